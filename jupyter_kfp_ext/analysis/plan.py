@@ -1,0 +1,84 @@
+"""The plan: what each step runs, what it takes from others and what it leaves for them.
+
+The nouns only; `analysis.graph` makes a plan and the compiler turns it into a spec.
+Names that start with `@` are parts of the world (`@files`, `@random`, `@numpy.random`, `@cwd`,
+`@environ`, `@sys.path`), which cross between steps as names do.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..errors import Problem
+from ..notation.model import PipelineModel
+from ..notation.options import StepOptions
+
+ParameterType = Literal["int", "float", "str", "bool", "list", "dict"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A simple assignment of a `parameters` cell: a pipeline parameter with its default."""
+
+    name: str
+    type: ParameterType
+    default: Any
+    """A JSON value; None means: not set (an optional parameter)."""
+    cell_id: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """Source that a step runs. Lines that it does not run are blank, so line numbers hold."""
+
+    cell_id: str
+    number: int
+    source: str
+    record: bool = True
+    """Whether its outputs count as the notebook's; a replay in a later step is silent."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """Names that a step takes from another step."""
+
+    step: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """One step of the plan (a task of the compiled pipeline)."""
+
+    name: str
+    """The user's name of the step."""
+    task: str
+    """KFP task name: lower-case ASCII letters, digits and `-`, unique in the plan."""
+    options: StepOptions
+    prelude: tuple[Code, ...]
+    """Run first, in notebook order: imports, definitions and preamble slices it needs."""
+    cells: tuple[Code, ...]
+    inputs: tuple[Input, ...]
+    outputs: tuple[str, ...]
+    """Names saved for later steps, sorted."""
+    parameters: tuple[str, ...]
+    """Pipeline parameters it reads, bound before the prelude."""
+    metrics: tuple[str, ...]
+    """Names logged as metrics of the run."""
+    after: tuple[str, ...]
+    """Task names that must end first without giving it data."""
+    read_only: tuple[str, ...] = ()
+    """Input names planned as unchanged here and needed in that state by a later step; the step
+    runtime checks it (see docs/semantics.md)."""
+    modules: tuple[str, ...] = ()
+    """Dotted modules that its code imports, sorted (for finding helpers)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A notebook as a DAG of steps, in notebook order (which is a topological order)."""
+
+    model: PipelineModel
+    parameters: tuple[Parameter, ...]
+    steps: tuple[StepPlan, ...]
+    problems: tuple[Problem, ...]
+    """All problems, also those of the notation; compile only where none is an error."""

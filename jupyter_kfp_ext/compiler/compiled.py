@@ -1,0 +1,23 @@
+"""What the compiler makes: one KFP v2 spec, its platform part and the code bundle it names."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..analysis.plan import Plan
+
+
+@dataclass(frozen=True)
+class CompiledPipeline:
+    """A pipeline ready for an engine. Equal input gives equal bytes on any machine."""
+
+    plan: Plan
+    spec: dict[str, Any]
+    """KFP v2 `PipelineSpec` as JSON (kfp-pipeline-spec)."""
+    platform: dict[str, Any]
+    """`PlatformSpec` as JSON (`{"platforms": {"kubernetes": ...}}`); empty where not needed."""
+    bundle: bytes
+    """The content-addressed zip with runtime, slices and helpers."""
+    bundle_hash: str
+    """sha-256 of the bundle, hexadecimal."""
+    helpers: tuple[str, ...] = ()
+    """Paths of the helper files in the bundle, relative to `helpers/`, sorted."""

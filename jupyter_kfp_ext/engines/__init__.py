@@ -1,0 +1,1 @@
+"""What executes a compiled pipeline: one protocol, one package an engine."""

@@ -1,0 +1,42 @@
+"""What every engine can do. `runs` talks to engines through this protocol alone."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..compiler.compiled import CompiledPipeline
+from .model import RunStatus
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Everything an engine needs to start a run."""
+
+    compiled: CompiledPipeline
+    notebook: Mapping[str, Any]
+    """The notebook as submitted (nbformat JSON)."""
+    parameters: Mapping[str, Any]
+    """Values given at submit, already checked; the rest take their defaults."""
+    python: str
+    """Interpreter of the notebook's kernel, absolute."""
+    folder: str | None
+    """Folder of the notebook: where its relative paths start."""
+    cache: bool = True
+
+
+class Engine(Protocol):
+    """Executes compiled pipelines."""
+
+    name: str
+
+    def submit(self, submission: Submission) -> str:
+        """Start a run and return its id at once."""
+
+    def status(self, run_id: str) -> RunStatus:
+        """Return the run as it is now; raises `KfpExtError` (`run-missing`)."""
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the run to end; returns at once, the run ends as CANCELED."""
+
+    def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
+        """Yield the text of a step's log, and with `follow` what comes until the step ends."""

@@ -1,0 +1,1 @@
+"""The user's own modules that steps import: found, and bundled by content."""

@@ -1,0 +1,1 @@
+"""Cells, metadata, magic lines and tags, read into one typed model."""

@@ -1,0 +1,1 @@
+"""What runs inside a step: the bootstrap in its command and the one file `kfp_step.py`."""

@@ -1,0 +1,1 @@
+"""The Jupyter server's handlers: they translate HTTP and nothing else."""
