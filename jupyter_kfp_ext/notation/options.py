@@ -19,7 +19,7 @@ class Option(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """Base of all option types: immutable, and an unknown field is an error."""
 
 
-class SecretEnv(Option):
+class SecretEnv(Option, frozen=True):
     """An environment variable filled from a key of a Kubernetes Secret."""
 
     name: str
@@ -27,7 +27,7 @@ class SecretEnv(Option):
     key: str
 
 
-class ConfigMapEnv(Option):
+class ConfigMapEnv(Option, frozen=True):
     """An environment variable filled from a key of a ConfigMap."""
 
     name: str
@@ -35,7 +35,7 @@ class ConfigMapEnv(Option):
     key: str
 
 
-class SecretVolume(Option):
+class SecretVolume(Option, frozen=True):
     """A Secret mounted as a folder of files."""
 
     secret: str
@@ -43,7 +43,7 @@ class SecretVolume(Option):
     optional: bool = False
 
 
-class ConfigMapVolume(Option):
+class ConfigMapVolume(Option, frozen=True):
     """A ConfigMap mounted as a folder of files (the whole map: KFP cannot mount parts)."""
 
     config_map: str
@@ -51,7 +51,7 @@ class ConfigMapVolume(Option):
     optional: bool = False
 
 
-class Volume(Option):
+class Volume(Option, frozen=True):
     """A persistent volume claim mounted in the step."""
 
     claim: str
@@ -60,7 +60,7 @@ class Volume(Option):
     read_only: bool = False
 
 
-class Scratch(Option):
+class Scratch(Option, frozen=True):
     """Scratch space that goes with the pod: an empty folder, or a new claim of a size and class."""
 
     path: str
@@ -69,7 +69,7 @@ class Scratch(Option):
     access_modes: tuple[str, ...] = ("ReadWriteOnce",)
 
 
-class Toleration(Option):
+class Toleration(Option, frozen=True):
     """A taint that the step's pod tolerates."""
 
     key: str = ""
@@ -79,7 +79,7 @@ class Toleration(Option):
     seconds: int | None = None
 
 
-class NodeExpression(Option):
+class NodeExpression(Option, frozen=True):
     """A condition on a node label, as in a Kubernetes node affinity."""
 
     key: str
@@ -89,7 +89,7 @@ class NodeExpression(Option):
     """1 to 100 makes it a preference; None makes it a requirement."""
 
 
-class Security(Option):
+class Security(Option, frozen=True):
     """The user and group that the step's process runs as."""
 
     run_as_user: int | None = None
@@ -97,7 +97,7 @@ class Security(Option):
     run_as_non_root: bool | None = None
 
 
-class Retries(Option):
+class Retries(Option, frozen=True):
     """How often a failed step is tried again, and how long to wait between attempts."""
 
     count: Annotated[int, Meta(ge=0)]
@@ -106,7 +106,7 @@ class Retries(Option):
     backoff_max: Duration = "1h"
 
 
-class StepOptions(Option):
+class StepOptions(Option, frozen=True):
     """All options of a step. None (or empty) means: not said."""
 
     after: Annotated[tuple[str, ...], Meta(description="Steps that must end first.")] = ()
@@ -117,9 +117,7 @@ class StepOptions(Option):
     memory: Annotated[Quantity | None, Meta(description="Memory request.")] = None
     memory_limit: Annotated[Quantity | None, Meta(description="Memory limit.")] = None
     gpu: Annotated[int | None, Meta(ge=0, description="Number of GPUs.")] = None
-    gpu_type: Annotated[
-        str | None, Meta(description="Kubernetes resource name of the GPU.")
-    ] = None
+    gpu_type: Annotated[str | None, Meta(description="Kubernetes resource name of the GPU.")] = None
     node_selector: Annotated[
         dict[str, str], Meta(description="Labels that the node must have.")
     ] = {}
@@ -154,9 +152,7 @@ class StepOptions(Option):
     timeout: Annotated[Duration | None, Meta(description="Longest time an attempt may take.")] = (
         None
     )
-    retries: Annotated[
-        Retries | None, Meta(description="Further attempts after a failure.")
-    ] = None
+    retries: Annotated[Retries | None, Meta(description="Further attempts after a failure.")] = None
     cache: Annotated[
         bool | None, Meta(description="Reuse an earlier result of the same code and inputs.")
     ] = None
@@ -168,9 +164,7 @@ class StepOptions(Option):
     image_pull_secrets: Annotated[
         tuple[str, ...], Meta(description="Secrets with registry credentials.")
     ] = ()
-    security: Annotated[
-        Security | None, Meta(description="User and group of the process.")
-    ] = None
+    security: Annotated[Security | None, Meta(description="User and group of the process.")] = None
     for_each: Annotated[
         str | None, Meta(description="Loop: `lr in [0.1, 0.01]` or `f in files`.")
     ] = None
@@ -178,14 +172,14 @@ class StepOptions(Option):
         int | None, Meta(ge=1, description="At most this many iterations at once.")
     ] = None
     when: Annotated[str | None, Meta(description="Condition: `accuracy > 0.9`.")] = None
-    on_exit: Annotated[
-        bool | None, Meta(description="Run at the end, also after a failure.")
-    ] = None
+    on_exit: Annotated[bool | None, Meta(description="Run at the end, also after a failure.")] = (
+        None
+    )
     display_name: Annotated[str | None, Meta(description="Title in the interface.")] = None
     description: Annotated[str | None, Meta(description="One sentence about the step.")] = None
 
 
-class PipelineSettings(Option):
+class PipelineSettings(Option, frozen=True):
     """What a notebook's own `kfp` metadata says about the pipeline as a whole."""
 
     name: Annotated[str | None, Meta(description="Name of the pipeline.")] = None
