@@ -12,7 +12,8 @@ Quantity = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|T
 """A Kubernetes resource quantity: `500m`, `2`, `8Gi`."""
 Duration = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?(s|m|h|d)?$")]
 """A length of time: `90` (seconds), `10m`, `2h`, `1d`."""
-Seconds = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
 
 
 class Option(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -100,7 +101,7 @@ class Security(Option, frozen=True):
 class Retries(Option, frozen=True):
     """How often a failed step is tried again, and how long to wait between attempts."""
 
-    count: Annotated[int, Meta(ge=0)]
+    count: Count
     backoff: Duration = "0s"
     backoff_factor: Annotated[float, Meta(ge=1)] = 2.0
     backoff_max: Duration = "1h"
@@ -116,7 +117,7 @@ class StepOptions(Option, frozen=True):
     cpu_limit: Annotated[Quantity | None, Meta(description="CPU limit.")] = None
     memory: Annotated[Quantity | None, Meta(description="Memory request.")] = None
     memory_limit: Annotated[Quantity | None, Meta(description="Memory limit.")] = None
-    gpu: Annotated[int | None, Meta(ge=0, description="Number of GPUs.")] = None
+    gpu: Annotated[Count | None, Meta(description="Number of GPUs.")] = None
     gpu_type: Annotated[str | None, Meta(description="Kubernetes resource name of the GPU.")] = None
     node_selector: Annotated[
         dict[str, str], Meta(description="Labels that the node must have.")
@@ -169,7 +170,7 @@ class StepOptions(Option, frozen=True):
         str | None, Meta(description="Loop: `lr in [0.1, 0.01]` or `f in files`.")
     ] = None
     for_each_limit: Annotated[
-        int | None, Meta(ge=1, description="At most this many iterations at once.")
+        AtLeastOne | None, Meta(description="At most this many iterations at once.")
     ] = None
     when: Annotated[str | None, Meta(description="Condition: `accuracy > 0.9`.")] = None
     on_exit: Annotated[bool | None, Meta(description="Run at the end, also after a failure.")] = (
