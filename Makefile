@@ -1,0 +1,103 @@
+# Everything a newcomer needs: `make demo`, `make lab`, `make test`. Each is quick the second time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+DEMO := kfp-demo
+# Pages and tests find the tools of this environment first, whatever else is on the machine.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+FRONTEND := $(shell find src schema style -type f -not -path '*/__tests__/*') package.json tsconfig.json
+PACKAGING := pyproject.toml package.json
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help demo lab test check-python check-frontend test-python test-frontend test-browser format wheel bench clean
+
+help:
+	@echo "make demo           set up, then run the example notebook as a pipeline on this machine"
+	@echo "make lab            open the example in JupyterLab"
+	@echo "make test           everything that CI runs"
+	@echo "make test-python    pytest only        make test-frontend  jest only"
+	@echo "make test-browser   the browser tests  make format         mend format and lint"
+	@echo "make wheel          build and check the wheel"
+	@echo "make bench          measure start, compile and step times"
+
+demo: $(STAMPS)/install
+	@$(BIN)/jupyter kfp demo $(DEMO)
+	@echo
+	@echo "Open it in JupyterLab:  make lab"
+
+lab: $(STAMPS)/install
+	@test -f $(DEMO)/digits.ipynb || $(BIN)/jupyter kfp demo $(DEMO)
+	cd $(DEMO) && exec jupyter lab $(ALLOW_ROOT) digits.ipynb
+
+test: check-python check-frontend test-python test-frontend test-browser
+
+check-python: $(STAMPS)/develop
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	python tools/check_auth.py
+
+check-frontend: $(STAMPS)/develop
+	jlpm lint:check
+
+test-python: $(STAMPS)/develop
+	python -m pytest -n 2
+
+test-frontend: $(STAMPS)/develop
+	jlpm test
+
+test-browser: $(STAMPS)/develop $(STAMPS)/browser
+	cd ui-tests && jlpm test
+
+format: $(STAMPS)/develop
+	ruff format .
+	ruff check --fix .
+	jlpm lint
+
+wheel: $(STAMPS)/develop
+	rm -rf dist
+	jlpm clean:all
+	python -m build
+	check-wheel-contents dist/*.whl
+	rm -f $(STAMPS)/install
+
+bench: $(STAMPS)/develop
+	python bench/budgets.py
+
+clean:
+	rm -rf $(STAMPS) $(VENV) $(DEMO) node_modules ui-tests/node_modules lib dist jupyter_kfp_ext/labextension
+
+# --- set-up: a stamp is older than what it was made from only where that changed ---
+
+$(STAMPS)/venv:
+	@mkdir -p $(STAMPS)
+	@command -v node >/dev/null || { echo "Node.js 20 or newer is needed to build the extension (Debian: apt-get install nodejs)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed; set PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing (Debian: apt-get install python3-venv)."; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+# The editable install builds the frontend; `develop` links it, so that a later `jlpm build` shows.
+$(STAMPS)/package: $(STAMPS)/venv $(PACKAGING)
+	@echo "Installing the extension and building its frontend (some minutes the first time) ..."
+	$(BIN)/python -m pip install --quiet -e '.[demo]' 'jupyter-builder>=1.2,<2'
+	$(BIN)/jupyter-builder develop --overwrite .
+	@touch $@ $(STAMPS)/install
+
+$(STAMPS)/install: $(STAMPS)/package $(FRONTEND)
+	jlpm install
+	jlpm build
+	@touch $@
+
+$(STAMPS)/develop: $(STAMPS)/install
+	@test $(STAMPS)/develop -nt $(STAMPS)/package || $(BIN)/python -m pip install --quiet -e '.[demo,dev,test]'
+	@touch $@
+
+$(STAMPS)/browser: ui-tests/package.json
+	tools/install_chromium.sh
+	cd ui-tests && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 jlpm install
+	@touch $@
