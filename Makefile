@@ -63,7 +63,7 @@ wheel: $(STAMPS)/develop
 	jlpm clean:all
 	python -m build
 	check-wheel-contents dist/*.whl
-	rm -f $(STAMPS)/install
+	rm -f $(STAMPS)/install $(STAMPS)/package
 
 bench: $(STAMPS)/develop
 	python bench/budgets.py
@@ -82,19 +82,23 @@ $(STAMPS)/venv:
 	@touch $@
 
 # The editable install builds the frontend; `develop` links it, so that a later `jlpm build` shows.
-$(STAMPS)/package: $(STAMPS)/venv $(PACKAGING)
-	@echo "Installing the extension and building its frontend (some minutes the first time) ..."
-	$(BIN)/python -m pip install --quiet -e '.[demo]' 'jupyter-builder>=1.2,<2'
-	$(BIN)/jupyter-builder develop --overwrite .
-	@touch $@ $(STAMPS)/install
-
-$(STAMPS)/install: $(STAMPS)/package $(FRONTEND)
-	jlpm install
-	jlpm build
+$(STAMPS)/install: $(STAMPS)/venv $(PACKAGING) $(FRONTEND)
+	@if [ $(STAMPS)/package -nt pyproject.toml ] && [ $(STAMPS)/package -nt $(STAMPS)/venv ]; then \
+	  jlpm install && jlpm build; \
+	else \
+	  echo "Installing the extension and building its frontend (some minutes the first time) ..." && \
+	  python -m pip install --quiet -e '.[demo]' 'jupyter-builder>=1.2,<2' && \
+	  jupyter-builder develop --overwrite . && \
+	  touch $(STAMPS)/package; \
+	fi
 	@touch $@
 
+# What the tests need beyond that, read from pyproject.toml; the extension is not built again.
 $(STAMPS)/develop: $(STAMPS)/install
-	@test $(STAMPS)/develop -nt $(STAMPS)/package || $(BIN)/python -m pip install --quiet -e '.[demo,dev,test]'
+	@if [ ! $@ -nt $(STAMPS)/package ]; then \
+	  echo "Installing what the tests need ..." && \
+	  python tools/requirements.py dev test | xargs python -m pip install --quiet; \
+	fi
 	@touch $@
 
 $(STAMPS)/browser: ui-tests/package.json
