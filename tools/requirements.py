@@ -1,4 +1,4 @@
-"""Print the requirements of the extras named on the command line, one a line, from pyproject.toml."""
+"""Print the requirements of the named extras of pyproject.toml, one a line."""
 
 import sys
 from pathlib import Path
