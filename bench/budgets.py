@@ -17,7 +17,7 @@ REPEATS = 7
 
 
 def median_ms(action: Callable[[], None]) -> float:
-    """Return the median wall time of an action over some repeats, in milliseconds, after a first."""
+    """Return the median wall time of an action in milliseconds, not counting a first."""
     action()
     times = []
     for _ in range(REPEATS):
