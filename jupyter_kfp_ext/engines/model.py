@@ -1,9 +1,11 @@
 """What is known about a run: the nouns that engines write and every face shows."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from typing import Any
+
+from ..errors import Code, KfpExtError, Problem
 
 
 class State(str, Enum):
@@ -42,6 +44,12 @@ class StepError:
     """As nbformat's error output: lines with ANSI colours, none of ours among them."""
     remedy: str = ""
 
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "StepError":
+        """Build it from its wire form; fields that are not known are left out."""
+        known = _known(StepError, data)
+        return StepError(**{**known, "traceback": tuple(known.get("traceback", ()))})
+
 
 @dataclass(frozen=True)
 class StepStatus:
@@ -67,6 +75,15 @@ class StepStatus:
     cpu_seconds: float | None = None
     error: StepError | None = None
 
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "StepStatus":
+        """Build it from its wire form; fields that are not known are left out."""
+        return StepStatus(**step_fields(data))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire form (docs/api.md, `Step`)."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class RunStatus:
@@ -88,7 +105,58 @@ class RunStatus:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     steps: tuple[StepStatus, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the engine does not apply of what the pipeline says, a sentence each."""
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "RunStatus":
+        """Build it from its wire form; fields that are not known are left out."""
+        known = run_fields(data)
+        steps = tuple(StepStatus.from_json(each) for each in known.get("steps", ()))
+        return RunStatus(**{**known, "steps": steps})
+
+    def step(self, task: str) -> StepStatus:
+        """Return the step of a task; `KfpExtError` (`step-missing`) where there is none."""
+        for step in self.steps:
+            if step.task == task:
+                return step
+        names = ", ".join(step.task for step in self.steps)
+        raise KfpExtError(
+            Problem(
+                Code.STEP_MISSING,
+                f"Run {self.id} has no step {task!r}.",
+                f"Its steps are: {names}.",
+            )
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form (docs/api.md, `Run`)."""
         return asdict(self)
+
+
+def step_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of `StepStatus` that a JSON object has, in their Python types."""
+    known = _known(StepStatus, data)
+    for name in ("cells", "after"):
+        if name in known:
+            known[name] = tuple(known[name])
+    if "state" in known:
+        known["state"] = State(known["state"])
+    if known.get("error") is not None:
+        known["error"] = StepError.from_json(known["error"])
+    return known
+
+
+def run_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of `RunStatus` that a JSON object has, in their Python types."""
+    known = _known(RunStatus, data)
+    if "state" in known:
+        known["state"] = State(known["state"])
+    if "notes" in known:
+        known["notes"] = tuple(known["notes"])
+    return known
+
+
+def _known(noun: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(noun)}
+    return {name: value for name, value in data.items() if name in names}

@@ -1,0 +1,65 @@
+"""One try of one step while it runs: which cell it is at, and how it is ended early."""
+
+import contextlib
+import os
+import signal
+from dataclasses import dataclass
+from typing import Literal
+
+from .launch import Launch, parse_cell_lines
+from .layout import StepFolder
+from .processes import end_marked, end_tree, kill_group
+from .spec import Task
+
+Ending = Literal["", "cancel", "timeout"]
+
+
+@dataclass
+class Attempt:
+    """A running process of a step."""
+
+    task: Task
+    number: int
+    """From 1."""
+    folder: StepFolder
+    launch: Launch
+    ending: Ending = ""
+    """Why we end it, if we do."""
+    cell: str | None = None
+    cell_number: int | None = None
+    at_end: bool = False
+    """Whether the cells pipe has no writer any more."""
+    over: bool = False
+    """Whether its process has been waited for."""
+    _buffer: bytes = b""
+
+    def read_cells(self) -> bool:
+        """Read the cells pipe until it is empty; return whether another cell has started."""
+        before = self.cell
+        with contextlib.suppress(BlockingIOError):
+            while not self.at_end:
+                data = os.read(self.launch.cells, 65536)
+                self.at_end = not data
+                lines, self._buffer = parse_cell_lines(self._buffer + data)
+                for line in lines:
+                    if line.get("event") == "start":
+                        self.cell, self.cell_number = line["cell_id"], line.get("number")
+        return self.cell != before
+
+    def terminate(self, why: Ending) -> None:
+        """Ask all its processes to end."""
+        self.ending = self.ending or why
+        end_tree(self.launch.pid, self.folder.path, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End all its processes, unless it is over (its process id may be someone else's then)."""
+        if not self.over:
+            end_tree(self.launch.pid, self.folder.path, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let go of it once its process was waited for; its group ends as a container would."""
+        self.over = True
+        os.close(self.launch.cells)
+        kill_group(self.launch.pid, signal.SIGKILL)
+        if self.ending:
+            end_marked(self.folder.path)

@@ -1,0 +1,172 @@
+"""The engine that needs no set-up: writes a run's folder and starts its runner."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from ...storage import home as default_home
+from ...storage import storage_error, write_atomically, write_json
+from ..model import RunStatus
+from ..protocol import Submission
+from . import lock
+from .bundles import keep_bundle
+from .launch import OF_A_STEP
+from .layout import RunFolder, new_run_id, notebook_index, run_folder
+from .logs import follow_log
+from .record import RunRecord, StepRecord
+from .spec import Pipeline, Task, read_pipeline
+from .status import existing_run, read_known
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
+
+
+class LocalEngine:
+    """Runs compiled pipelines as processes on this machine (docs/local-engine.md)."""
+
+    name = "local"
+
+    def __init__(self, home: Path | None = None) -> None:
+        """Keep runs in a home; None is the user's own."""
+        self.home = home or default_home()
+
+    def submit(self, submission: Submission) -> str:
+        """Write the run down, start its runner and return the run's id at once.
+
+        Raises `KfpExtError`: `option-unsupported` for what this engine cannot run,
+        `storage-failed`.
+        """
+        compiled = submission.compiled
+        pipeline = read_pipeline(compiled.spec, compiled.platform)
+        keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
+        record = _record(submission, pipeline)
+        folder = run_folder(self.home, record.id)
+        aside = RunFolder(folder.path.with_name(f".{record.id}"))
+        try:
+            write_json(aside.pipeline, _compiled_json(submission))
+            write_json(aside.notebook, dict(submission.notebook))
+            write_json(aside.record, record.to_json())
+            descriptor = lock.take(aside.lock)
+            try:
+                self._index(record)
+                aside.path.rename(folder.path)
+                _start_runner(folder, descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            shutil.rmtree(aside.path, ignore_errors=True)
+            raise storage_error(folder.path, error) from error
+        return record.id
+
+    def _index(self, record: RunRecord) -> None:
+        if record.notebook is not None:
+            marker = notebook_index(self.home, record.notebook) / record.id
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
+
+    def status(self, run_id: str) -> RunStatus:
+        """Return the run as it is now; raises `KfpExtError` (`run-missing`)."""
+        return read_known(existing_run(self.home, run_id))
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the run to end; returns at once. A run that has ended stays as it is.
+
+        Raises `KfpExtError`: `run-missing`, `storage-failed`.
+        """
+        folder = existing_run(self.home, run_id)
+        if folder.result.exists():
+            return
+        write_atomically(folder.cancel, "")
+        lock.signal_holder(folder.lock, signal.SIGTERM)
+
+    def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
+        """Yield the text of a step's log, and with `follow` what comes until the step ends.
+
+        Raises `KfpExtError`: `run-missing`, `step-missing`.
+        """
+        folder = existing_run(self.home, run_id)
+        read_known(folder).step(task)
+        return follow_log(folder, task, follow)
+
+
+def _compiled_json(submission: Submission) -> dict[str, Any]:
+    compiled = submission.compiled
+    return {"pipeline_spec": compiled.spec, "platform_spec": compiled.platform}
+
+
+def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
+    now = time.time()
+    plan = submission.compiled.plan
+    defaults = {name: each.default for name, each in pipeline.parameters.items()}
+    said = {step.task: step for step in plan.steps}
+    steps = []
+    for task in _in_notebook_order(pipeline, submission):
+        planned = said.get(task.name)
+        steps.append(
+            StepRecord(
+                name=planned.name if planned else task.name,
+                task=task.name,
+                title=(planned.options.display_name or planned.name) if planned else task.title,
+                cells=tuple(cell.cell_id for cell in planned.cells) if planned else (),
+                after=task.after,
+            )
+        )
+    return RunRecord(
+        id=new_run_id(now),
+        name=pipeline.name or plan.model.name,
+        notebook=plan.model.notebook.path,
+        created=now,
+        parameters={**defaults, **submission.parameters},
+        python=submission.python,
+        folder=submission.folder,
+        bundle=submission.compiled.bundle_hash,
+        steps=tuple(steps),
+        notes=_notes(pipeline, submission),
+    )
+
+
+def _in_notebook_order(pipeline: Pipeline, submission: Submission) -> list[Task]:
+    place = {step.task: index for index, step in enumerate(submission.compiled.plan.steps)}
+    return sorted(pipeline.tasks, key=lambda task: place.get(task.name, len(place)))
+
+
+def _notes(pipeline: Pipeline, submission: Submission) -> tuple[str, ...]:
+    """Say once, per setting, what means nothing on this machine."""
+    settings: dict[str, list[str]] = {}
+    for step in submission.compiled.plan.steps:
+        if step.options.image is not None:
+            settings.setdefault("image", []).append(step.task)
+    for task in pipeline.tasks:
+        for setting in task.not_applied:
+            settings.setdefault(setting, []).append(task.name)
+    return tuple(
+        f"Not applied on this machine: {setting} ({', '.join(tasks)})."
+        for setting, tasks in settings.items()
+    )
+
+
+def _start_runner(folder: RunFolder, descriptor: int) -> None:
+    """Start the runner as a session of its own, holding the run's lock.
+
+    Its working folder only makes the package importable from a source tree; it leaves it at once.
+    """
+    env = {name: value for name, value in os.environ.items() if name not in OF_A_STEP}
+    with open(folder.runner_log, "ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}.runner", str(folder.path), str(descriptor)],
+            cwd=_PACKAGE_ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=(descriptor,),
+        )
+    # A long-lived parent (server, kernel) must wait for it, or it stays as a zombie.
+    threading.Thread(target=process.wait, name=f"runner {folder.path.name}", daemon=True).start()

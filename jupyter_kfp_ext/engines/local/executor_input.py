@@ -1,0 +1,148 @@
+"""The KFP executor input of a step, and its placeholders in the command.
+
+The shapes are those of KFP's launcher (`ExecutorInput` in pipeline_spec.proto), the placeholders
+those of the SDK (`kfp.dsl.placeholders`) and of the driver's constants.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .layout import StepFolder
+from .spec import Constant, PipelineInput, Task, TaskOutput
+from .values import as_passed, as_text
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a finished task left."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """KFP `RuntimeArtifact` by key; `uri` is an absolute path."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What placeholders may say about the run."""
+
+    run_id: str
+    pipeline: str
+    created: str
+    """RFC 3339, UTC."""
+    root: str
+    """Folder of the run."""
+
+
+_ABSENT = object()
+
+
+def build_executor_input(
+    task: Task,
+    folder: StepFolder,
+    given: Mapping[str, Any],
+    results: Mapping[str, Results],
+    facts: RunFacts,
+) -> dict[str, Any]:
+    """Return the `ExecutorInput` of a task as JSON.
+
+    `given` holds the pipeline's parameters with their defaults, `results` what upstream tasks
+    left.
+    """
+    values: dict[str, Any] = {}
+    constants: dict[str, str] = {}
+    for name, source in task.parameters.items():
+        value = _value(source, given, results)
+        if value is not _ABSENT:
+            values[name] = value
+        if isinstance(source, Constant) and isinstance(value, str) and "{{$" in value:
+            constants[name] = value
+    for name, declared in task.parameter_types.items():
+        if name not in values and declared.default is not None:
+            values[name] = declared.default
+        if name in values:
+            values[name] = as_passed(values[name], declared.kind)
+    document = {
+        "inputs": {
+            "parameterValues": values,
+            "artifacts": {
+                name: {"artifacts": [results[source.task].artifacts[source.key]]}
+                for name, source in task.artifacts.items()
+                if source.key in results[source.task].artifacts
+            },
+        },
+        "outputs": {
+            "parameters": {
+                name: {"outputFile": str(folder.parameters / name)}
+                for name in task.output_parameters
+            },
+            "artifacts": {
+                name: {"artifacts": [new_artifact(name, kind, folder)]}
+                for name, kind in task.output_artifacts.items()
+            },
+            "outputFile": str(folder.executor_output),
+        },
+    }
+    # A constant may name other inputs of its task: that is how the SDK writes f-strings.
+    known = placeholders(task, document, facts)
+    for name, text in constants.items():
+        values[name] = fill_in(text, known)
+    return document
+
+
+def new_artifact(name: str, kind: Mapping[str, Any], folder: StepFolder) -> dict[str, Any]:
+    """Return the artifact that a step is to write."""
+    return {
+        "name": name,
+        "uri": str(folder.artifacts / name),
+        "type": dict(kind),
+        "metadata": {},
+    }
+
+
+def _value(source: Any, given: Mapping[str, Any], results: Mapping[str, Results]) -> Any:
+    if isinstance(source, PipelineInput):
+        return given.get(source.name, _ABSENT)
+    if isinstance(source, TaskOutput):
+        return results[source.task].parameters.get(source.key, _ABSENT)
+    return source.value
+
+
+def placeholders(task: Task, document: Mapping[str, Any], facts: RunFacts) -> dict[str, str]:
+    """Return the text of each placeholder that the executor input gives a meaning."""
+    inputs, outputs = document["inputs"], document["outputs"]
+    known = {
+        "$": json.dumps(document, separators=(",", ":"), ensure_ascii=False),
+        "$.pipeline_job_name": facts.pipeline,
+        "$.pipeline_job_resource_name": facts.run_id,
+        "$.pipeline_job_uuid": facts.run_id,
+        "$.pipeline_task_name": task.name,
+        "$.pipeline_task_uuid": f"{facts.run_id}-{task.name}",
+        "$.pipeline_job_create_time_utc": facts.created,
+        "$.pipeline_job_schedule_time_utc": facts.created,
+        "$.pipeline_root": facts.root,
+        "$.outputs.output_file": outputs["outputFile"],
+    }
+    for name in task.parameter_types:
+        value = inputs["parameterValues"].get(name)
+        known[f"$.inputs.parameters['{name}']"] = "" if value is None else as_text(value)
+    for side, artifacts in (("inputs", inputs["artifacts"]), ("outputs", outputs["artifacts"])):
+        for name, listed in artifacts.items():
+            artifact = listed["artifacts"][0]
+            place = f"$.{side}.artifacts['{name}']"
+            known[f"{place}.uri"] = known[f"{place}.path"] = artifact["uri"]
+            for key, value in artifact["metadata"].items():
+                known[f"{place}.metadata['{key}']"] = as_text(value)
+    for name, listed in outputs["parameters"].items():
+        known[f"$.outputs.parameters['{name}'].output_file"] = listed["outputFile"]
+    return known
+
+
+_PLACEHOLDER = re.compile(r"\{\{(\$[^{}]*)\}\}")
+
+
+def fill_in(text: str, known: Mapping[str, str]) -> str:
+    """Replace the placeholders that are known; others stay as they are, as in KFP's launcher."""
+    return _PLACEHOLDER.sub(lambda found: known.get(found[1].strip(), found[0]), text)

@@ -1,0 +1,162 @@
+"""Where a local run keeps what, so that no other file spells a path of its own."""
+
+import calendar
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PER_MICROSECOND = 36**6 // 1_000_000
+
+
+def new_run_id(now: float | None = None) -> str:
+    """Return an id that sorts by creation time: `YYYYMMDD-HHMMSS-xxxxxx` (UTC).
+
+    The last part is the microseconds and a random rest in base 36, so that runs of one second
+    sort by time too and two processes do not meet.
+    """
+    seconds, micros = divmod(int((time.time() if now is None else now) * 1_000_000), 1_000_000)
+    number = micros * _PER_MICROSECOND + secrets.randbelow(_PER_MICROSECOND)
+    digits = ""
+    for _ in range(6):
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{digits}"
+
+
+def created_by_id(run_id: str) -> float:
+    """Return the time that a run id holds (whole seconds); 0 where it is not one of ours."""
+    try:
+        return float(calendar.timegm(time.strptime(run_id[:15], "%Y%m%d-%H%M%S")))
+    except ValueError:
+        return 0.0
+
+
+@dataclass(frozen=True)
+class StepFolder:
+    """The folder of one step of a run."""
+
+    path: Path
+
+    @property
+    def executor_input(self) -> Path:
+        """KFP `ExecutorInput` as JSON."""
+        return self.path / "executor_input.json"
+
+    @property
+    def executor_output(self) -> Path:
+        """KFP `ExecutorOutput` as JSON, written by the step."""
+        return self.path / "executor_output.json"
+
+    @property
+    def log(self) -> Path:
+        """What the step's processes wrote to stdout and stderr."""
+        return self.path / "log"
+
+    @property
+    def work(self) -> Path:
+        """Its working folder."""
+        return self.path / "work"
+
+    @property
+    def artifacts(self) -> Path:
+        """One file or folder for each output artifact."""
+        return self.path / "artifacts"
+
+    @property
+    def cells(self) -> Path:
+        """The record of what its cells printed and showed."""
+        return self.artifacts / "cells"
+
+    @property
+    def parameters(self) -> Path:
+        """One file for each output parameter that is written as a file."""
+        return self.path / "parameters"
+
+    @property
+    def termination_log(self) -> Path:
+        """Where a failing step says why."""
+        return self.path / "termination-log"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run."""
+
+    path: Path
+
+    @property
+    def home(self) -> Path:
+        """The home that it belongs to."""
+        return self.path.parent.parent
+
+    @property
+    def record(self) -> Path:
+        """What never changes about the run."""
+        return self.path / "run.json"
+
+    @property
+    def pipeline(self) -> Path:
+        """The compiled specification."""
+        return self.path / "pipeline.json"
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook as submitted."""
+        return self.path / "notebook.ipynb"
+
+    @property
+    def events(self) -> Path:
+        """The journal."""
+        return self.path / "events.jsonl"
+
+    @property
+    def result(self) -> Path:
+        """The final status; exists once the run has ended."""
+        return self.path / "result.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the runner or its guard lives."""
+        return self.path / "runner.lock"
+
+    @property
+    def runner_log(self) -> Path:
+        """What the runner itself has to say."""
+        return self.path / "runner.log"
+
+    @property
+    def cancel(self) -> Path:
+        """Exists once someone asked to cancel."""
+        return self.path / "cancel"
+
+    @property
+    def reserve(self) -> Path:
+        """Room on the disk, kept while the run goes on."""
+        return self.path / "reserve"
+
+    def step(self, task: str) -> StepFolder:
+        """Return the folder of a step."""
+        return StepFolder(self.path / "steps" / task)
+
+
+def runs_folder(home: Path) -> Path:
+    """Return the folder of all runs."""
+    return home / "runs"
+
+
+def run_folder(home: Path, run_id: str) -> RunFolder:
+    """Return the folder of a run, whether or not it exists."""
+    return RunFolder(runs_folder(home) / run_id)
+
+
+def notebook_index(home: Path, notebook: str) -> Path:
+    """Return the folder with one empty file for each run of a notebook (absolute path)."""
+    return home / "notebooks" / hashlib.sha256(notebook.encode()).hexdigest()[:32]
+
+
+def bundle_path(home: Path, bundle_hash: str) -> Path:
+    """Return where a code bundle is kept."""
+    return home / "code" / f"{bundle_hash}.zip"

@@ -1,0 +1,173 @@
+"""How a step's process ended, in the user's terms: its results, or why it failed."""
+
+import json
+import math
+import signal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...errors import Code
+from ..model import StepError
+from .executor_input import Results, new_artifact
+from .layout import StepFolder
+from .spec import Task
+from .values import as_passed, from_text
+
+_LOG_REMEDY = "Read the step's log."
+
+
+class OutputMissingError(Exception):
+    """A step ended well but did not leave what its component declares; the text says what."""
+
+
+def read_results(task: Task, folder: StepFolder) -> Results:
+    """Return what a step left, as KFP's launcher reads it.
+
+    The executor output file wins over a parameter's own file. An artifact that was never written
+    exists without content, as on a cluster. Raises `OutputMissingError`.
+    """
+    output = _executor_output(folder)
+    said = output.get("parameterValues", {})
+    parameters = {
+        name: as_passed(said[name], kind) if name in said else _from_file(folder, name, kind)
+        for name, kind in task.output_parameters.items()
+    }
+    artifacts = {
+        name: _artifact(name, kind, folder, output) for name, kind in task.output_artifacts.items()
+    }
+    return Results(parameters, artifacts)
+
+
+def _executor_output(folder: StepFolder) -> dict[str, Any]:
+    try:
+        output = json.loads(folder.executor_output.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise OutputMissingError(f"its executor output cannot be read: {error}") from error
+    if not isinstance(output, dict):
+        raise OutputMissingError("its executor output is not a JSON object")
+    return output
+
+
+def _from_file(folder: StepFolder, name: str, kind: str) -> Any:
+    try:
+        return from_text((folder.parameters / name).read_text(), kind)
+    except OSError:
+        raise OutputMissingError(f"it did not write its output parameter {name!r}") from None
+    except ValueError as error:
+        raise OutputMissingError(
+            f"its output parameter {name!r} is not a {kind}: {error}"
+        ) from error
+
+
+def _artifact(
+    name: str, kind: Mapping[str, Any], folder: StepFolder, output: Mapping[str, Any]
+) -> dict[str, Any]:
+    artifact = new_artifact(name, kind, folder)
+    listed = output.get("artifacts", {}).get(name, {}).get("artifacts", [])
+    if listed:
+        said = listed[0]
+        artifact["uri"] = said.get("customPath") or said.get("uri") or artifact["uri"]
+        artifact["metadata"] = dict(said.get("metadata", {}))
+    return artifact
+
+
+def read_metrics(task: Task, results: Results) -> dict[str, float]:
+    """Return the numbers that a step logged: of its metrics artifacts, else of its parameters."""
+    found: dict[str, float] = {}
+    for name, kind in task.output_artifacts.items():
+        if kind.get("schemaTitle") == "system.Metrics":
+            found.update(_numbers(results.artifacts[name]["metadata"]))
+    if found:
+        return found
+    prefix = "metric_"
+    return _numbers(
+        {
+            name.removeprefix(prefix): value
+            for name, value in results.parameters.items()
+            if name.startswith(prefix)
+        }
+    )
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    }
+
+
+def read_error(folder: StepFolder, code: int, peak_memory_bytes: int) -> StepError:
+    """Return why a step failed: its own words, else what its exit code (negative: signal) means."""
+    return _own_words(folder) or _of_code(code, peak_memory_bytes)
+
+
+def _own_words(folder: StepFolder) -> StepError | None:
+    try:
+        return StepError.from_json(json.loads(folder.termination_log.read_bytes())["error"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+_SIGNALS = {
+    signal.SIGSEGV: "It crashed (signal SIGSEGV): compiled code used memory that is not its own.",
+    signal.SIGABRT: "It was aborted (signal SIGABRT), by compiled code as a rule.",
+    signal.SIGBUS: "It crashed (signal SIGBUS): a mapped file was cut short or the disk is full.",
+    signal.SIGILL: "It crashed (signal SIGILL): compiled code does not fit this processor.",
+    signal.SIGFPE: "It crashed (signal SIGFPE): compiled code divided an integer by zero.",
+}
+
+
+def _of_code(code: int, peak_memory_bytes: int) -> StepError:
+    if code >= 0:
+        return StepError(
+            Code.STEP_FAILED.value, f"It ended with exit code {code}.", remedy=_LOG_REMEDY
+        )
+    if -code == signal.SIGKILL:
+        return StepError(
+            Code.STEP_KILLED.value,
+            "It was killed from outside (signal SIGKILL), most likely because memory ran out; "
+            f"its peak was {peak_memory_bytes / 2**20:.0f} MiB.",
+            remedy="Use less memory in this step, or run fewer steps at once.",
+        )
+    try:
+        number = signal.Signals(-code)
+    except ValueError:
+        return StepError(Code.STEP_KILLED.value, f"It was ended by signal {-code}.")
+    words = _SIGNALS.get(number, f"It was ended from outside (signal {number.name}).")
+    return StepError(Code.STEP_KILLED.value, words, remedy=_LOG_REMEDY)
+
+
+def timed_out(seconds: float) -> StepError:
+    """Return the error of a step that ran longer than it may."""
+    return StepError(
+        Code.STEP_KILLED.value,
+        f"It ran longer than its timeout of {seconds:g} s and was stopped.",
+        remedy="Give the step a longer `timeout`, or less to do.",
+    )
+
+
+def left_nothing(reason: OutputMissingError) -> StepError:
+    """Return the error of a step that ended well without its outputs."""
+    return StepError(
+        Code.STEP_FAILED.value, f"It ended with exit code 0, but {reason}.", remedy=_LOG_REMEDY
+    )
+
+
+def cannot_start(error: OSError | ValueError) -> StepError:
+    """Return the error of a step whose process could not be started."""
+    return StepError(
+        Code.STEP_FAILED.value,
+        f"It could not be started: {error}.",
+        remedy="The local engine runs commands as processes: install what the command names.",
+    )
+
+
+def at_cell(error: StepError, cell_id: str | None, number: int | None) -> StepError:
+    """Return the error with the cell that ran, where it does not say one itself."""
+    if error.cell_id is not None or cell_id is None:
+        return error
+    return replace(error, cell_id=cell_id, cell=number)

@@ -1,0 +1,77 @@
+"""What never changes about a run (`run.json`), and the status it starts from."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..model import RunStatus, State, StepStatus
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step as it was planned."""
+
+    name: str
+    task: str
+    title: str
+    cells: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as it was submitted."""
+
+    id: str
+    name: str
+    notebook: str | None
+    """Absolute path."""
+    created: float
+    parameters: Mapping[str, Any]
+    """All values of the run: those given, the rest by their defaults."""
+    python: str
+    """Interpreter of the steps, absolute."""
+    folder: str | None
+    """Folder of the notebook, absolute."""
+    bundle: str
+    """sha-256 of the code bundle."""
+    steps: tuple[StepRecord, ...]
+    notes: tuple[str, ...] = ()
+    engine: str = "local"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that is written to disk."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "RunRecord":
+        """Build it from the form on disk; `KeyError` or `TypeError` where that is damaged."""
+        steps = tuple(
+            StepRecord(
+                name=each["name"],
+                task=each["task"],
+                title=each["title"],
+                cells=tuple(each["cells"]),
+                after=tuple(each["after"]),
+            )
+            for each in data["steps"]
+        )
+        return RunRecord(**{**data, "steps": steps, "notes": tuple(data["notes"])})
+
+    def first_status(self) -> RunStatus:
+        """Return the status before any event."""
+        return RunStatus(
+            id=self.id,
+            name=self.name,
+            notebook=self.notebook,
+            engine=self.engine,
+            state=State.PENDING,
+            created=self.created,
+            seq=0,
+            parameters=self.parameters,
+            steps=tuple(
+                StepStatus(each.name, each.task, each.title, each.cells, each.after)
+                for each in self.steps
+            ),
+            notes=self.notes,
+        )
