@@ -1,22 +1,56 @@
 """The one schema of everything a user may say about a step or a pipeline.
 
 Cell metadata, the magic line, tags, the interface's form, the docs and the compiler all come from
-these types. An option is data: name, type, default and one sentence of documentation.
+these types. An option is data: name, type, default, one sentence of documentation, an example and
+the group of the form that shows it.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-Quantity = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$")]
-"""A Kubernetes resource quantity: `500m`, `2`, `8Gi`."""
-Duration = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?(s|m|h|d)?$")]
-"""A length of time: `90` (seconds), `10m`, `2h`, `1d`."""
-Count = Annotated[int, Meta(ge=0)]
-AtLeastOne = Annotated[int, Meta(ge=1)]
+Cpu = Annotated[
+    str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?m?$", description="CPUs, as `2`, `0.5` or `500m`")
+]
+"""A Kubernetes CPU quantity."""
+Memory = Annotated[
+    str,
+    Meta(
+        # Less than a thousand kilobytes is always a forgotten unit: `8` would mean eight bytes.
+        pattern=r"^([0-9]+(\.[0-9]+)?(M|Mi|G|Gi|T|Ti|P|Pi)|[0-9]{4,}(k|Ki)|[0-9]{7,})$",
+        description="a size with its unit, as `8Gi` or `500Mi`",
+    ),
+]
+"""A Kubernetes memory or storage quantity: bytes, with a unit of 1000 (`M`) or 1024 (`Mi`)."""
+Duration = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]+(\.[0-9]+)?(s|m|h|d)?$",
+        description="a length of time, as `90` (seconds), `10m`, `2h` or `1d`",
+    ),
+]
+"""A length of time."""
+Count = Annotated[int, Meta(ge=0, description="a whole number from 0")]
+AtLeastOne = Annotated[int, Meta(ge=1, description="a whole number from 1")]
+
+Group = Literal[
+    "basics", "resources", "image", "placement", "environment", "volumes", "control", "pod"
+]
+"""Where the form shows an option."""
 
 
-class Option(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+def _meta(description: str, group: Group, example: Any) -> Meta:
+    return Meta(description=description, examples=[example], extra_json_schema={"x-group": group})
+
+
+class Option(
+    Struct,
+    repr_omit_defaults=True,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
     """Base of all option types: immutable, and an unknown field is an error."""
 
 
@@ -65,7 +99,7 @@ class Scratch(Option, frozen=True):
     """Scratch space that goes with the pod: an empty folder, or a new claim of a size and class."""
 
     path: str
-    size: Quantity | None = None
+    size: Memory | None = None
     storage_class: str | None = None
     access_modes: tuple[str, ...] = ("ReadWriteOnce",)
 
@@ -86,7 +120,7 @@ class NodeExpression(Option, frozen=True):
     key: str
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"] = "In"
     values: tuple[str, ...] = ()
-    weight: int | None = None
+    weight: Annotated[int, Meta(ge=1, le=100)] | None = None
     """1 to 100 makes it a preference; None makes it a requirement."""
 
 
@@ -110,90 +144,156 @@ class Retries(Option, frozen=True):
 class StepOptions(Option, frozen=True):
     """All options of a step. None (or empty) means: not said."""
 
-    after: Annotated[tuple[str, ...], Meta(description="Steps that must end first.")] = ()
-    image: Annotated[str | None, Meta(description="Container image with Python 3.9+.")] = None
-    packages: Annotated[tuple[str, ...], Meta(description="Python packages to install.")] = ()
-    cpu: Annotated[Quantity | None, Meta(description="CPU request.")] = None
-    cpu_limit: Annotated[Quantity | None, Meta(description="CPU limit.")] = None
-    memory: Annotated[Quantity | None, Meta(description="Memory request.")] = None
-    memory_limit: Annotated[Quantity | None, Meta(description="Memory limit.")] = None
-    gpu: Annotated[Count | None, Meta(description="Number of GPUs.")] = None
-    gpu_type: Annotated[str | None, Meta(description="Kubernetes resource name of the GPU.")] = None
-    node_selector: Annotated[
-        dict[str, str], Meta(description="Labels that the node must have.")
-    ] = {}
-    tolerations: Annotated[
-        tuple[Toleration, ...], Meta(description="Node taints that are tolerated.")
-    ] = ()
-    affinity: Annotated[
-        tuple[NodeExpression, ...], Meta(description="Conditions on node labels.")
-    ] = ()
-    env: Annotated[dict[str, str], Meta(description="Environment variables.")] = {}
-    secret_env: Annotated[
-        tuple[SecretEnv, ...], Meta(description="Environment variables from Secrets.")
-    ] = ()
-    secret_volume: Annotated[
-        tuple[SecretVolume, ...], Meta(description="Secrets mounted as folders.")
-    ] = ()
-    config_map_env: Annotated[
-        tuple[ConfigMapEnv, ...], Meta(description="Environment variables from ConfigMaps.")
-    ] = ()
-    config_map_volume: Annotated[
-        tuple[ConfigMapVolume, ...], Meta(description="ConfigMaps mounted as folders.")
-    ] = ()
-    volumes: Annotated[
-        tuple[Volume, ...], Meta(description="Persistent volume claims to mount.")
-    ] = ()
-    shared_memory: Annotated[
-        Quantity | None, Meta(description="Size of /dev/shm, for data loaders.")
+    after: Annotated[tuple[str, ...], _meta("Steps that must end first.", "basics", ["clean"])] = ()
+    display_name: Annotated[
+        str | None, _meta("Title in the interface.", "basics", "Train the model")
     ] = None
-    scratch: Annotated[
-        tuple[Scratch, ...], Meta(description="Scratch folders that go with the pod.")
-    ] = ()
-    timeout: Annotated[Duration | None, Meta(description="Longest time an attempt may take.")] = (
-        None
-    )
-    retries: Annotated[Retries | None, Meta(description="Further attempts after a failure.")] = None
+    description: Annotated[
+        str | None, _meta("One sentence about the step.", "basics", "Fits the classifier.")
+    ] = None
     cache: Annotated[
-        bool | None, Meta(description="Reuse an earlier result of the same code and inputs.")
+        bool | None,
+        _meta("Reuse an earlier result of the same code and inputs.", "basics", False),
     ] = None
-    labels: Annotated[dict[str, str], Meta(description="Labels of the pod.")] = {}
-    annotations: Annotated[dict[str, str], Meta(description="Annotations of the pod.")] = {}
+    cpu: Annotated[Cpu | None, _meta("CPU request.", "resources", "500m")] = None
+    cpu_limit: Annotated[Cpu | None, _meta("CPU limit.", "resources", "2")] = None
+    memory: Annotated[Memory | None, _meta("Memory request.", "resources", "8Gi")] = None
+    memory_limit: Annotated[Memory | None, _meta("Memory limit.", "resources", "16Gi")] = None
+    gpu: Annotated[Count | None, _meta("Number of GPUs.", "resources", 1)] = None
+    gpu_type: Annotated[
+        str | None, _meta("Kubernetes resource name of the GPU.", "resources", "nvidia.com/gpu")
+    ] = None
+    shared_memory: Annotated[
+        Memory | None, _meta("Size of /dev/shm, for data loaders.", "resources", "2Gi")
+    ] = None
+    image: Annotated[
+        str | None, _meta("Container image with Python 3.9+.", "image", "python:3.12")
+    ] = None
+    packages: Annotated[
+        tuple[str, ...], _meta("Python packages to install.", "image", ["scikit-learn>=1.5"])
+    ] = ()
     image_pull_policy: Annotated[
-        Literal["Always", "IfNotPresent", "Never"] | None, Meta(description="When to pull.")
+        Literal["Always", "IfNotPresent", "Never"] | None,
+        _meta("When to pull.", "image", "IfNotPresent"),
     ] = None
     image_pull_secrets: Annotated[
-        tuple[str, ...], Meta(description="Secrets with registry credentials.")
+        tuple[str, ...], _meta("Secrets with registry credentials.", "image", ["registry-login"])
     ] = ()
-    security: Annotated[Security | None, Meta(description="User and group of the process.")] = None
+    node_selector: Annotated[
+        dict[str, str], _meta("Labels that the node must have.", "placement", {"disk": "ssd"})
+    ] = {}
+    tolerations: Annotated[
+        tuple[Toleration, ...],
+        _meta(
+            "Node taints that are tolerated.",
+            "placement",
+            [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+        ),
+    ] = ()
+    affinity: Annotated[
+        tuple[NodeExpression, ...],
+        _meta(
+            "Conditions on node labels.",
+            "placement",
+            [{"key": "zone", "operator": "In", "values": ["a", "b"]}],
+        ),
+    ] = ()
+    env: Annotated[
+        dict[str, str], _meta("Environment variables.", "environment", {"MODE": "fast"})
+    ] = {}
+    secret_env: Annotated[
+        tuple[SecretEnv, ...],
+        _meta(
+            "Environment variables from Secrets.",
+            "environment",
+            [{"name": "TOKEN", "secret": "hub", "key": "token"}],
+        ),
+    ] = ()
+    config_map_env: Annotated[
+        tuple[ConfigMapEnv, ...],
+        _meta(
+            "Environment variables from ConfigMaps.",
+            "environment",
+            [{"name": "MODE", "config_map": "settings", "key": "mode"}],
+        ),
+    ] = ()
+    volumes: Annotated[
+        tuple[Volume, ...],
+        _meta(
+            "Persistent volume claims to mount.", "volumes", [{"claim": "data", "path": "/data"}]
+        ),
+    ] = ()
+    secret_volume: Annotated[
+        tuple[SecretVolume, ...],
+        _meta("Secrets mounted as folders.", "volumes", [{"secret": "certs", "path": "/certs"}]),
+    ] = ()
+    config_map_volume: Annotated[
+        tuple[ConfigMapVolume, ...],
+        _meta(
+            "ConfigMaps mounted as folders.",
+            "volumes",
+            [{"config_map": "settings", "path": "/settings"}],
+        ),
+    ] = ()
+    scratch: Annotated[
+        tuple[Scratch, ...],
+        _meta(
+            "Scratch folders that go with the pod.",
+            "volumes",
+            [{"path": "/scratch", "size": "100Gi"}],
+        ),
+    ] = ()
+    timeout: Annotated[
+        Duration | None, _meta("Longest time an attempt may take.", "control", "2h")
+    ] = None
+    retries: Annotated[
+        Retries | None,
+        _meta("Further attempts after a failure.", "control", {"count": 3, "backoff": "30s"}),
+    ] = None
     for_each: Annotated[
-        str | None, Meta(description="Loop: `lr in [0.1, 0.01]` or `f in files`.")
+        str | None,
+        _meta("Loop: `lr in [0.1, 0.01]` or `f in files`.", "control", "lr in [0.1, 0.01]"),
     ] = None
     for_each_limit: Annotated[
-        AtLeastOne | None, Meta(description="At most this many iterations at once.")
+        AtLeastOne | None, _meta("At most this many iterations at once.", "control", 4)
     ] = None
-    when: Annotated[str | None, Meta(description="Condition: `accuracy > 0.9`.")] = None
-    on_exit: Annotated[bool | None, Meta(description="Run at the end, also after a failure.")] = (
-        None
-    )
-    display_name: Annotated[str | None, Meta(description="Title in the interface.")] = None
-    description: Annotated[str | None, Meta(description="One sentence about the step.")] = None
+    when: Annotated[
+        str | None, _meta("Condition: `accuracy > 0.9`.", "control", "accuracy > 0.9")
+    ] = None
+    on_exit: Annotated[
+        bool | None, _meta("Run at the end, also after a failure.", "control", True)
+    ] = None
+    labels: Annotated[dict[str, str], _meta("Labels of the pod.", "pod", {"team": "vision"})] = {}
+    annotations: Annotated[
+        dict[str, str], _meta("Annotations of the pod.", "pod", {"example.com/owner": "ada"})
+    ] = {}
+    security: Annotated[
+        Security | None, _meta("User and group of the process.", "pod", {"run_as_user": 1000})
+    ] = None
 
 
 class PipelineSettings(Option, frozen=True):
     """What a notebook's own `kfp` metadata says about the pipeline as a whole."""
 
-    name: Annotated[str | None, Meta(description="Name of the pipeline.")] = None
-    description: Annotated[str | None, Meta(description="One sentence about it.")] = None
-    experiment: Annotated[str | None, Meta(description="Experiment that runs belong to.")] = None
-    engine: Annotated[str | None, Meta(description="`local`, or the name of a connection.")] = None
+    name: Annotated[str | None, _meta("Name of the pipeline.", "basics", "digits")] = None
+    description: Annotated[
+        str | None, _meta("One sentence about it.", "basics", "Trains a digit classifier.")
+    ] = None
+    experiment: Annotated[
+        str | None, _meta("Experiment that runs belong to.", "basics", "baseline")
+    ] = None
+    engine: Annotated[
+        str | None, _meta("`local`, or the name of a connection.", "basics", "local")
+    ] = None
     split: Annotated[
         Literal["headings", "cells", "none"] | None,
-        Meta(description="How a notebook without marks is cut into steps."),
+        _meta("How a notebook without marks is cut into steps.", "basics", "headings"),
     ] = None
     helpers: Annotated[
         Literal["auto", "embed", "artifact", "configmap", "volume"] | None,
-        Meta(description="How helper modules reach the steps."),
+        _meta("How helper modules reach the steps.", "basics", "auto"),
     ] = None
-    cache: Annotated[bool | None, Meta(description="Reuse earlier results.")] = None
-    defaults: Annotated[StepOptions, Meta(description="Options of every step.")] = StepOptions()
+    cache: Annotated[bool | None, _meta("Reuse earlier results.", "basics", True)] = None
+    defaults: Annotated[
+        StepOptions, _meta("Options of every step.", "basics", {"memory": "2Gi"})
+    ] = StepOptions()
