@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..analysis.plan import Plan
+from ..errors import Problem
 
 
 @dataclass(frozen=True)
@@ -21,3 +22,5 @@ class CompiledPipeline:
     """sha-256 of the bundle, hexadecimal."""
     helpers: tuple[str, ...] = ()
     """Paths of the helper files in the bundle, relative to `helpers/`, sorted."""
+    problems: tuple[Problem, ...] = ()
+    """Warnings that came up while compiling, beside those of the plan."""

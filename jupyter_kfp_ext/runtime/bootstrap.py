@@ -21,7 +21,7 @@ if not os.path.exists(code):
     place = os.environ.get("KFP_TERMINATION_LOG") or "/dev/termination-log"
     try:
         with open(place, "w") as file:
-            json.dump(dict(v=1, error=dict(name="code-missing", message=message,
+            json.dump(dict(v=1, error=dict(name="storage-failed", message=message,
                                            remedy=remedy)), file)
     except OSError:
         pass

@@ -1,0 +1,138 @@
+"""From a plan to the one artefact that every engine runs: KFP v2 spec, platform spec and bundle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from ..analysis.plan import Plan, StepPlan
+from ..errors import KfpExtError, errors_in
+from ..helpers.bundle import bundle_bytes
+from ..helpers.find import Helpers, find_helpers
+from ..runtime.bootstrap import BOOTSTRAP
+from ..runtime.source import runtime_source
+from .bundle_place import BUNDLE_PATH, bundle_mount
+from .compiled import CompiledPipeline
+from .components import component, component_name, executor_label, pipeline, task
+from .inline import inlined
+from .option_table import apply_options
+from .parts import StepParts
+from .protobuf import checked_pipeline, checked_platform
+from .slices import RUNTIME_FILE, slice_bytes, slice_hash, slice_path
+from .slots import Slot, Wire, find_slots, find_wires
+
+DEFAULT_IMAGE = "python:3.11-slim"
+"""Image of a step that names none; proved with the step runtime on KFP 2.17."""
+
+Delivery = Literal["configmap", "inline"]
+"""How the code reaches a step: by a ConfigMap beside the spec, or within each step's arguments."""
+
+
+@dataclass(frozen=True)
+class _Bundle:
+    files: Mapping[str, bytes]
+    content: bytes
+    hash: str
+    helpers: Mapping[str, tuple[str, ...]]
+    """Bundle paths of the helper files that each task uses."""
+
+
+def compile_plan(
+    plan: Plan, folder: Path | None, delivery: Delivery = "configmap"
+) -> CompiledPipeline:
+    """Compile a plan; `folder` is where the notebook lies, for the user's own modules.
+
+    Equal input gives equal bytes on any machine. Raises `KfpExtError` with every error of the
+    plan, of its options, parameters and helpers.
+    """
+    helpers = find_helpers(plan, folder)
+    parts = {step.task: _parts(plan, step) for step in plan.steps}
+    refused = [problem for each in parts.values() for problem in each.problems]
+    errors = errors_in([*plan.problems, *helpers.problems, *refused])
+    if errors:
+        raise KfpExtError(errors)
+    slots = find_slots(plan)
+    wires = find_wires(plan, slots)
+    bundle = _bundle(plan, parts, slots, wires, helpers)
+    for step in plan.steps:
+        _deliver(parts[step.task], step, bundle)
+    compiled = CompiledPipeline(
+        plan=plan,
+        spec=_spec(plan, parts, slots, wires),
+        platform=_platform(parts),
+        bundle=bundle.content,
+        bundle_hash=bundle.hash,
+        helpers=tuple(sorted(path.partition("/")[2] for path in helpers.files)),
+        problems=tuple(helpers.problems),
+    )
+    return inlined(compiled) if delivery == "inline" else compiled
+
+
+def _parts(plan: Plan, step: StepPlan) -> StepParts:
+    """Return a step's parts with its options written into them."""
+    model_step = next(each for each in plan.model.steps if each.name == step.name)
+    parts = StepParts(model_step)
+    parts.container["image"] = DEFAULT_IMAGE
+    parts.task["taskInfo"] = {"name": step.task}
+    cache = plan.model.settings.cache is not False
+    parts.task["cachingOptions"] = {"enableCache": True} if cache else {}
+    apply_options(parts)
+    return parts
+
+
+def _bundle(
+    plan: Plan,
+    parts: Mapping[str, StepParts],
+    slots: Mapping[str, tuple[Slot, ...]],
+    wires: Mapping[str, tuple[Wire, ...]],
+    helpers: Helpers,
+) -> _Bundle:
+    files = {RUNTIME_FILE: runtime_source(), **helpers.files}
+    used = {step.task: tuple(helpers.by_step.get(step.task, ())) for step in plan.steps}
+    for step in plan.steps:
+        files[slice_path(step.task)] = slice_bytes(
+            plan, step, parts[step.task], slots[step.task], wires[step.task], used[step.task]
+        )
+    content = bundle_bytes(files)
+    return _Bundle(files, content, sha256(content).hexdigest(), used)
+
+
+def _deliver(parts: StepParts, step: StepPlan, bundle: _Bundle) -> None:
+    """Write the command, which says where the code is, and mount the code there."""
+    identity = slice_hash(bundle.files, step.task, bundle.helpers[step.task])
+    parts.container["command"] = ["python3", "-u", "-c", BOOTSTRAP]
+    parts.container["args"] = [BUNDLE_PATH, step.task, identity, "{{$}}"]
+    parts.kubernetes.setdefault("configMapAsVolume", []).append(bundle_mount(bundle.hash))
+
+
+def _spec(
+    plan: Plan,
+    parts: Mapping[str, StepParts],
+    slots: Mapping[str, tuple[Slot, ...]],
+    wires: Mapping[str, tuple[Wire, ...]],
+) -> dict[str, Any]:
+    tasks_by_name = {step.name: step.task for step in plan.steps}
+    components, executors, tasks = {}, {}, {}
+    for step in plan.steps:
+        own = parts[step.task]
+        after = [tasks_by_name[name] for name in own.after]
+        components[component_name(step.task)] = component(
+            plan, step, slots[step.task], wires[step.task]
+        )
+        executors[executor_label(step.task)] = {"container": own.container}
+        tasks[step.task] = task(plan, step, wires[step.task], own.task, after)
+    return checked_pipeline(
+        pipeline(plan, {"components": components, "executors": executors, "tasks": tasks})
+    )
+
+
+def _platform(parts: Mapping[str, StepParts]) -> dict[str, Any]:
+    """Return the Kubernetes part of the spec, empty where no step needs one."""
+    executors = {
+        executor_label(name): each.kubernetes for name, each in parts.items() if each.kubernetes
+    }
+    if not executors:
+        return {}
+    deployment = {"deploymentSpec": {"executors": executors}}
+    return checked_platform({"platforms": {"kubernetes": deployment}})

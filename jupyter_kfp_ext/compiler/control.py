@@ -1,0 +1,83 @@
+"""Options that say when a step runs, how long, how often, and how it is shown."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import Code
+from ..notation.options import Retries
+from .names import ascii_text
+from .parts import StepParts
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(duration: str) -> float:
+    """Return the seconds of a length of time: `90` and `90s` are 90, `10m` is 600."""
+    number = duration.rstrip("smhd")
+    return float(number) * _SECONDS[duration[len(number) :]]
+
+
+def after(parts: StepParts, value: Sequence[str]) -> None:
+    """Note the steps that must end first; they become `dependentTasks`."""
+    parts.after.update(value)
+
+
+def timeout(parts: StepParts, value: str) -> None:
+    """Write the longest time that an attempt may take, in whole seconds."""
+    limit = math.ceil(seconds(value))
+    if limit == 0:
+        parts.refuse("timeout", "no time at all is given", "Give `10m`, or leave it out.")
+    else:
+        parts.kubernetes["activeDeadlineSeconds"] = str(limit)
+
+
+def retries(parts: StepParts, value: Retries) -> None:
+    """Write how often a failed step is tried again; 0 times means not at all."""
+    if value.count == 0:
+        return
+    parts.task["retryPolicy"] = {
+        "maxRetryCount": value.count,
+        "backoffDuration": _duration(value.backoff),
+        "backoffFactor": value.backoff_factor,
+        "backoffMaxDuration": _duration(value.backoff_max),
+    }
+
+
+def _duration(text: str) -> str:
+    return f"{math.ceil(seconds(text))}s"
+
+
+def cache(parts: StepParts, value: bool) -> None:
+    """Write whether an earlier result may be used."""
+    parts.task["cachingOptions"] = {"enableCache": True} if value else {}
+
+
+def display_name(parts: StepParts, value: str) -> None:
+    """Write the step's title in KFP's interface, in ASCII."""
+    parts.task["taskInfo"] = {"name": ascii_text(value) or parts.task["taskInfo"]["name"]}
+
+
+def refuse_for_each(parts: StepParts, value: Any) -> None:
+    """Refuse loops: this version does not compile them."""
+    _refuse(parts, "for_each", "Write the loop inside the cell.")
+
+
+def refuse_for_each_limit(parts: StepParts, value: Any) -> None:
+    """Refuse the limit of a loop, as loops themselves."""
+    _refuse(parts, "for_each_limit", "Leave it out, and write the loop inside the cell.")
+
+
+def refuse_when(parts: StepParts, value: Any) -> None:
+    """Refuse conditions: this version does not compile them."""
+    _refuse(parts, "when", "Write the condition as an `if` inside the cell.")
+
+
+def refuse_on_exit(parts: StepParts, value: bool) -> None:
+    """Refuse steps that run after a failure; `false` says what is so anyway."""
+    if value:
+        _refuse(parts, "on_exit", "Put the clean-up into a `finally` of the cell that needs it.")
+
+
+def _refuse(parts: StepParts, option: str, remedy: str) -> None:
+    parts.refuse(option, "this version cannot compile it", remedy, Code.OPTION_UNSUPPORTED)
