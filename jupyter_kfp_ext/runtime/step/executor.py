@@ -110,13 +110,15 @@ def bind_parameters(slice_: dict[str, Any], values: dict[str, Any]) -> dict[str,
 
 
 def decode(value: Any) -> Any:
-    """Undo the mark `json:` of `compiler.parameters.encode_parameter`, in lists and dicts too."""
+    """Undo the mark `json:` of `compiler.encoding.encode_parameter`, in lists and dicts too."""
     if isinstance(value, str):
         return json.loads(value[len(_MARK) :]) if value.startswith(_MARK) else value
     if isinstance(value, list):
         return [decode(each) for each in value]
     if isinstance(value, dict):
-        return {decode(key): decode(each) for key, each in value.items()}
+        # Pairs under the bare mark: a dict whose order or keys KFP would not keep.
+        pairs = value[_MARK] if list(value) == [_MARK] else value.items()
+        return {decode(key): decode(each) for key, each in pairs}
     return value
 
 
