@@ -3,19 +3,26 @@
 They speak KFP's executor contract themselves: the engine must not need our step runtime.
 """
 
+import fcntl
 import hashlib
+import json
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_kfp_ext.analysis.plan import Plan
 from jupyter_kfp_ext.compiler.compiled import CompiledPipeline
+from jupyter_kfp_ext.engines.local.engine import LocalEngine
+from jupyter_kfp_ext.engines.local.layout import RunFolder, run_folder
+from jupyter_kfp_ext.engines.model import RunStatus
 from jupyter_kfp_ext.engines.protocol import Submission
 from jupyter_kfp_ext.notation.model import PipelineModel
 from jupyter_kfp_ext.notation.notebook import Notebook
 from jupyter_kfp_ext.notation.options import PipelineSettings
+from jupyter_kfp_ext.runs.follow import follow_blocking
 
 PRELUDE = """
 import json, os, pathlib, signal, subprocess, sys, time
@@ -43,14 +50,19 @@ def cell(event, cell_id, number=1):
     os.write(int(os.environ["KFP_CELLS_FD"]), json.dumps(
         {"event": event, "cell_id": cell_id, "number": number}).encode() + b"\\n")
 
-def meet(name, others, wait=30):
-    'Say that we are here and wait for the others: passes only where all run at once.'
-    (shared / name).touch()
-    until = time.monotonic() + wait
-    while not all((shared / other).exists() for other in others):
-        if time.monotonic() > until:
-            sys.exit(f"never met {others}")
-        time.sleep(0.01)
+def meet(fifo, mode):
+    'Open a FIFO from one side; returns once another step opens it from the other side.'
+    signal.alarm(30)
+    open(shared / fifo, mode, buffering=0).close()
+    signal.alarm(0)
+
+def hold(fifo="alive"):
+    'Keep a FIFO open for writing: its reader sees the end once all holders are dead.'
+    return os.open(shared / fifo, os.O_WRONLY)
+
+def forever():
+    while True:
+        signal.pause()
 """
 
 
@@ -185,3 +197,65 @@ def submission(
         sys.executable,
         str(folder) if folder else None,
     )
+
+
+class Runs:
+    """Starts hand-written pipelines in a home of their own and ends them after the test."""
+
+    def __init__(self, home: Path, shared: Path) -> None:
+        """Make a folder that all steps share, for meeting each other."""
+        shared.mkdir()
+        self.home = home
+        self.shared = shared
+        self.engine = LocalEngine(home)
+        self._started: list[str] = []
+
+    def start(self, steps: Mapping[str, Step], **more: Any) -> str:
+        """Submit the steps and return the run's id at once."""
+        inputs = more.pop("inputs", None)
+        run_id = self.engine.submit(submission(*pipeline(steps, inputs, self.shared), **more))
+        self._started.append(run_id)
+        return run_id
+
+    def until(self, run_id: str, condition: Callable[[RunStatus], Any]) -> RunStatus:
+        """Follow a run until a condition holds, which it must before the end."""
+        for change in follow_blocking(run_id, home=self.home):
+            if condition(change.status):
+                return change.status
+        raise AssertionError(f"never came true; the run ended: {change.status}")
+
+    def end(self, run_id: str) -> RunStatus:
+        """Follow a run to its end, and wait until its runner is gone."""
+        status = self.until(run_id, lambda status: status.state.ended)
+        with self.folder(run_id).lock.open() as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
+        return status
+
+    def run(self, steps: Mapping[str, Step], **more: Any) -> RunStatus:
+        """Submit the steps and wait for the end."""
+        return self.end(self.start(steps, **more))
+
+    def fifo(self, name: str) -> Path:
+        """Make a FIFO in the shared folder."""
+        path = self.shared / name
+        os.mkfifo(path)
+        return path
+
+    def folder(self, run_id: str) -> RunFolder:
+        """Return the folder of a run."""
+        return run_folder(self.home, run_id)
+
+    def events(self, run_id: str) -> list[dict[str, Any]]:
+        """Return all events of a run."""
+        return [json.loads(line) for line in self.folder(run_id).events.read_text().splitlines()]
+
+    def end_all(self) -> None:
+        """Cancel what still runs."""
+        for run_id in self._started:
+            self.engine.cancel(run_id)
+            self.end(run_id)
+
+
+def states(status: RunStatus) -> dict[str, str]:
+    """Return the state of each step."""
+    return {step.task: step.state.value for step in status.steps}
