@@ -1,0 +1,161 @@
+"""What a run's cells printed and showed, as a notebook holds it.
+
+The record of a step (docs/architecture.md, `cells`) is folded as nbclient folds a kernel's
+messages: display updates reach earlier outputs, `clear_output` waits where it is asked to.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..engines.local.layout import RunFolder
+from ..engines.local.logs import LogWindow, read_window
+from ..engines.local.status import existing_run, read_known
+from ..notation.reader import parse_notebook
+from ..storage import home as default_home
+
+Line = Mapping[str, Any]
+
+
+@dataclass
+class CellRecord:
+    """What is known of one cell of a run."""
+
+    number: int | None
+    started: float | None
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    ended: float | None = None
+    status: str = "running"
+    """`running`, `ok` or `error`."""
+    clear_next: bool = False
+    """Whether the next output takes the place of all before it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire form (docs/api.md)."""
+        return {
+            "outputs": self.outputs,
+            "number": self.number,
+            "started": self.started,
+            "ended": self.ended,
+            "status": self.status,
+        }
+
+
+def cell_outputs(run_id: str, task: str, home: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Return outputs, number, times and status of each cell that a step has run so far.
+
+    Raises `KfpExtError`: `run-missing`, `step-missing`.
+    """
+    folder, _ = _step(run_id, task, home)
+    return {cell: record.to_json() for cell, record in fold_cells(_lines(folder, task)).items()}
+
+
+def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
+    """Return the submitted notebook with what the run made of it.
+
+    A cell that ran has its outputs and its number as execution count; any other code cell has
+    no outputs. Raises `KfpExtError` (`run-missing`).
+    """
+    folder = existing_run(home or default_home(), run_id)
+    status = read_known(folder)
+    started = [step for step in status.steps if step.started is not None]
+    started.sort(key=lambda step: step.started or 0.0)
+    records: dict[str, CellRecord] = {}
+    for step in started:
+        for cell_id, record in fold_cells(_lines(folder, step.task)).items():
+            records.setdefault(cell_id, record)
+    raw: dict[str, Any] = json.loads(folder.notebook.read_bytes())
+    # Ids as the reader of notations gives them: those of old notebooks are not in the file.
+    for cell in parse_notebook(raw, name="notebook.ipynb", path=None).cells:
+        if cell.kind == "code":
+            ran = records.get(cell.id)
+            raw["cells"][cell.index]["outputs"] = ran.outputs if ran else []
+            raw["cells"][cell.index]["execution_count"] = ran.number if ran else None
+    return raw
+
+
+def read_log(
+    run_id: str, task: str, offset: int = 0, limit: int = 65536, home: Path | None = None
+) -> LogWindow:
+    """Return a window of a step's log.
+
+    Raises `KfpExtError`: `run-missing`, `step-missing`.
+    """
+    folder, _ = _step(run_id, task, home)
+    return read_window(folder, task, offset, limit)
+
+
+def _step(run_id: str, task: str, home: Path | None) -> tuple[RunFolder, str]:
+    folder = existing_run(home or default_home(), run_id)
+    return folder, read_known(folder).step(task).task
+
+
+def _lines(folder: RunFolder, task: str) -> Iterator[Line]:
+    """Read a step's record as far as it is written; a line that is not whole yet is left out."""
+    try:
+        data = folder.step(task).cells.read_bytes()
+    except OSError:
+        return
+    for text in data.split(b"\n")[:-1]:
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict):
+            yield line
+
+
+def fold_cells(lines: Iterable[Line]) -> dict[str, CellRecord]:
+    """Fold the lines of records into cells by id, in the order in which they started."""
+    cells: dict[str, CellRecord] = {}
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        event = line.get("event")
+        if event == "update":
+            _update(shown.get(str(line.get("display_id")), ()), line["output"])
+        elif event == "start":
+            cells[line["cell_id"]] = CellRecord(line.get("number"), line.get("time"))
+        elif line.get("cell_id") in cells:
+            _take(cells[line["cell_id"]], line, shown)
+    return cells
+
+
+def _take(cell: CellRecord, line: Line, shown: dict[str, list[dict[str, Any]]]) -> None:
+    event = line.get("event")
+    if event == "output":
+        if cell.clear_next:
+            cell.outputs.clear()
+            cell.clear_next = False
+        _append(cell.outputs, dict(line["output"]), line.get("display_id"), shown)
+    elif event == "clear":
+        if line.get("wait"):
+            cell.clear_next = True
+        else:
+            cell.outputs.clear()
+    elif event == "end":
+        cell.ended, cell.status = line.get("time"), str(line.get("status"))
+
+
+def _append(
+    outputs: list[dict[str, Any]],
+    output: dict[str, Any],
+    display_id: str | None,
+    shown: dict[str, list[dict[str, Any]]],
+) -> None:
+    last = outputs[-1] if outputs else {}
+    if output["output_type"] == "stream" and last.get("name") == output["name"]:
+        last["text"] += output["text"]
+        return
+    if display_id:
+        # A display shown again under its id changes what was shown before, too.
+        earlier = shown.setdefault(display_id, [])
+        _update(earlier, output)
+        earlier.append(output)
+    outputs.append(output)
+
+
+def _update(earlier: Iterable[dict[str, Any]], output: Mapping[str, Any]) -> None:
+    for each in earlier:
+        each["data"], each["metadata"] = output["data"], output["metadata"]
