@@ -3,8 +3,9 @@
 Nothing is raised: what is wrong is among the model's problems.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from typing import Any
 
 from ..errors import Code, Problem, Severity
 from .cell_marks import CellMark, read_cell_mark
@@ -13,6 +14,7 @@ from .model import MarkedCell, MarkSource, PipelineModel, Role, Step
 from .notebook import Cell, Notebook
 from .options import PipelineSettings, StepOptions
 from .order import name_clashes, order_problems
+from .said import Place
 from .settings import read_settings, step_defaults
 from .split import SPLITS, Split, cut, default_split
 
@@ -40,7 +42,7 @@ def read_marks(notebook: Notebook, split: str | None = None) -> PipelineModel:
         found += wrong
         cells = _assign_split(running, notebook.cells, used)
     steps, wrong_options = _steps(running, cells, step_defaults(settings))
-    found += [*wrong_options, *name_clashes(steps), *order_problems(steps)]
+    found += [*wrong_options, *name_clashes(steps), *order_problems(steps, _waits(running))]
     return _model(notebook, settings, cells, steps, used, tuple(found))
 
 
@@ -66,10 +68,8 @@ def _model(
 
 def _not_a_pipeline(notebook: Notebook) -> Problem | None:
     """Return why the notebook as a whole cannot be one; None where it can."""
-    kernel = notebook.metadata.get("kernelspec") or {}
-    info = notebook.metadata.get("language_info") or {}
-    language = kernel.get("language") or info.get("name") or "python"
-    if str(language).lower() not in ("python", "ipython", "python3"):
+    language = _language(notebook.metadata)
+    if language.lower() not in ("python", "ipython", "python3"):
         return Problem(
             Code.KERNEL_LANGUAGE,
             f"The notebook is in {language}; only Python notebooks can run as pipelines.",
@@ -82,6 +82,15 @@ def _not_a_pipeline(notebook: Notebook) -> Problem | None:
             "Write code in a cell, then run again.",
         )
     return None
+
+
+def _language(metadata: Mapping[str, Any]) -> str:
+    for key, field in (("kernelspec", "language"), ("language_info", "name")):
+        entry = metadata.get(key)
+        said = entry.get(field) if isinstance(entry, Mapping) else None
+        if isinstance(said, str) and said:
+            return said
+    return "python"
 
 
 def _assign(marks: Sequence[CellMark]) -> tuple[MarkedCell, ...]:
@@ -180,6 +189,17 @@ def _empty_steps(marks: Sequence[CellMark]) -> list[Problem]:
         )
         for name, mark in empty.items()
     ]
+
+
+def _waits(marks: Sequence[CellMark]) -> Mapping[tuple[str, str], Place]:
+    """Return where each step says that it comes after which other."""
+    return {
+        (mark.step, name): place
+        for mark in reversed(marks)
+        if mark.step is not None
+        for place, options in mark.options
+        for name in options.after
+    }
 
 
 def _steps(

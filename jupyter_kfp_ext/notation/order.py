@@ -1,11 +1,12 @@
 """Checks between steps: names that clash, and an order that cannot be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..errors import Code, Problem
 from .convert import suggest
 from .model import Step
 from .names import task_name
+from .said import Place
 
 
 def name_clashes(steps: Sequence[Step]) -> tuple[Problem, ...]:
@@ -16,33 +17,45 @@ def name_clashes(steps: Sequence[Step]) -> tuple[Problem, ...]:
         task = task_name(step.name)
         other = first.setdefault(task, step)
         if other is not step:
+            cell = step.cells[0].cell
             problems.append(
-                _at(
-                    step,
+                Problem(
                     Code.STEP_NAME_CLASH,
                     f"The steps `{other.name}` (cell {_number(other)}) and `{step.name}` "
-                    f"(cell {_number(step)}) would both be the task `{task}`.",
+                    f"(cell {cell.number}) would both be the task `{task}`.",
                     "Rename one of them.",
+                    cell=cell.number,
+                    cell_id=cell.id,
+                    step=step.name,
                 )
             )
     return tuple(problems)
 
 
-def order_problems(steps: Sequence[Step]) -> tuple[Problem, ...]:
-    """Return what is wrong with `after`: unknown steps, cycles, steps that come later."""
+def order_problems(
+    steps: Sequence[Step], places: Mapping[tuple[str, str], Place]
+) -> tuple[Problem, ...]:
+    """Return what is wrong with `after`: unknown steps, cycles, steps that come later.
+
+    `places` tells where a step says that it comes after another.
+    """
     by_name = {step.name: step for step in steps}
     positions = {step.name: index for index, step in enumerate(steps)}
     cyclic = _cycles(steps, by_name)
     within = [set(cycle) for cycle in cyclic]
-    problems = [_cycle_problem([by_name[name] for name in cycle]) for cycle in cyclic]
+    problems = []
+    for cycle in cyclic:
+        place = places[cycle[0], cycle[1 % len(cycle)]]
+        problems.append(place.locate(_cycle_problem([by_name[name] for name in cycle])))
     for step in steps:
         for name in step.options.after:
+            place = places[step.name, name]
             if name not in by_name:
-                problems.append(_unknown(step, name, list(by_name)))
+                problems.append(place.locate(_unknown(step, name, list(by_name))))
             elif positions[name] > positions[step.name] and not any(
                 {name, step.name} <= names for names in within
             ):
-                problems.append(_later(step, by_name[name]))
+                problems.append(place.locate(_later(step, by_name[name])))
     return tuple(problems)
 
 
@@ -73,42 +86,31 @@ def _cycle_problem(cycle: list[Step]) -> Problem:
     else:
         waits = " after ".join(f"`{step.name}` (cell {_number(step)})" for step in cycle)
         message = f"Steps wait for each other: {waits} after `{cycle[0].name}`."
-    return _at(cycle[0], Code.CYCLE, message, "Remove one `after` of them.", "after")
+    return Problem(
+        Code.CYCLE, message, "Remove one `after` of them.", option="after", step=cycle[0].name
+    )
 
 
 def _unknown(step: Step, name: str, names: list[str]) -> Problem:
-    return _at(
-        step,
+    return Problem(
         Code.AFTER_UNKNOWN,
         f"`after` names the step `{name}`, which does not exist.",
         f"{suggest(name, names)}Steps are: {', '.join(names)}.",
-        "after",
+        option="after",
+        step=step.name,
     )
 
 
 def _later(step: Step, other: Step) -> Problem:
-    return _at(
-        step,
+    return Problem(
         Code.AFTER_UNKNOWN,
         f"`after` names the step `{other.name}`, which comes later (cell {_number(other)}): "
         "a notebook runs from top to bottom.",
         "Move the cells of the step that waits below it.",
-        "after",
+        option="after",
+        step=step.name,
     )
 
 
 def _number(step: Step) -> int | None:
     return step.cells[0].cell.number
-
-
-def _at(step: Step, code: Code, message: str, remedy: str, option: str | None = None) -> Problem:
-    cell = step.cells[0].cell
-    return Problem(
-        code,
-        message,
-        remedy,
-        cell=cell.number,
-        cell_id=cell.id,
-        option=option,
-        step=step.name,
-    )

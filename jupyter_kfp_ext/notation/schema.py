@@ -33,6 +33,8 @@ class OptionSpec:
     choices: tuple[str, ...] = ()
     fields: tuple["OptionSpec", ...] = ()
     required: bool = False
+    default: Any = None
+    """As JSON; None where there is none."""
 
     @property
     def flag(self) -> str:
@@ -79,6 +81,8 @@ def _spec(field: inspect.Field) -> OptionSpec:
     fields: tuple[OptionSpec, ...] = ()
     if isinstance(inner, StructType):
         fields = tuple(_spec(each) for each in inner.fields)
+        if inner.cls is StepOptions:
+            schema["expects"] = "an object with options of a step"
     choices = tuple(map(str, bare.values)) if isinstance(bare, inspect.LiteralType) else ()
     return OptionSpec(
         name=field.name,
@@ -90,7 +94,13 @@ def _spec(field: inspect.Field) -> OptionSpec:
         choices=choices,
         fields=fields,
         required=field.required,
+        default=_default(field),
     )
+
+
+def _default(field: inspect.Field) -> Any:
+    value = None if field.default is msgspec.NODEFAULT else field.default
+    return msgspec.to_builtins(list(value) if isinstance(value, tuple) else value)
 
 
 def _unwrap(wrapped: inspect.Type, schema: dict[str, Any]) -> inspect.Type:

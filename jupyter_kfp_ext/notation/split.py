@@ -1,5 +1,6 @@
 """Cutting a notebook without marks into steps: by headings, by cells, or not at all."""
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -8,17 +9,17 @@ from .headings import Heading, headings
 from .names import LONGEST, clean_name, name_problem, task_name
 from .notebook import Cell
 
+_PREPARING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Split = Literal["headings", "cells", "none"]
 SPLITS: tuple[Split, ...] = ("headings", "cells", "none")
 
 
 @dataclass(frozen=True)
 class _Section:
-    """A heading and the code below it. `title`: it is the notebook's title, not a stage of it."""
+    """A heading and the code below it."""
 
     heading: Heading
     code: tuple[Cell, ...]
-    title: bool = False
 
 
 def default_split(cells: Sequence[Cell], unmarked: Sequence[Cell]) -> Split:
@@ -30,7 +31,8 @@ def cut(cells: Sequence[Cell], unmarked: Sequence[Cell], split: Split) -> Mappin
     """Return the step of each unmarked code cell by cell id; None means the preamble.
 
     `headings`: the highest heading level that gives at least two steps counts, with all levels
-    above it; code before the first heading that counts is the preamble.
+    above it; code before the first heading is the preamble, as are imports and definitions right
+    under a title.
     """
     if split == "none":
         return {cell.id: "notebook" for cell in unmarked}
@@ -53,10 +55,7 @@ def _sections(cells: Sequence[Cell], unmarked: Sequence[Cell]) -> list[_Section]
             found += [(heading, []) for heading in headings(cell.source)]
         elif cell.id in wanted and found:
             found[-1][1].append(cell)
-    return [
-        _Section(heading, tuple(code), title=index == 0 and not code and len(found) > 1)
-        for index, (heading, code) in enumerate(found)
-    ]
+    return [_Section(heading, tuple(code)) for heading, code in found]
 
 
 def _counting(sections: Sequence[_Section]) -> list[_Section]:
@@ -69,12 +68,31 @@ def _counting(sections: Sequence[_Section]) -> list[_Section]:
                 grouped.append(section)
             elif grouped:
                 last = grouped[-1]
-                grouped[-1] = _Section(last.heading, last.code + section.code, last.title)
+                grouped[-1] = _Section(last.heading, last.code + section.code)
         steps = [each for each in grouped if each.code]
-        if sum(not each.title for each in steps) > 1:
-            return steps
         only = only or steps
+        first = sections[0]
+        above = first.heading.level < level
+        # A title is no stage: text only below it, or what prepares for the stages.
+        title = not first.code or (above and all(map(_prepares, first.code)))
+        if sum(each.heading is not first.heading or not title for each in steps) > 1:
+            return [
+                each
+                for each in steps
+                if not (above and each.heading is first.heading and all(map(_prepares, each.code)))
+            ]
     return only
+
+
+def _prepares(cell: Cell) -> bool:
+    """Whether a cell only imports and defines (IPython's `%` and `!` lines aside)."""
+    lines = cell.source.split("\n")
+    source = "\n".join("" if line.startswith(("%", "!")) else line for line in lines)
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    return all(isinstance(statement, _PREPARING) for statement in body)
 
 
 def _unique_name(section: _Section, taken: set[str]) -> str:
