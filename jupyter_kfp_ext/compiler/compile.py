@@ -17,6 +17,7 @@ from .compiled import CompiledPipeline
 from .components import component, component_name, executor_label, pipeline, task
 from .inline import inlined
 from .option_table import apply_options
+from .parameters import declaration_problems
 from .parts import StepParts
 from .protobuf import checked_pipeline, checked_platform
 from .slices import RUNTIME_FILE, slice_bytes, slice_hash, slice_path
@@ -49,7 +50,7 @@ def compile_plan(
     helpers = find_helpers(plan, folder)
     parts = {step.task: _parts(plan, step) for step in plan.steps}
     refused = [problem for each in parts.values() for problem in each.problems]
-    errors = errors_in([*plan.problems, *helpers.problems, *refused])
+    errors = errors_in([*plan.problems, *helpers.problems, *declaration_problems(plan), *refused])
     if errors:
         raise KfpExtError(errors)
     slots = find_slots(plan)

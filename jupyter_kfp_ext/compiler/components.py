@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..analysis.plan import Plan, StepPlan
+from .encoding import parameter_key
 from .names import ascii_identifier, ascii_text, pipeline_name
-from .parameters import KFP_TYPES, parameter_key, root_inputs
+from .parameters import KFP_TYPES, root_inputs
 from .slots import Slot, Wire
 
 SCHEMA_VERSION = "2.1.0"

@@ -1,23 +1,15 @@
-"""Pipeline parameters: their KFP types, the values a user gives, and how values travel.
+"""Pipeline parameters: their KFP types and defaults, and the values that a user gives for them."""
 
-KFP rewrites text on its way and sends all numbers as doubles; what would not arrive as it was is
-sent as marked, escaped ASCII JSON (docs/architecture.md, "Parameter values").
-"""
-
+import ast
 import json
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..analysis.plan import Parameter, Plan
 from ..errors import Code, KfpExtError, Problem
-from .names import ascii_identifier
+from .encoding import EXACT, encode_parameter, parameter_key
 from .suggestions import closest
-
-MARK = "json:"
-EXACT = 2**53
-"""The largest integer that a double, KFP's only number, holds exactly with all below it."""
 
 KFP_TYPES = {
     "int": "NUMBER_INTEGER",
@@ -27,12 +19,6 @@ KFP_TYPES = {
     "list": "LIST",
     "dict": "STRUCT",
 }
-_REWRITTEN = re.compile(r"[^ -~]|[${}]")
-
-
-def parameter_key(name: str) -> str:
-    """Return the key that a parameter has in KFP: its own name, other than ASCII escaped."""
-    return ascii_identifier(name)
 
 
 def root_inputs(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -51,55 +37,21 @@ def _root_input(parameter: Parameter, plan: Plan) -> dict[str, Any]:
     return definition
 
 
-def encode_parameter(value: Any) -> Any:
-    """Return the JSON value to send for a parameter's value.
+def declaration_problems(plan: Plan) -> tuple[Problem, ...]:
+    """Return what is wrong with the parameters themselves: defaults, and names that fall together.
 
-    Strings that KFP would rewrite carry the mark `json:`; a top-level number goes as it is (its
-    declared type brings it back), inside lists and dicts the mark keeps `1.0` apart from `1`.
+    Names are escaped to ASCII for KFP, so two different ones could become the same key.
     """
-    if isinstance(value, str):
-        return _encode_text(value)
-    return _encode_item(value) if isinstance(value, (list, tuple, dict)) else value
-
-
-def encode_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the `parameters` of a KFP runtime configuration for values by parameter name."""
-    return {parameter_key(name): encode_parameter(value) for name, value in values.items()}
-
-
-def _encode_item(value: Any) -> Any:
-    if isinstance(value, str):
-        return _encode_text(value)
-    if isinstance(value, dict):
-        return _encode_dict(value)
-    if isinstance(value, (list, tuple)):
-        return [_encode_item(item) for item in value]
-    return value if value is None or isinstance(value, bool) or _arrives(value) else _marked(value)
-
-
-def _arrives(number: int | float) -> bool:
-    """Whether a number inside a list or dict is the same after protobuf's JSON, where 1.0 is 1."""
-    if isinstance(number, int):
-        return abs(number) <= EXACT
-    return math.isfinite(number) and not number.is_integer()
-
-
-def _encode_text(text: str) -> str:
-    return _marked(text) if text.startswith(MARK) or _REWRITTEN.search(text) else text
-
-
-def _encode_dict(value: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return a dict as it is where KFP, which sorts keys, gives it back in the same order."""
-    pairs = [[_encode_item(key), _encode_item(item)] for key, item in value.items()]
-    keys = [key for key, _ in pairs]
-    if all(isinstance(key, str) for key in value) and keys == sorted(keys):
-        return dict(pairs)
-    return {MARK: pairs}
-
-
-def _marked(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True)
-    return MARK + _REWRITTEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    problems: list[Problem] = []
+    owners: dict[str, str] = {}
+    for each in plan.parameters:
+        owner = owners.setdefault(parameter_key(each.name), each.name)
+        if owner != each.name:
+            message = f"KFP cannot tell it from {owner!r}"
+            problems.append(_invalid(each, message, "Rename one of them.", plan=plan))
+        elif (wrong := _wrong(each, each.default)) is not None:
+            problems.append(_invalid(each, *wrong, plan=plan))
+    return tuple(problems)
 
 
 def check_parameters(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,3 +153,64 @@ def _invalid(parameter: Parameter, message: str, remedy: str, *, plan: Plan) -> 
         cell=plan.model.notebook.cell(parameter.cell_id).number,
         cell_id=parameter.cell_id,
     )
+
+
+_WORDS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+_EXAMPLES = {
+    "int": "3",
+    "float": "0.1",
+    "bool": "true",
+    "list": "[1, 2]",
+    "dict": '{"a": 1}',
+}
+
+
+def parse_parameter(parameter: Parameter, text: str) -> Any:
+    """Return the value that text means for a parameter's type; lists and dicts as JSON or Python.
+
+    Raises `KfpExtError` (`parameter-invalid`).
+    """
+    if parameter.type == "str":
+        return text
+    try:
+        return _READERS[parameter.type](text.strip())
+    except (ValueError, SyntaxError, KeyError, MemoryError, RecursionError):
+        raise KfpExtError(
+            Problem(
+                Code.PARAMETER_INVALID,
+                f"Parameter {parameter.name!r} is of type {parameter.type}: {text!r} is none.",
+                f"Write {parameter.name}={_EXAMPLES[parameter.type]}, for example.",
+                cell_id=parameter.cell_id,
+            )
+        ) from None
+
+
+def _structure(kind: type) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = ast.literal_eval(text)
+        if not isinstance(value, kind):
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "int": int,
+    "float": float,
+    "bool": lambda text: _WORDS[text.lower()],
+    "list": _structure(list),
+    "dict": _structure(dict),
+}

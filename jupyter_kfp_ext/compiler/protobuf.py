@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .parameters import EXACT
+from .encoding import EXACT
 
 _MODULE = "kfp.pipeline_spec.pipeline_spec_pb2"
 _ALIAS = "_jupyter_kfp_ext_pipeline_spec_pb2"

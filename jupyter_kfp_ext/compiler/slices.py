@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..analysis.plan import Code, Plan, StepPlan
-from .parameters import parameter_key
+from .encoding import parameter_key
 from .parts import StepParts
 from .slots import Slot, Wire
 

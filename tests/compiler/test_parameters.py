@@ -6,14 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_builder import make_plan, step
 
-from jupyter_kfp_ext.compiler.parameters import (
-    EXACT,
-    check_parameters,
-    encode_parameter,
-    encode_parameters,
-    root_inputs,
-)
-from jupyter_kfp_ext.compiler.parse_parameter import parse_parameter
+from jupyter_kfp_ext.compiler.encoding import EXACT, encode_parameter, encode_parameters
+from jupyter_kfp_ext.compiler.parameters import check_parameters, parse_parameter, root_inputs
 from jupyter_kfp_ext.errors import Code, KfpExtError
 
 ENCODED = [

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from ...compiler.encoding import encode_parameters, parameter_key
 from ...storage import home as default_home
 from ...storage import storage_error, write_atomically, write_json
 from ..model import RunStatus
@@ -103,7 +104,7 @@ def _compiled_json(submission: Submission) -> dict[str, Any]:
 def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
     now = time.time()
     plan = submission.compiled.plan
-    defaults = {name: each.default for name, each in pipeline.parameters.items()}
+    shown, sent = _parameters(submission, pipeline)
     said = {step.task: step for step in plan.steps}
     steps = []
     for task in _in_notebook_order(pipeline, submission):
@@ -122,13 +123,30 @@ def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
         name=pipeline.name or plan.model.name,
         notebook=plan.model.notebook.path,
         created=now,
-        parameters={**defaults, **submission.parameters},
+        parameters=shown,
+        sent=sent,
         python=submission.python,
         folder=submission.folder,
         bundle=submission.compiled.bundle_hash,
         steps=tuple(steps),
         notes=_notes(pipeline, submission),
     )
+
+
+def _parameters(
+    submission: Submission, pipeline: Pipeline
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values of the run, by name for people and by key as they are sent.
+
+    Only parameters of a notebook are encoded: components of others would not decode them.
+    """
+    own = {each.name: each.default for each in submission.compiled.plan.parameters}
+    keys = {parameter_key(name) for name in own}
+    foreign = {key: each.default for key, each in pipeline.parameters.items() if key not in keys}
+    given = {name: value for name, value in submission.parameters.items() if value is not None}
+    encoded = encode_parameters({name: value for name, value in given.items() if name in own})
+    sent = {name: value for name, value in given.items() if name in foreign} | encoded
+    return {**foreign, **own, **submission.parameters}, sent
 
 
 def _in_notebook_order(pipeline: Pipeline, submission: Submission) -> list[Task]:

@@ -1,7 +1,7 @@
 """What never changes about a run (`run.json`), and the status it starts from."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..model import RunStatus, State, StepStatus
@@ -28,7 +28,7 @@ class RunRecord:
     """Absolute path."""
     created: float
     parameters: Mapping[str, Any]
-    """All values of the run: those given, the rest by their defaults."""
+    """All values of the run by name, for people: those given, the rest by their defaults."""
     python: str
     """Interpreter of the steps, absolute."""
     folder: str | None
@@ -36,6 +36,8 @@ class RunRecord:
     bundle: str
     """sha-256 of the code bundle."""
     steps: tuple[StepRecord, ...]
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    """The values given, by key and in the form in which they travel (`compiler.encoding`)."""
     notes: tuple[str, ...] = ()
     engine: str = "local"
 

@@ -63,7 +63,7 @@ def _run(folder: RunFolder, journal: Journal, guard: Guard, waiter: Waiter) -> N
     place = Place(folder.home, record, _facts(folder, record, pipeline), reader)
     given = {name: each.default for name, each in pipeline.parameters.items()}
     given = {name: value for name, value in given.items() if value is not None}
-    given.update(record.parameters)
+    given.update(record.sent)
     loop = Loop(folder, pipeline, given, place, journal, guard, waiter, default_slots())
     try:
         loop.run()

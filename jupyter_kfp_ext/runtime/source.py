@@ -1,0 +1,24 @@
+"""Joins the modules of the step runtime into the one file that a bundle carries."""
+
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "step"
+
+
+def runtime_source() -> bytes:
+    """Return the text of `kfp_step.py`: the same bytes on every machine.
+
+    It is `step/__init__.py` followed by the other modules of `step` in alphabetical order, each as
+    a quoted section.
+    """
+    parts = [_text(_FOLDER / "__init__.py")]
+    for path in sorted(_FOLDER.glob("[!_]*.py")):
+        text = _text(path)
+        if "'''" in text or text.endswith("\\\n"):
+            raise ValueError(f"{path.name} cannot be quoted: it holds ''' or ends with a backslash")
+        parts.append(f"\n\nSECTIONS[\"{path.stem}\"] = r'''{text}'''\n")
+    return "".join(parts).encode()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,351 @@
+"""Runs cells as a kernel would: in the module `__main__`, showing the value of a last expression.
+
+Cells run as plain Python until IPython is needed (see `needs_shell` and `watch`), because importing
+IPython costs ten times a bare start, and not every image has it. Both ways give the same outputs.
+"""
+
+from __future__ import annotations
+
+import _ast
+import builtins
+import linecache
+import os
+import sys
+import types
+from typing import Any
+
+from .display import mime_bundle, simple_text
+from .failure import StepFailure
+from .record import Cell, Record
+from .streams import Streams
+from .watch import ImportWatch
+
+_FLAGS = _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_COROUTINE = 0x80
+"""`inspect.CO_COROUTINE`"""
+_FUTURE = 0x1FE0000
+"""Flags of `from __future__` imports; they hold for later cells too."""
+_SHELL_WORDS = ("IPython", "get_ipython", "display(", "matplotlib", "pandas", "ipywidgets", "tqdm")
+"""Words in a cell after which it most likely needs IPython: better to start it before the cell."""
+_SHELL_NAMES = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_i", "_ii", "_iii", "exit", "quit"})
+_KERNEL_ENVIRONMENT = {
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+}
+"""What ipykernel sets (`ZMQInteractiveShell.init_environment`), so that programs act alike."""
+
+
+class StdinNotImplementedError(NotImplementedError):
+    """Raised by `input()`, as a kernel does whose frontend cannot ask."""
+
+
+class CellError(Exception):
+    """A cell raised `cause`; it was shown as `output` (nbformat's error output)."""
+
+    def __init__(self, cause: BaseException, output: dict[str, Any]) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.output = output
+
+
+class Runner:
+    """Runs cells one after another in one namespace."""
+
+    def __init__(self, record: Record, streams: Streams) -> None:
+        self.record = record
+        self.streams = streams
+        self.main = types.ModuleType("__main__")
+        self.main.__dict__["__builtins__"] = builtins
+        sys.modules["__main__"] = self.main
+        self.namespace: dict[str, Any] = self.main.__dict__
+        self.names: dict[str, int] = {}
+        """File names of the cells run so far, and their numbers."""
+        self.cell: Cell | None = None
+        self.shell: Any = None
+        self.flags = _FLAGS
+        self._loop: Any = None
+        self._shown: Any = ""
+        os.environ.update(_KERNEL_ENVIRONMENT)
+        sys.displayhook = self.show_result
+        builtins.input = _refuse_input
+        self._watch = ImportWatch(self.start_shell)
+        self._provide("get_ipython", lambda: self.start_shell())
+        self._provide("display", self._display)
+
+    def run(self, cell: Cell) -> None:
+        """Run one cell and record it; raises `StepFailure` where it fails."""
+        self.cell = cell
+        self.record.start(cell)
+        try:
+            self._run(cell)
+        except CellError as error:
+            failure = self._failure(cell, error)
+            self.streams.settle()
+            self.record.end(failure.to_json())
+            raise failure from None
+        self.streams.settle()
+        self.record.end()
+
+    def close(self) -> None:
+        """End what still runs in the background of the cells' event loop."""
+        if self._loop is not None:
+            self._loop.close()
+
+    def start_shell(self) -> Any:
+        """Return the IPython shell, started on first call; None in an image without IPython."""
+        self._watch.stop()
+        if self.shell is None and _has_ipython():
+            from .shell import start_shell
+
+            self.shell = start_shell(self)
+        return self.shell
+
+    def in_loop(self, function: Any) -> Any:
+        """Call an async function in the step's one event loop and return its result."""
+        if self._loop is None:
+            import asyncio
+
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+        return self._loop.run_until_complete(function())
+
+    def file_name(self, cell: Cell, source: str) -> str:
+        """Return the name that compiled code of a cell has, as ipykernel forms it."""
+        import zlib
+
+        folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - only a name, nothing is there
+        checksum = zlib.crc32(f"{cell.number}\0{source}".encode("utf-8", "surrogatepass"))
+        name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{checksum}.py"
+        self.names[name] = cell.number
+        lines = [line + "\n" for line in source.splitlines()]
+        linecache.cache[name] = (len(source), None, lines, name)
+        return name
+
+    def show_result(self, value: Any) -> None:
+        """Show the value of a cell's last expression (`sys.displayhook`)."""
+        if value is None:
+            return
+        text = simple_text(value) if self.shell is None else None
+        if text is None and self.start_shell() is not None:
+            self.shell.displayhook(value)
+            return
+        data, metadata = ({"text/plain": text}, {}) if text is not None else mime_bundle(value)
+        number = self.cell.number if self.cell else 0
+        self._remember(value, number)
+        output = {"output_type": "execute_result", "data": data, "metadata": metadata}
+        self.publish({**output, "execution_count": number})
+
+    def publish(
+        self, output: dict[str, Any], display_id: str | None = None, update: bool = False
+    ) -> None:
+        """Record an output that is shown, and put its text into the log."""
+        self.streams.settle()
+        if update and display_id:
+            self.record.update(output, display_id)
+        else:
+            self.record.show(output, display_id)
+        text = output.get("data", {}).get("text/plain")
+        if isinstance(text, str):
+            self.streams.log(text + "\n")
+
+    def _run(self, cell: Cell) -> None:
+        plain = None if self.shell else self._compile(cell)
+        if plain is None and self.start_shell() is None:
+            plain = self._compile(cell, must=True)
+        if plain is None:
+            self.shell.run(cell)
+        elif "asyncio" in sys.modules or "asyncio" in cell.source or _is_async(plain):
+            self.in_loop(lambda: self._run_plain_async(cell, plain))
+        else:
+            self._run_plain(cell, plain)
+
+    def _compile(self, cell: Cell, must: bool = False) -> list[types.CodeType] | None:
+        """Return a cell's code (statements, last expression), or None where it needs IPython."""
+        if not must and needs_shell(cell.source, self.namespace):
+            return None
+        name = self.file_name(cell, cell.source)
+        try:
+            tree = compile(cell.source, name, "exec", self.flags | _ast.PyCF_ONLY_AST, True)
+            body, last = split_last(tree, cell.source)
+            codes = [compile(body, name, "exec", self.flags, True)]
+            if last is not None:
+                codes.append(compile(last, name, "eval", self.flags, True))
+        except (SyntaxError, ValueError, OverflowError) as error:
+            if must:
+                raise self._syntax_failure(error) from None
+            return None
+        self.flags |= codes[0].co_flags & _FUTURE
+        return codes
+
+    def _syntax_failure(self, error: Exception) -> CellError:
+        import traceback
+
+        lines = traceback.format_exception_only(type(error), error)
+        lines.append("If this is IPython syntax: this image has no IPython.")
+        output = error_output(error, ["".join(lines)])
+        self.record.show(output)
+        return CellError(error, output)
+
+    def _run_plain(self, cell: Cell, codes: list[types.CodeType]) -> None:
+        try:
+            exec(codes[0], self.namespace)
+            if len(codes) > 1:
+                sys.displayhook(eval(codes[1], self.namespace))
+        except BaseException as error:
+            raise self._show_error(error) from None
+        finally:
+            self._finish_plain()
+
+    async def _run_plain_async(self, cell: Cell, codes: list[types.CodeType]) -> None:
+        try:
+            for number, code in enumerate(codes):
+                value = eval(code, self.namespace)
+                if code.co_flags & _COROUTINE:
+                    value = await value
+                if number:
+                    sys.displayhook(value)
+        except BaseException as error:
+            raise self._show_error(error) from None
+        finally:
+            self._finish_plain()
+
+    def _finish_plain(self) -> None:
+        if self.shell is not None:
+            self.shell.after_plain_cell()
+
+    def _show_error(self, error: BaseException) -> CellError:
+        error.__traceback__ = self._without_ours(error.__traceback__)
+        if self.start_shell() is not None:
+            output = self.shell.show_error(error)
+        else:
+            from .traces import plain_traceback
+
+            output = error_output(error, plain_traceback(error, self.names))
+            self.publish(output)
+        return CellError(error, output)
+
+    def _without_ours(self, trace: Any) -> Any:
+        found = trace
+        while found is not None and found.tb_frame.f_code.co_filename not in self.names:
+            found = found.tb_next
+        return found
+
+    def _failure(self, cell: Cell, error: CellError) -> StepFailure:
+        line = None
+        trace = error.cause.__traceback__
+        while trace is not None:
+            if self.names.get(trace.tb_frame.f_code.co_filename) == cell.number:
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        if line is None and isinstance(error.cause, SyntaxError):
+            line = error.cause.lineno
+        lines: list[str] = cell.source.splitlines()
+        output = error.output
+        return StepFailure(
+            output["ename"],
+            output["evalue"],
+            _remedy(error.cause),
+            cell=cell,
+            line=line,
+            source=lines[line - 1].strip() if line and line <= len(lines) else "",
+            traceback=output["traceback"],
+        )
+
+    def _remember(self, value: Any, number: int) -> None:
+        """Set `_`, `__`, `___` and `_<n>` as IPython does, unless the user set `_`."""
+        space = self.namespace
+        if space.get("_", self._shown) is self._shown:
+            space["___"], space["__"], space["_"] = space.get("__", ""), self._shown, value
+            self._shown = value
+        space[f"_{number}"] = value
+
+    def _display(self, *values: Any, **options: Any) -> Any:
+        if self.start_shell() is not None:
+            from IPython.display import display  # type: ignore[import-not-found,unused-ignore]
+
+            return display(*values, **options)
+        for value in values:
+            data, metadata = mime_bundle(value)
+            self.publish({"output_type": "display_data", "data": data, "metadata": metadata})
+        return None
+
+    def _provide(self, name: str, function: Any) -> None:
+        """Offer a builtin that starts IPython when it is called."""
+        if name != "get_ipython" or _has_ipython():
+            setattr(builtins, name, function)
+
+
+def needs_shell(source: str, namespace: dict[str, Any]) -> bool:
+    """Whether a cell that may well compile as plain Python still needs IPython."""
+    if any(word in source for word in _SHELL_WORDS):
+        return True
+    text = source.strip()
+    # A lone name may be a magic (`ls`, `pwd`), a word list may use the shell's history.
+    if text.isidentifier():
+        return text not in namespace and not hasattr(builtins, text)
+    return any(name in source for name in _SHELL_NAMES) and bool(_SHELL_NAMES & _names(source))
+
+
+def _names(source: str) -> frozenset[str]:
+    import re
+
+    return frozenset(re.findall(r"[A-Za-z_]\w*", source))
+
+
+def split_last(tree: Any, source: str) -> tuple[Any, Any]:
+    """Take the last expression off a module, unless a `;` after it says that it is not shown."""
+    if not tree.body or not isinstance(tree.body[-1], _ast.Expr):
+        return tree, None
+    last = tree.body[-1]
+    line = source.split("\n")[(last.end_lineno or 1) - 1].encode()
+    if line[last.end_col_offset or 0 :].lstrip().startswith(b";"):
+        return tree, None
+    tree.body.pop()
+    return tree, _ast.Expression(last.value)
+
+
+def _is_async(codes: list[types.CodeType]) -> bool:
+    return any(code.co_flags & _COROUTINE for code in codes)
+
+
+def error_output(error: BaseException, lines: list[str]) -> dict[str, Any]:
+    """Return nbformat's error output."""
+    return {
+        "output_type": "error",
+        "ename": type(error).__name__,
+        "evalue": _safe_text(error),
+        "traceback": lines,
+    }
+
+
+def _safe_text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return f"<{type(error).__name__} without text>"
+
+
+def _remedy(error: BaseException) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        return (
+            f"Use an image that has {package!r}, or name its package in the step's `packages`;"
+            " a module of your own must lie beside the notebook."
+        )
+    return ""
+
+
+def _refuse_input(prompt: object = "") -> str:
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests."
+    )
+
+
+def _has_ipython() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("IPython") is not None

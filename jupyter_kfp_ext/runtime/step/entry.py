@@ -1,0 +1,157 @@
+"""One step from beginning to end: read what KFP hands over, run the cells, write what it takes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from .executor import Request, bind_parameters, metric_values, output_key, read_request
+from .failure import StepFailure, error_text, write_termination_message
+from .place import CodePlace, extract_helpers, install_packages, read_slice
+from .record import Cell, Record
+from .signals import STOPPED, StopWatch, die_with_parent
+from .streams import Streams
+
+
+def run(argv: list[str]) -> int:
+    """Run one step; see `main`."""
+    die_with_parent()
+    stop = StopWatch()
+    try:
+        _run_step(argv[1], argv[2], argv[3])
+    except StepFailure as failure:
+        if stop.stopped:
+            return STOPPED
+        error = failure.to_json()
+        sys.stderr.write(error_text(error))
+        sys.stderr.flush()
+        write_termination_message(error)
+        return 1
+    except KeyboardInterrupt:
+        return STOPPED
+    return 0
+
+
+def _run_step(task: str, expected_hash: str, executor_input: str) -> None:
+    request = read_request(executor_input)
+    place = CodePlace(sys.modules[__package__ or ""])
+    slice_ = read_slice(place, task, expected_hash)
+    # The bundle's own folders must not be what `import steps` or `import helpers` finds.
+    sys.path[:] = [entry for entry in sys.path if entry != place.root]
+    record = Record(request.output_path("cells") if "cells" in request.outputs else None)
+    streams = Streams(record)
+    try:
+        install_packages(slice_.get("packages") or [])
+        extract_helpers(place, slice_.get("helpers") or [])
+        _run_cells(request, slice_, record, streams)
+    finally:
+        streams.close()
+
+
+def _run_cells(request: Request, slice_: dict[str, Any], record: Record, streams: Streams) -> None:
+    from .cells import Runner
+
+    runner = Runner(record, streams)
+    runner.namespace.update(bind_parameters(slice_, request.parameters))
+    crossing = _Crossing(request, slice_)
+    crossing.restore_world()
+    prelude = [Cell(each) for each in slice_["prelude"]]
+    cells = [Cell(each) for each in slice_["cells"]]
+    try:
+        for cell in prelude:
+            runner.run(cell)
+        crossing.load(runner.namespace)
+        for cell in cells:
+            runner.run(cell)
+        crossing.save(runner.namespace, prelude, cells)
+        metrics = metric_values(slice_.get("metrics") or [], runner.namespace)
+    finally:
+        runner.close()
+    parameters = {f"metric_{output_key(name)}": number for name, number in metrics.items()}
+    request.write_output(parameters, {"metrics": metrics})
+
+
+class _Crossing:
+    """What comes from earlier steps and goes to later ones: values and parts of the world.
+
+    Steps that only compute numbers import none of what this needs.
+    """
+
+    def __init__(self, request: Request, slice_: dict[str, Any]) -> None:
+        self._request = request
+        self._slice = slice_
+        self._world: Any = None
+        self._guard: Any = None
+        self._loader: Any = None
+        self._state: dict[str, Any] = {}
+
+    def restore_world(self) -> None:
+        """Before anything of the user's runs: go to the working folder, make it as it was left."""
+        inputs = self._names("inputs")
+        outputs = self._names("outputs")
+        if os.getcwd() == "/":
+            from .world import leave_root
+
+            leave_root()
+        if not any(name.startswith("@") for name in inputs | outputs):
+            return
+        from .world import World
+
+        self._world = World("@files" in outputs)
+        folders = []
+        for each in self._slice["inputs"]:
+            folder = self._request.input_path(each["artifact"])
+            if "@files" in each["names"]:
+                folders.append(folder)
+            parts = [name for name in each["names"] if name.startswith("@")]
+            if parts:
+                self._state.update(self._load(folder, parts))
+        self._world.restore_before(self._state, folders)
+
+    def load(self, namespace: dict[str, Any]) -> None:
+        """After the prelude: bind the values from earlier steps."""
+        loaded: dict[str, Any] = {}
+        for each in self._slice.get("inputs") or ():
+            names = [name for name in each["names"] if not name.startswith("@")]
+            loaded.update(self._load(self._request.input_path(each["artifact"]), names))
+        namespace.update(loaded)
+        if self._world:
+            self._world.restore_random(self._state)
+        if self._slice.get("read_only"):
+            from .guard import ReadOnly
+
+            self._guard = ReadOnly(self._slice["read_only"], loaded)
+
+    def save(self, namespace: dict[str, Any], prelude: list[Cell], cells: list[Cell]) -> None:
+        """After the cells: check what was assumed, and write what later steps need."""
+        if self._guard:
+            self._guard.check(cells)
+        outputs = self._slice.get("outputs") or ()
+        if not outputs:
+            return
+        from .saving import save_values
+
+        slots = [(self._request.output_path(each["artifact"]), each["names"]) for each in outputs]
+        values = {
+            name: self._world.value(name) if name.startswith("@") else namespace[name]
+            for name in self._names("outputs")
+            if name.startswith("@") or name in namespace
+        }
+        save_values(slots, values, [*prelude, *cells])
+        for folder, names in slots:
+            if "@files" in names:
+                self._world.save_files(folder)
+
+    def _names(self, side: str) -> set[str]:
+        return {name for each in self._slice.get(side) or () for name in each["names"]}
+
+    def _load(self, folder: str, names: list[str]) -> dict[str, Any]:
+        if not names:
+            return {}
+        if self._loader is None:
+            from .loading import Loader
+
+            self._loader = Loader()
+        loaded: dict[str, Any] = self._loader.load(folder, names)
+        return loaded

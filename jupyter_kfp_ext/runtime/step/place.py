@@ -1,0 +1,136 @@
+"""Where a step's code lies, whether it is what was compiled, and how its modules are imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from .failure import StepFailure
+
+RUNTIME = "kfp_step.py"
+
+
+class CodePlace:
+    """The bundle that this runtime was imported from: a zip, or the same files in a folder."""
+
+    def __init__(self, package: Any) -> None:
+        self._loader = package.__loader__
+        archive = getattr(self._loader, "archive", None)
+        self.root: str = archive or os.path.dirname(os.path.abspath(package.__file__))
+
+    def read(self, path: str) -> bytes:
+        """Return a file of the bundle; raises `StepFailure` (`code-changed`) if there is none."""
+        place = os.path.join(self.root, *path.split("/"))
+        try:
+            data: bytes = self._loader.get_data(place)
+        except OSError:
+            raise StepFailure(
+                "code-changed",
+                f"The code bundle {self.root} holds no {path}.",
+                "Submit the pipeline again: its specification and its code do not match.",
+            ) from None
+        return data
+
+
+def slice_hash(files: list[tuple[str, bytes]]) -> str:
+    """Return the slice hash: 32 hexadecimal digits over path and content of a step's files.
+
+    `files` are `kfp_step.py`, `steps/<task>.json` and the helper files that the slice names, in
+    this order. Path and length stand before each content, so no two lists of files agree.
+    """
+    digest = _sha256()
+    for path, content in files:
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    text: str = digest.hexdigest()
+    return text[:32]
+
+
+def _sha256() -> Any:
+    # The built-in module (`_sha256` before Python 3.12) saves loading OpenSSL, which takes 3 ms.
+    name = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
+    try:
+        return __import__(name).sha256()
+    except ImportError:
+        return __import__("hashlib").sha256()
+
+
+def read_slice(place: CodePlace, task: str, expected: str) -> dict[str, Any]:
+    """Return a step's slice; raises `StepFailure` (`code-changed`) if it was not compiled so."""
+    path = f"steps/{task}.json"
+    data = place.read(path)
+    slice_: dict[str, Any] = json.loads(data)
+    helpers = [(each, place.read(each)) for each in sorted(slice_.get("helpers") or ())]
+    found = slice_hash([(RUNTIME, place.read(RUNTIME)), (path, data), *helpers])
+    if found != expected:
+        raise StepFailure(
+            "code-changed",
+            f"The code of step {slice_.get('step', task)!r} is not the code that was compiled"
+            f" (hash {found}, expected {expected}).",
+            "Submit the pipeline again, so that its specification and its code match.",
+        )
+    return slice_
+
+
+def private_folder() -> str:
+    """Return a new folder of this process for code, outside the working folder."""
+    import tempfile
+
+    return tempfile.mkdtemp(prefix="kfp-step-")
+
+
+def extract_helpers(place: CodePlace, helpers: list[str]) -> None:
+    """Put the step's helper files into a private folder, and that first on `sys.path`.
+
+    Files on disk, not in the zip: helpers may read data files beside their `__file__`.
+    """
+    if not helpers:
+        return
+    folder = private_folder()
+    for path in helpers:
+        target = os.path.join(folder, *path.split("/"))
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as file:
+            file.write(place.read(path))
+    sys.path.insert(0, os.path.join(folder, "helpers"))
+
+
+def install_packages(packages: list[str]) -> None:
+    """Install the packages that are not there yet, for this process only.
+
+    Raises `StepFailure` where pip is missing or fails.
+    """
+    wanted = [each for each in packages if not is_installed(each)]
+    if not wanted:
+        return
+    import subprocess
+
+    folder = private_folder()
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+    command += ["--quiet", "--target", folder, *wanted]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        reason = done.stdout.decode(errors="replace").strip()
+        raise StepFailure(
+            "step-failed",
+            f"The packages {', '.join(wanted)} cannot be installed:\n{reason[-2000:]}",
+            "Check the names in the step's `packages`, or use an image that has them.",
+        )
+    sys.path.insert(0, folder)
+
+
+def is_installed(requirement: str) -> bool:
+    """Whether a requirement is satisfied for certain: a bare name, or a name with `==version`."""
+    import re
+    from importlib import metadata
+
+    match = re.fullmatch(r"\s*([A-Za-z0-9._-]+)\s*(?:==\s*([A-Za-z0-9.!+_-]+))?\s*", requirement)
+    if not match:
+        return False
+    try:
+        version = metadata.version(match[1])
+    except metadata.PackageNotFoundError:
+        return False
+    return match[2] is None or match[2] == version

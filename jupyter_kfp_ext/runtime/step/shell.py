@@ -1,0 +1,181 @@
+"""The IPython way of running cells: a real shell whose outputs go to the record."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from .cells import CellError, Runner, error_output
+from .display import clean_json
+from .record import Cell
+
+
+def start_shell(runner: Runner) -> Any:
+    """Return the process's IPython shell, on the runner's `__main__`, outputs to its record."""
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib_inline") is not None:
+        os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.IPKernelApp.connection_file = ""  # tqdm and others know a notebook by this section
+    stdout, stderr = sys.stdout, sys.stderr
+    shell = _shell_class(runner).instance(
+        config=config, user_module=runner.main, user_ns=runner.namespace
+    )
+    sys.stdout, sys.stderr = stdout, stderr
+    shell.compile.flags |= runner.flags & ~_await_flag()
+    shell.compile._filename_map.update(runner.names)
+    if runner.cell is not None:
+        shell.begin(runner.cell)
+    return shell
+
+
+def _await_flag() -> int:
+    import ast
+
+    return ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+def _shell_class(runner: Runner) -> Any:
+    """Return the shell class. Its name is ipykernel's: programs tell a notebook by it."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+
+    class StepDisplayHook(DisplayHook):  # type: ignore[misc]
+        def quiet(self) -> bool:
+            return not self.shell.is_plain and super().quiet()
+
+        def write_output_prompt(self) -> None:
+            """Do nothing: the output says its number."""
+
+        def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+            runner.publish(
+                {
+                    "output_type": "execute_result",
+                    "data": clean_json(format_dict),
+                    "metadata": clean_json(md_dict or {}),
+                    "execution_count": self.prompt_count,
+                }
+            )
+
+        def finish_displayhook(self) -> None:
+            self._is_active = False
+
+    class StepDisplayPublisher(DisplayPublisher):  # type: ignore[misc]
+        def publish(
+            self,
+            data: Any,
+            metadata: Any = None,
+            *arguments: Any,
+            transient: Any = None,
+            update: bool = False,
+            **options: Any,
+        ) -> None:
+            self._validate_data(data, metadata)
+            output = {
+                "output_type": "display_data",
+                "data": clean_json(data),
+                "metadata": clean_json(metadata or {}),
+            }
+            runner.publish(output, (transient or {}).get("display_id"), update)
+
+        def clear_output(self, wait: bool = False) -> None:
+            runner.streams.settle()
+            runner.record.clear(wait)
+
+    class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]
+        displayhook_class = Type(StepDisplayHook)
+        display_pub_class = Type(StepDisplayPublisher)
+        compiler_class = Type(_compiler_class(runner))
+        kernel = None
+        """pandas and others take a shell with a `kernel` for a notebook."""
+        shown_error: Any = None
+        is_plain = False
+        """Whether the cell that runs was begun as plain Python."""
+
+        def init_hooks(self) -> None:
+            super().init_hooks()
+            # `name?` goes to a pager, which an executed notebook does not show.
+            self.set_hook("show_in_pager", lambda *_: None, 99)
+
+        def enable_gui(self, gui: Any = None) -> None:
+            """Do nothing: a step has no screen."""
+
+        def ask_exit(self) -> None:
+            raise SystemExit
+
+        def begin(self, cell: Cell) -> None:
+            """Note a cell that runs as plain Python, as `run_cell` would."""
+            self.is_plain = True
+            self.execution_count = cell.number + 1
+            self.history_manager.store_inputs(cell.number, cell.source, cell.source)
+            self.events.trigger("pre_execute")
+
+        def after_plain_cell(self) -> None:
+            """Do what `run_cell` does after a cell (matplotlib draws its figures here)."""
+            self.is_plain = False
+            self.events.trigger("post_execute")
+            if self.last_execution_result is not None:
+                self.events.trigger("post_run_cell", self.last_execution_result)
+
+        def run(self, cell: Cell) -> None:
+            """Run a cell in the step's event loop; raises `CellError`."""
+            self.execution_count = cell.number
+            self.shown_error = None
+            result = runner.in_loop(lambda: self._run_like_kernel(cell))
+            error = result.error_before_exec or result.error_in_exec
+            if error is not None:
+                error.__traceback__ = runner._without_ours(error.__traceback__)
+                raise CellError(error, self.shown_error or error_output(error, [str(error)]))
+
+        async def _run_like_kernel(self, cell: Cell) -> Any:
+            """Follow `IPythonKernel.do_execute` of ipykernel."""
+            problem = None
+            try:
+                code = self.transform_cell(cell.source)
+            except Exception:
+                code = cell.source
+                problem = sys.exc_info()
+            options = {"transformed_cell": code, "preprocessing_exc_tuple": problem}
+            if not self.should_run_async(cell.source, **options):
+                return self.run_cell(cell.source, store_history=True)
+            result = None
+            try:
+                result = await self.run_cell_async(cell.source, store_history=True, **options)
+            finally:
+                self.events.trigger("post_execute")
+                self.events.trigger("post_run_cell", result)
+            return result
+
+        def show_error(self, error: BaseException) -> Any:
+            """Show an error of a plain cell and return its output."""
+            self.shown_error = None
+            if isinstance(error, SystemExit):
+                self.showtraceback((type(error), error, error.__traceback__), exception_only=True)
+            else:
+                self.showtraceback((type(error), error, error.__traceback__), tb_offset=0)
+            return self.shown_error or error_output(error, [str(error)])
+
+        def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+            self.shown_error = error_output(evalue, list(stb))
+            runner.publish(self.shown_error)
+
+    return ZMQInteractiveShell
+
+
+def _compiler_class(runner: Runner) -> Any:
+    from IPython.core.compilerop import CachingCompiler
+
+    class StepCompiler(CachingCompiler):  # type: ignore[misc]
+        def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+            cell = runner.cell
+            assert cell is not None  # noqa: S101 - the shell runs code only while a cell runs
+            return runner.file_name(cell, transformed_code)
+
+    return StepCompiler

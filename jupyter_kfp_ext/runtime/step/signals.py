@@ -1,0 +1,48 @@
+"""When a step must end early: it was asked to stop, or whoever started it is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+STOPPED = 128 + signal.SIGTERM
+"""Exit status of a step that was asked to stop."""
+
+
+class StopWatch:
+    """Turns SIGTERM into a `KeyboardInterrupt` in the cell that runs, as a kernel's stop button."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def _stop(self, number: int, frame: Any) -> None:
+        self.stopped = True
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+
+def die_with_parent() -> None:
+    """End the whole process group when the pipe `KFP_PARENT_FD` closes: no orphans.
+
+    The local engine holds the other end; a runner that is killed cannot tidy up itself.
+    """
+    number = os.environ.pop("KFP_PARENT_FD", "")
+    if not number.isdigit():
+        return
+    import _thread
+
+    def watch() -> None:
+        try:
+            while os.read(int(number), 1):
+                pass
+        except OSError:
+            return
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    try:
+        os.set_inheritable(int(number), False)
+    except OSError:
+        return
+    _thread.start_new_thread(watch, ())

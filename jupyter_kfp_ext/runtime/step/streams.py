@@ -1,0 +1,208 @@
+"""Standard output and error of a step: everything goes to the log at once, and to the record.
+
+Text from Python comes through the `sys` streams. Text from child processes and C code comes
+through the descriptors 1 and 2, which are pipes here; a thread reads them so that they never fill,
+and whoever writes or ends a cell reads them first, so that the order holds.
+"""
+
+from __future__ import annotations
+
+import _thread
+import codecs
+import io
+import os
+import select
+import sys
+import time
+from typing import Any
+
+from .record import Record, write_all
+
+_PIPE_SIZE = 1 << 20
+_GATHER = 0.05
+"""Seconds that text is gathered before it is recorded, so that a line need not cost an event."""
+_ORDER = 0.0005
+"""Seconds after which text of child processes may have come in between two writes."""
+
+
+class Streams:
+    """Takes over descriptors 1 and 2 and the `sys` streams until `close`."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._lock = _thread.RLock()
+        self._process = os.getpid()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._log = {"stdout": os.dup(1), "stderr": os.dup(2)}
+        self._pipes = {_take_over(1): "stdout", _take_over(2): "stderr"}
+        decoder = codecs.getincrementaldecoder("utf-8")
+        self._decoders = {name: decoder("replace") for name in self._log}
+        self._wake_end, self._wake = os.pipe()
+        self._read_last = time.monotonic()
+        self._waking = False
+        self._closed = False
+        self._saved = (sys.stdout, sys.stderr)
+        sys.stdout = StepStream(self, "stdout", 1)
+        sys.stderr = StepStream(self, "stderr", 2)
+        _thread.start_new_thread(self._read_forever, ())
+
+    def write(self, name: str, text: str) -> None:
+        """Take text that Python code wrote."""
+        data = text.encode("utf-8", "backslashreplace")
+        if os.getpid() != self._process:
+            # A forked child has no thread and no right to the record: its text takes the pipe.
+            write_all(1 if name == "stdout" else 2, data)
+            return
+        with self._lock:
+            if time.monotonic() - self._read_last > _ORDER:
+                self.read_pipes()
+            self._take(name, text, data)
+
+    def log(self, text: str) -> None:
+        """Write to the log alone, not to the record."""
+        with self._lock:
+            self.read_pipes()
+            self._write_log("stdout", text.encode("utf-8", "backslashreplace"))
+
+    def read_pipes(self) -> None:
+        """Take what child processes and C code have written so far."""
+        with self._lock:
+            for pipe, name in self._pipes.items():
+                while True:
+                    try:
+                        data = os.read(pipe, 65536)
+                    except BlockingIOError:
+                        break
+                    if not data:
+                        break
+                    self._take(name, self._decoders[name].decode(data), data)
+            self._read_last = time.monotonic()
+
+    def settle(self) -> None:
+        """Record everything written so far: at a cell's end, and before something is shown."""
+        self._saved[0].flush()
+        self._saved[1].flush()
+        with self._lock:
+            self.read_pipes()
+            self.record.flush()
+
+    def close(self) -> None:
+        """Give the descriptors and streams back."""
+        if self._closed or os.getpid() != self._process:
+            return
+        self.settle()
+        self._closed = True
+        sys.stdout, sys.stderr = self._saved
+        os.dup2(self._log["stdout"], 1)
+        os.dup2(self._log["stderr"], 2)
+        with self._lock:
+            self.read_pipes()
+        os.write(self._wake, b"x")
+
+    def _take(self, name: str, text: str, data: bytes) -> None:
+        self._write_log(name, data)
+        self.record.text(name, text)
+        if self.record.has_text and not self._waking:
+            self._waking = True
+            os.write(self._wake, b"x")
+
+    def _write_log(self, name: str, data: bytes) -> None:
+        try:
+            write_all(self._log[name], data)
+        except OSError:
+            return  # nobody reads the log any more, or its disk is full: the record still counts
+
+    def _read_forever(self) -> None:
+        poll = select.poll()
+        for descriptor in (*self._pipes, self._wake_end):
+            poll.register(descriptor, select.POLLIN)
+        while not self._closed:
+            ready = {descriptor for descriptor, _ in poll.poll()}
+            if self._wake_end in ready:
+                os.read(self._wake_end, 1)
+                if self._closed:
+                    return
+                time.sleep(_GATHER)
+                with self._lock:
+                    self._waking = False
+                    self.record.flush()
+            else:
+                self.read_pipes()
+
+
+def _take_over(descriptor: int) -> int:
+    """Put a pipe in place of a descriptor and return its reading end."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.dup2(writing, descriptor)
+    os.close(writing)
+    try:
+        import fcntl
+
+        fcntl.fcntl(reading, 1031, _PIPE_SIZE)  # F_SETPIPE_SZ, without a name before Python 3.10
+    except (ImportError, OSError):
+        pass  # a smaller pipe works; it only makes a writer wait for the thread more often
+    return reading
+
+
+class StepStream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of the cells."""
+
+    encoding = "UTF-8"
+    errors = "backslashreplace"
+
+    def __init__(self, streams: Streams, name: str, descriptor: int) -> None:
+        self._streams = streams
+        self._stream = name
+        self._descriptor = descriptor
+        self.name = f"<{name}>"
+        self.buffer = _Bytes(streams, name, descriptor)
+
+    def write(self, text: str) -> int:
+        """Take text; anything else is a `TypeError`."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if text:
+            self._streams.write(self._stream, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+    def close(self) -> None:
+        """Do nothing: other cells write here too."""
+
+    def fileno(self) -> int:
+        """Return the descriptor that child processes inherit."""
+        return self._descriptor
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+
+class _Bytes(io.RawIOBase):
+    """The binary side of a stream (`sys.stdout.buffer`)."""
+
+    def __init__(self, streams: Streams, name: str, descriptor: int) -> None:
+        self._streams = streams
+        self._stream = name
+        self._descriptor = descriptor
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, data: Any) -> int:
+        content = bytes(data)
+        text = self._decoder.decode(content)
+        if text:
+            self._streams.write(self._stream, text)
+        return len(content)
+
+    def close(self) -> None:
+        """Do nothing: other cells write here too."""
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def writable(self) -> bool:
+        return True

@@ -1,0 +1,148 @@
+"""The parts of the world that cross between steps as names do.
+
+Random generators, working folder, environment, `sys.path`, and files in the working folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Any
+
+
+class World:
+    """Knows how the world was when the step began, so that it can say what the cells changed."""
+
+    def __init__(self, watch_files: bool) -> None:
+        self.folder = os.getcwd()
+        self._environ = dict(os.environ)
+        self._path = list(sys.path)
+        self._files = _snapshot(self.folder) if watch_files else {}
+
+    def restore_before(self, values: dict[str, Any], files: list[str]) -> None:
+        """Put environment, `sys.path`, files and working folder in place, before any import.
+
+        `files` are the artifact folders that hold files.
+        """
+        for folder in files:
+            _restore_files(folder, self.folder)
+        environ = values.get("@environ", {})
+        os.environ.update(environ.get("set", {}))
+        for name in environ.get("unset", ()):
+            os.environ.pop(name, None)
+        path = values.get("@sys.path", {})
+        sys.path[:0] = [self._absolute(each) for each in path.get("before", ())]
+        sys.path += [self._absolute(each) for each in path.get("after", ())]
+        if "@cwd" in values:
+            folder = self._absolute(values["@cwd"])
+            os.makedirs(folder, exist_ok=True)
+            os.chdir(folder)
+
+    def restore_random(self, values: dict[str, Any]) -> None:
+        """Put the random generators into the state in which an earlier step left them."""
+        if "@random" in values:
+            import random
+
+            random.setstate(values["@random"])
+        if "@numpy.random" in values:
+            import numpy
+
+            numpy.random.set_state(values["@numpy.random"])
+
+    def value(self, name: str) -> Any:
+        """Return the present state of a part of the world, as a value that can be pickled."""
+        if name == "@random":
+            import random
+
+            return random.getstate()
+        if name == "@numpy.random":
+            import numpy
+
+            return numpy.random.get_state()
+        if name == "@cwd":
+            return self._relative(os.getcwd())
+        if name == "@environ":
+            return self._changed_environ()
+        if name == "@sys.path":
+            return self._changed_path()
+        return self._changed_files()
+
+    def save_files(self, folder: str) -> None:
+        """Copy the files that appeared or changed into an artifact's folder, under `files/`."""
+        for path in self._changed_files()["changed"]:
+            target = os.path.join(folder, "files", path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy2(os.path.join(self.folder, path), target)
+
+    def _changed_environ(self) -> dict[str, Any]:
+        now = dict(os.environ)
+        return {
+            "set": {key: text for key, text in now.items() if self._environ.get(key) != text},
+            "unset": sorted(self._environ.keys() - now.keys()),
+        }
+
+    def _changed_path(self) -> dict[str, Any]:
+        before: list[str] = []
+        after: list[str] = []
+        seen = False
+        for entry in sys.path:
+            if entry in self._path:
+                seen = True
+            else:
+                (after if seen else before).append(self._relative(entry))
+        return {"before": before, "after": after}
+
+    def _changed_files(self) -> dict[str, list[str]]:
+        now = _snapshot(self.folder)
+        changed = [path for path, state in now.items() if self._files.get(path) != state]
+        return {"changed": sorted(changed), "deleted": sorted(self._files.keys() - now.keys())}
+
+    def _relative(self, path: str) -> str:
+        """Return a path relative to the working folder if it is inside: each step has its own."""
+        full = os.path.abspath(os.path.join(self.folder, path))
+        inside = full == self.folder or full.startswith(os.path.join(self.folder, ""))
+        return os.path.relpath(full, self.folder) if inside else path
+
+    def _absolute(self, path: str) -> str:
+        return os.path.normpath(os.path.join(self.folder, path))
+
+
+def leave_root() -> None:
+    """Go from `/`, where KFP starts images without a working folder, to an empty folder.
+
+    Relative paths of the cells then lead to files of this step alone.
+    """
+    if os.getcwd() == "/":
+        from .place import private_folder
+
+        os.chdir(private_folder())
+
+
+def _snapshot(folder: str) -> dict[str, tuple[int, int, int]]:
+    found = {}
+    pending = [folder]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.is_file():
+                    state = entry.stat()
+                    path = os.path.relpath(entry.path, folder)
+                    found[path] = (state.st_size, state.st_mtime_ns, state.st_ino)
+    return found
+
+
+def _restore_files(source: str, target: str) -> None:
+    from .loading import Loader
+
+    state = Loader().load(source, ["@files"]).get("@files", {})
+    for path in state.get("deleted", ()):
+        place = os.path.join(target, path)
+        if os.path.lexists(place):
+            os.remove(place)
+    for path in state.get("changed", ()):
+        place = os.path.join(target, path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copy2(os.path.join(source, "files", path), place)

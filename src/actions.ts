@@ -1,0 +1,25 @@
+/**
+ * What a user can do from a drawn piece. The pieces only draw; a plugin gives them these actions,
+ * and a test gives them fakes.
+ */
+import { NotebookSession } from './model';
+import { IRun, IStep } from './tokens';
+
+export interface IActions {
+  run(session: NotebookSession): void;
+  cancel(session: NotebookSession): void;
+  /** Go to a cell, and to a line in it. */
+  goTo(session: NotebookSession, cellId: string, line?: number | null): void;
+  openLog(run: IRun, step: IStep): void;
+  /** Show the error of a step at its cell, also where it was dismissed. */
+  showError(session: NotebookSession, step: IStep): void;
+  /** Write the steps that the headings give into the cells. */
+  markSplit(session: NotebookSession): void;
+  /** Open the menu of a badge below it. */
+  openBadgeMenu(
+    session: NotebookSession,
+    cellId: string,
+    anchor: HTMLElement
+  ): void;
+  setName(session: NotebookSession, name: string): void;
+}

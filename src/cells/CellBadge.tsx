@@ -1,0 +1,133 @@
+/** The slim line above a cell that says which step it belongs to, and how that step is doing. */
+import * as React from 'react';
+
+import { IActions } from '../actions';
+import { Elapsed } from '../components/Elapsed';
+import { StateIcon } from '../components/StateIcon';
+import { useSignal, useTrans } from '../components/translation';
+import { duration, roleWord, stateWord } from '../format';
+import { NotebookSession, seconds } from '../model';
+import { ICellRole, IStep } from '../tokens';
+
+interface IBadgeProps {
+  session: NotebookSession;
+  actions: IActions;
+  cellId: string;
+}
+
+export function CellBadge({
+  session,
+  actions,
+  cellId
+}: IBadgeProps): React.ReactElement | null {
+  useSignal(session.changed);
+  const role = session.roleOf(cellId);
+  if (!role) {
+    return null;
+  }
+  return role.role === 'step' && role.step !== null ? (
+    <StepBadge
+      session={session}
+      actions={actions}
+      cellId={cellId}
+      name={role.step}
+      role={role}
+    />
+  ) : (
+    <RoleBadge role={role} />
+  );
+}
+
+function StepBadge(
+  props: IBadgeProps & { name: string; role: ICellRole }
+): React.ReactElement {
+  const trans = useTrans();
+  const { session, actions, cellId, name, role } = props;
+  const step = session.pipeline?.steps.find(each => each.name === name);
+  const head = step?.cells[0] === cellId;
+  const status = session.stepOf(cellId);
+  const here = status?.cell === cellId && status.state === 'RUNNING';
+  return (
+    <button
+      type="button"
+      className="jp-kfp-Badge"
+      data-step={name}
+      data-state={status?.state}
+      data-source={role.source}
+      data-quiet={!head && !here}
+      aria-haspopup="menu"
+      aria-label={label(name, head, status, trans)}
+      title={sourceWords(role, trans)}
+      onClick={event => {
+        event.stopPropagation();
+        actions.openBadgeMenu(session, cellId, event.currentTarget);
+      }}
+    >
+      <span className="jp-kfp-Badge-dot" aria-hidden="true" />
+      <span className="jp-kfp-Badge-name">
+        {head ? (step?.title ?? name) : trans.__('%1, continued', name)}
+      </span>
+      {status && (head || here) && <StateIcon state={status.state} />}
+      {status?.cached && head && (
+        <span className="jp-kfp-Tag">{trans.__('cached')}</span>
+      )}
+      {status && head && (
+        <Elapsed started={status.started} ended={status.ended} />
+      )}
+      {here && !head && (
+        <span className="jp-kfp-Tag">{trans.__('this cell')}</span>
+      )}
+    </button>
+  );
+}
+
+function RoleBadge({ role }: { role: ICellRole }): React.ReactElement {
+  const trans = useTrans();
+  return (
+    <span
+      className="jp-kfp-Badge jp-mod-role"
+      data-role={role.role}
+      data-source={role.source}
+      title={sourceWords(role, trans)}
+    >
+      {roleWord(role.role, trans)}
+    </span>
+  );
+}
+
+/** What a screen reader says: the step, its state and its time. */
+function label(
+  name: string,
+  head: boolean,
+  status: IStep | undefined,
+  trans: ReturnType<typeof useTrans>
+): string {
+  const title = head
+    ? trans.__('Step %1', name)
+    : trans.__('Step %1, continued', name);
+  if (!status) {
+    return title;
+  }
+  const passed = status.ended === null ? null : seconds(status);
+  return passed === null
+    ? `${title}: ${stateWord(status.state, trans)}`
+    : `${title}: ${stateWord(status.state, trans)}, ${duration(passed, trans)}`;
+}
+
+function sourceWords(
+  role: ICellRole,
+  trans: ReturnType<typeof useTrans>
+): string {
+  switch (role.source) {
+    case 'metadata':
+      return trans.__('Marked in the cell’s metadata');
+    case 'magic':
+      return trans.__('Marked by the first line of the cell');
+    case 'tags':
+      return trans.__('Marked by the cell’s tags');
+    case 'implied':
+      return trans.__('Not marked: it belongs to the cells above');
+    case 'split':
+      return trans.__('Not marked: the headings make this step');
+  }
+}

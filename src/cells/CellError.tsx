@@ -1,0 +1,99 @@
+/** A failing step's error below the input of the cell where it happened. */
+import { Button } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { IActions } from '../actions';
+import { useSignal, useTrans } from '../components/translation';
+import { placeWords } from '../format';
+import { NotebookSession } from '../model';
+import { IStepError } from '../tokens';
+import { contextOf } from './context';
+import { Traceback } from './Traceback';
+
+export function CellError(props: {
+  session: NotebookSession;
+  actions: IActions;
+  cellId: string;
+  /** The cell's text as it is now. */
+  source: () => string;
+}): React.ReactElement | null {
+  const trans = useTrans();
+  const { session, actions, cellId } = props;
+  useSignal(session.changed);
+  const found = session.errorAt(cellId);
+  const run = session.run;
+  if (!found || !run) {
+    return null;
+  }
+  const { step, error } = found;
+  return (
+    <div
+      className="jp-kfp-CellError"
+      role="alert"
+      aria-label={trans.__('Error of step %1', step.name)}
+    >
+      <div className="jp-kfp-CellError-head">
+        <span className="jp-kfp-CellError-name">{error.name}</span>
+        <span className="jp-kfp-CellError-message">{error.message}</span>
+      </div>
+      <SourceLines error={error} source={props.source()} />
+      {error.remedy && (
+        <p className="jp-kfp-CellError-remedy">{error.remedy}</p>
+      )}
+      {error.traceback.length > 0 && <Traceback lines={error.traceback} />}
+      <div className="jp-kfp-CellError-buttons">
+        {error.line !== null && (
+          <Button
+            className="jp-mod-styled jp-kfp-Button"
+            onClick={() => actions.goTo(session, cellId, error.line)}
+          >
+            {trans.__('Go to line %1', error.line)}
+          </Button>
+        )}
+        <Button
+          className="jp-mod-styled jp-kfp-Button"
+          onClick={() => actions.openLog(run, step)}
+        >
+          {trans.__('Log')}
+        </Button>
+        <Button
+          className="jp-mod-styled jp-kfp-Button"
+          onClick={() => session.dismiss(step)}
+        >
+          {trans.__('Dismiss')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** The failing line with its neighbours; only the line itself once the cell was edited. */
+function SourceLines(props: {
+  error: IStepError;
+  source: string;
+}): React.ReactElement | null {
+  const trans = useTrans();
+  const { error, source } = props;
+  const lines = contextOf(source, error.line, error.source);
+  if (lines.length === 0) {
+    return null;
+  }
+  return (
+    <figure className="jp-kfp-SourceLines">
+      <figcaption>{placeWords(error, trans)}</figcaption>
+      <pre>
+        {lines.map(line => (
+          <div
+            key={line.number}
+            className="jp-kfp-SourceLine"
+            data-failing={line.failing}
+            aria-current={line.failing ? 'location' : undefined}
+          >
+            <span className="jp-kfp-SourceLine-number">{line.number}</span>
+            <code>{line.text || ' '}</code>
+          </div>
+        ))}
+      </pre>
+    </figure>
+  );
+}

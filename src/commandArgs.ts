@@ -1,0 +1,52 @@
+/** What the arguments of the commands are, for those who call them from outside. */
+
+type Arg = 'string';
+
+/** A JSON schema of named arguments. */
+function schema(
+  properties: Record<string, { type: Arg; description: string }>,
+  required: string[] = []
+) {
+  return { args: { type: 'object' as const, properties, required } };
+}
+
+export const NO_ARGS = schema({});
+
+export const NOTEBOOK_ARGS = schema({
+  path: {
+    type: 'string',
+    description: 'Path of an open notebook; the current one where left out.'
+  }
+});
+
+export const LOG_ARGS = schema(
+  {
+    runId: { type: 'string', description: 'Id of the run.' },
+    task: { type: 'string', description: 'Task name of the step.' },
+    name: { type: 'string', description: 'Name of the step, for the title.' }
+  },
+  ['runId', 'task']
+);
+
+export const ERROR_ARGS = schema(
+  {
+    path: { type: 'string', description: 'Path of an open notebook.' },
+    step: { type: 'string', description: 'Name of the step.' }
+  },
+  ['path', 'step']
+);
+
+export const STEP_ARGS = schema(
+  { step: { type: 'string', description: 'Name of the step.' } },
+  ['step']
+);
+
+export const ROLE_ARGS = schema(
+  {
+    role: {
+      type: 'string',
+      description: 'imports, functions, parameters, metrics or skip.'
+    }
+  },
+  ['role']
+);

@@ -1,0 +1,21 @@
+/** The ids of all commands, as menus, toolbars and shortcuts in `schema/plugin.json` name them. */
+export namespace CommandIDs {
+  /** Run the current notebook. */
+  export const run = 'kfp:run';
+  /** Run the notebooks that are selected in the file browser. */
+  export const runSelected = 'kfp:run-selected';
+  export const cancel = 'kfp:cancel';
+  export const openPanel = 'kfp:open-panel';
+  /** Args: `runId`, `task`, `name`. */
+  export const openLog = 'kfp:open-log';
+  /** Args: `cellId`. */
+  export const showError = 'kfp:show-error';
+  /** Args: `step`. */
+  export const showStep = 'kfp:show-step';
+  export const makeStep = 'kfp:make-step';
+  export const renameStep = 'kfp:rename-step';
+  export const joinAbove = 'kfp:join-step-above';
+  /** Args: `role`. */
+  export const setRole = 'kfp:set-role';
+  export const removeMark = 'kfp:remove-mark';
+}

@@ -1,0 +1,28 @@
+/** How long something took, or takes so far: ticks by itself while it is under way. */
+import * as React from 'react';
+
+import { duration } from '../format';
+import { seconds } from '../model/runState';
+import { useTrans } from './translation';
+
+const TICK = 1000;
+
+export function Elapsed(props: {
+  started: number | null;
+  ended: number | null;
+}): React.ReactElement | null {
+  const trans = useTrans();
+  const [, tick] = React.useReducer((count: number) => count + 1, 0);
+  const ticking = props.started !== null && props.ended === null;
+  React.useEffect(() => {
+    if (!ticking) {
+      return;
+    }
+    const timer = window.setInterval(tick, TICK);
+    return () => window.clearInterval(timer);
+  }, [ticking]);
+  const passed = seconds(props);
+  return passed === null ? null : (
+    <span className="jp-kfp-Elapsed">{duration(passed, trans)}</span>
+  );
+}

@@ -1,0 +1,116 @@
+/** Times, states and roles in words, through the translator. */
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { IProblem, IRun, Role, State } from './tokens';
+import { isEnded, progress } from './model/runState';
+
+/** A length of time as people say it: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`. */
+export function duration(seconds: number, trans: TranslationBundle): string {
+  if (seconds < 9.95) {
+    return trans.__('%1 s', seconds.toFixed(1));
+  }
+  const whole = Math.round(seconds);
+  if (whole < 60) {
+    return trans.__('%1 s', whole);
+  }
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole < 3600) {
+    return trans.__('%1 min %2 s', Math.floor(whole / 60), two(whole % 60));
+  }
+  const minutes = Math.round(whole / 60);
+  return trans.__('%1 h %2 min', Math.floor(minutes / 60), two(minutes % 60));
+}
+
+/** A point in time: the time of day today, otherwise the day with it. */
+export function moment(seconds: number, now: Date = new Date()): string {
+  const then = new Date(seconds * 1000);
+  const time: Intl.DateTimeFormatOptions = {
+    hour: '2-digit',
+    minute: '2-digit'
+  };
+  return then.toDateString() === now.toDateString()
+    ? then.toLocaleTimeString(undefined, { ...time, second: '2-digit' })
+    : then.toLocaleString(undefined, {
+        ...time,
+        day: 'numeric',
+        month: 'short'
+      });
+}
+
+export function stateWord(state: State, trans: TranslationBundle): string {
+  switch (state) {
+    case 'PENDING':
+      return trans.__('Waiting');
+    case 'RUNNING':
+      return trans.__('Running');
+    case 'SUCCEEDED':
+      return trans.__('Succeeded');
+    case 'SKIPPED':
+      return trans.__('Skipped');
+    case 'FAILED':
+      return trans.__('Failed');
+    case 'CANCELING':
+      return trans.__('Canceling');
+    case 'CANCELED':
+      return trans.__('Canceled');
+  }
+}
+
+export function roleWord(role: Role, trans: TranslationBundle): string {
+  switch (role) {
+    case 'step':
+      return trans.__('Step');
+    case 'preamble':
+      return trans.__('Before the first step');
+    case 'imports':
+      return trans.__('Imports');
+    case 'functions':
+      return trans.__('Functions');
+    case 'parameters':
+      return trans.__('Parameters');
+    case 'metrics':
+      return trans.__('Metrics');
+    case 'skip':
+      return trans.__('Skipped in the pipeline');
+  }
+}
+
+/** Where a run is, in one line. */
+export function progressWords(run: IRun, trans: TranslationBundle): string {
+  const { done, total } = progress(run);
+  if (isEnded(run.state) || total === 0) {
+    return stateWord(run.state, trans);
+  }
+  const running = run.steps
+    .filter(step => step.state === 'RUNNING')
+    .map(step => step.name);
+  const head = trans.__('%1 of %2 steps done', done, total);
+  if (run.state === 'CANCELING') {
+    return trans.__('Canceling · %1', head);
+  }
+  return running.length
+    ? trans.__('%1 · %2 running', head, running.join(', '))
+    : head;
+}
+
+/** A problem with its place, as one line of text: `Cell 3, line 2: ...`. */
+export function problemText(
+  problem: IProblem,
+  trans: TranslationBundle
+): string {
+  const place = placeWords(problem, trans);
+  return place ? `${place}: ${problem.message}` : problem.message;
+}
+
+/** `Cell 3, line 2`, as far as it is known; empty where it is not. */
+export function placeWords(
+  place: { cell: number | null; line: number | null },
+  trans: TranslationBundle
+): string {
+  if (place.cell === null) {
+    return '';
+  }
+  return place.line === null
+    ? trans.__('Cell %1', place.cell)
+    : trans.__('Cell %1, line %2', place.cell, place.line);
+}

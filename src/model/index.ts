@@ -1,0 +1,7 @@
+export * from './notation';
+export * from './parameters';
+export * from './pipeline';
+export * from './runs';
+export * from './runState';
+export * from './session';
+export * from './sessions';

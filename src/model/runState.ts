@@ -1,0 +1,71 @@
+/** What may be concluded from a run's state: pure functions, no requests. */
+import { IRun, IRunMessage, IStep, IStepError, State } from '../tokens';
+
+const ENDED: ReadonlySet<State> = new Set<State>([
+  'SUCCEEDED',
+  'SKIPPED',
+  'FAILED',
+  'CANCELED'
+]);
+
+/** Whether nothing more will happen. */
+export function isEnded(state: State): boolean {
+  return ENDED.has(state);
+}
+
+/**
+ * Fold a pushed message into a run.
+ *
+ * @returns the new run; the same object where the message is old news; null where messages in
+ * between were lost, so that the run has to be asked for.
+ */
+export function fold(run: IRun, message: IRunMessage): IRun | null {
+  if (message.seq <= run.seq) {
+    return run;
+  }
+  if (message.first_seq > run.seq + 1) {
+    return null;
+  }
+  const changed = new Map(message.steps.map(step => [step.task, step]));
+  const steps = run.steps.map(step => changed.get(step.task) ?? step);
+  const known = new Set(run.steps.map(step => step.task));
+  steps.push(...message.steps.filter(step => !known.has(step.task)));
+  return { ...message.run, seq: message.seq, steps };
+}
+
+/** The step of a run that has this name, as the notebook knows it. */
+export function stepNamed(
+  run: IRun | null,
+  name: string | null
+): IStep | undefined {
+  return name === null
+    ? undefined
+    : run?.steps.find(step => step.name === name);
+}
+
+/** The first step that failed, and its error. */
+export function failure(
+  run: IRun
+): { step: IStep; error: IStepError | null } | null {
+  const step = run.steps.find(each => each.state === 'FAILED');
+  return step ? { step, error: step.error } : null;
+}
+
+/** How far a run is: steps that have ended well, and all. */
+export function progress(run: IRun): { done: number; total: number } {
+  const done = run.steps.filter(
+    step => step.state === 'SUCCEEDED' || step.state === 'SKIPPED'
+  ).length;
+  return { done, total: run.steps.length };
+}
+
+/** Seconds that something took, or takes so far; null before its start. */
+export function seconds(
+  span: { started: number | null; ended: number | null },
+  now: number = Date.now()
+): number | null {
+  if (span.started === null) {
+    return null;
+  }
+  return Math.max(0, (span.ended ?? now / 1000) - span.started);
+}

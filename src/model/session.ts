@@ -1,0 +1,272 @@
+/**
+ * One open notebook as the interface sees it: its pipeline now, the run that is shown, and what was
+ * typed for the next run. Everything drawn at a notebook is drawn from here.
+ */
+import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { KfpClient, ServerStatus } from '../client';
+import {
+  ICellRole,
+  IKfpRuns,
+  IPipeline,
+  IProblem,
+  IRun,
+  IStep,
+  IStepError
+} from '../tokens';
+import { usesPipeline } from './notation';
+import { parseValues } from './parameters';
+import { contentOf, PipelineModel } from './pipeline';
+import { failure, isEnded, stepNamed } from './runState';
+
+export class NotebookSession implements IDisposable {
+  constructor(
+    readonly panel: NotebookPanel,
+    client: KfpClient,
+    private readonly runs: IKfpRuns
+  ) {
+    this.model = new PipelineModel(
+      client,
+      this.notebook,
+      () => this.path,
+      () => this.wanted
+    );
+    this.model.changed.connect(this.onPipelineChanged, this);
+    runs.changed.connect(this.onRunChanged, this);
+    panel.context.pathChanged.connect(this.model.schedule, this.model);
+    panel.disposed.connect(this.dispose, this);
+    void this.model.update();
+  }
+
+  /** Anything that is drawn changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get path(): string {
+    return this.panel.context.path;
+  }
+
+  get notebook(): INotebookModel {
+    return this.panel.context.model;
+  }
+
+  get pipeline(): IPipeline | null {
+    return this.model.pipeline;
+  }
+
+  get status(): ServerStatus | null {
+    return this.model.status;
+  }
+
+  /** Why the pipeline could not be asked for; empty where it could. */
+  get failure(): string {
+    return this.model.failure;
+  }
+
+  get lostSince(): number | null {
+    return this.runs.lostSince;
+  }
+
+  /** Runs of this notebook that are known, newest first. */
+  get recent(): IRun[] {
+    return this.runs.of(this.path);
+  }
+
+  /** The run that is shown: the picked one, else the newest. */
+  get run(): IRun | null {
+    const picked =
+      this.picked === null ? undefined : this.runs.get(this.picked);
+    return picked ?? this.recent[0] ?? null;
+  }
+
+  /** The run that can be cancelled: the shown one while it is under way. */
+  get activeRun(): IRun | null {
+    const run = this.run;
+    return run && !isEnded(run.state) ? run : null;
+  }
+
+  /** What was typed for the next run, by parameter name. */
+  get texts(): ReadonlyMap<string, string> {
+    return this._texts;
+  }
+
+  get isDisposed(): boolean {
+    return this.model.isDisposed;
+  }
+
+  dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this.model.dispose();
+    this.runs.changed.disconnect(this.onRunChanged, this);
+    Signal.clearData(this);
+  }
+
+  /** Say whether the panel shows this notebook: then it is looked at even without any mark. */
+  setWatched(watched: boolean): void {
+    if (watched !== this.watched) {
+      this.watched = watched;
+      if (watched) {
+        void this.model.update();
+      }
+    }
+  }
+
+  /** Look again: after the server came back, or the user asked. */
+  async retry(): Promise<void> {
+    this.asked = false;
+    await this.model.update();
+  }
+
+  /** Show one run's states instead of the newest's; null goes back to the newest. */
+  show(runId: string | null): void {
+    this.picked = runId;
+    this.complete();
+    this._changed.emit();
+  }
+
+  /** Type a value for the next run; null goes back to the default. */
+  setText(name: string, text: string | null): void {
+    if (text === null) {
+      this._texts.delete(name);
+    } else {
+      this._texts.set(name, text);
+    }
+    this._changed.emit();
+  }
+
+  /** What a cell is for; undefined where the server said nothing about it. */
+  roleOf(cellId: string): ICellRole | undefined {
+    return this.pipeline?.cells[cellId];
+  }
+
+  /** The shown run's state of the step that a cell belongs to. */
+  stepOf(cellId: string): IStep | undefined {
+    return stepNamed(this.run, this.roleOf(cellId)?.step ?? null);
+  }
+
+  /** The error to show at a cell: of the shown run, at its cell, not dismissed. */
+  errorAt(cellId: string): { step: IStep; error: IStepError } | null {
+    const run = this.run;
+    const failed = run && failure(run);
+    if (!run || !failed?.error || this.dismissed.has(keyOf(run, failed.step))) {
+      return null;
+    }
+    return this.placeOf(failed.error, failed.step) === cellId
+      ? { step: failed.step, error: failed.error }
+      : null;
+  }
+
+  /** Id of the cell where an error happened; the step's first where none is named. */
+  placeOf(error: IStepError, step: IStep): string | null {
+    const cells = this.pipeline?.cells ?? {};
+    if (error.cell_id !== null && error.cell_id in cells) {
+      return error.cell_id;
+    }
+    // A notebook older than cell ids gets new ones each time it is opened.
+    const byNumber = Object.keys(cells).find(
+      id => error.cell !== null && cells[id].number === error.cell
+    );
+    return (
+      byNumber ??
+      step.cells.find(id => id in cells) ??
+      this.pipeline?.steps.find(each => each.name === step.name)?.cells[0] ??
+      null
+    );
+  }
+
+  /** Do not show a step's error any more, for the shown run. */
+  dismiss(step: IStep): void {
+    if (this.run) {
+      this.dismissed.add(keyOf(this.run, step));
+      this._changed.emit();
+    }
+  }
+
+  /** Show a dismissed error again. */
+  recall(step: IStep): void {
+    if (this.run && this.dismissed.delete(keyOf(this.run, step))) {
+      this._changed.emit();
+    }
+  }
+
+  /** Names of parameters whose typed text is no value of their type. */
+  get invalidParameters(): string[] {
+    return parseValues(this.pipeline?.parameters ?? [], this._texts).invalid;
+  }
+
+  /** Run the notebook as it stands in the editor. */
+  async start(): Promise<{ run: IRun; problems: IProblem[] }> {
+    const { values } = parseValues(
+      this.pipeline?.parameters ?? [],
+      this._texts
+    );
+    const started = await this.runs.start({
+      path: this.path,
+      notebook: contentOf(this.notebook),
+      parameters: values
+    });
+    this.show(null);
+    return started;
+  }
+
+  async cancel(): Promise<void> {
+    const run = this.activeRun;
+    if (run) {
+      await this.runs.cancel(run.id);
+    }
+  }
+
+  /** Whether the notebook has anything to do with this extension. */
+  private get wanted(): boolean {
+    return this.watched || this.run !== null || usesPipeline(this.notebook);
+  }
+
+  private onPipelineChanged(): void {
+    if (this.status?.kind === 'ready' && this.pipeline && !this.asked) {
+      this.asked = true;
+      // What is shown stays right without it: the list of earlier runs is only not there yet.
+      this.runs.refresh(this.path).catch(() => {
+        this.asked = false;
+      });
+    }
+    this._changed.emit();
+  }
+
+  private onRunChanged(_: unknown, run: IRun): void {
+    if (run.notebook !== this.path) {
+      return;
+    }
+    if (this.pipeline === null) {
+      this.model.schedule();
+    }
+    this.complete();
+    this._changed.emit();
+  }
+
+  /** The shown run is shown with its steps; others need only their summary. */
+  private complete(): void {
+    const run = this.run;
+    if (run && run.steps.length === 0) {
+      // The model keeps trying while the run is active and remembers since when it fails.
+      void this.runs.load(run.id).catch(() => undefined);
+    }
+  }
+
+  private readonly model: PipelineModel;
+  private watched = false;
+  private asked = false;
+  private picked: string | null = null;
+  private readonly _texts = new Map<string, string>();
+  private readonly dismissed = new Set<string>();
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+function keyOf(run: IRun, step: IStep): string {
+  return `${run.id}/${step.task}`;
+}

@@ -1,0 +1,142 @@
+/** The head of the panel: the pipeline's name, Run or Cancel, and where the run is. */
+import { runIcon, stopIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { IActions } from '../actions';
+import { Elapsed } from '../components/Elapsed';
+import { StateIcon } from '../components/StateIcon';
+import { useTrans } from '../components/translation';
+import { moment, progressWords } from '../format';
+import { NotebookSession, progress } from '../model';
+import { IRun } from '../tokens';
+
+interface IHeaderProps {
+  session: NotebookSession;
+  actions: IActions;
+}
+
+export function Header({ session, actions }: IHeaderProps): React.ReactElement {
+  const trans = useTrans();
+  const { pipeline, activeRun, run, lostSince } = session;
+  const broken = pipeline?.problems.some(each => each.severity === 'error');
+  const invalid = session.invalidParameters;
+  return (
+    <header className="jp-kfp-Header">
+      <NameField
+        key={`${session.path}/${pipeline?.name}`}
+        name={pipeline?.name ?? ''}
+        onName={name => actions.setName(session, name)}
+      />
+      <div className="jp-kfp-Header-buttons">
+        <button
+          type="button"
+          className="jp-mod-styled jp-mod-accept jp-kfp-Button"
+          disabled={invalid.length > 0 || activeRun?.state === 'CANCELING'}
+          title={
+            broken
+              ? trans.__('Run anyway: the problems below will be reported')
+              : trans.__('Run this notebook as a pipeline')
+          }
+          onClick={() => actions.run(session)}
+        >
+          <runIcon.react tag="span" />
+          {trans.__('Run')}
+        </button>
+        <button
+          type="button"
+          className="jp-mod-styled jp-kfp-Button"
+          disabled={!activeRun || activeRun.state === 'CANCELING'}
+          title={trans.__('Cancel the run')}
+          onClick={() => actions.cancel(session)}
+        >
+          <stopIcon.react tag="span" />
+          {trans.__('Cancel')}
+        </button>
+      </div>
+      {run && <Progress run={run} latest={run === session.recent[0]} />}
+      {lostSince !== null && (
+        <p className="jp-kfp-Notice" role="status">
+          {trans.__(
+            'The server does not answer; what you see is as of %1.',
+            moment(lostSince / 1000)
+          )}
+        </p>
+      )}
+    </header>
+  );
+}
+
+function Progress(props: { run: IRun; latest: boolean }): React.ReactElement {
+  const trans = useTrans();
+  const { run, latest } = props;
+  const { done, total } = progress(run);
+  const metrics = Object.entries(run.metrics);
+  return (
+    <div className="jp-kfp-Progress" data-state={run.state}>
+      <div className="jp-kfp-Progress-line" role="status">
+        <StateIcon state={run.state} />
+        <span className="jp-kfp-Progress-words">
+          {progressWords(run, trans)}
+        </span>
+        <Elapsed started={run.started} ended={run.ended} />
+      </div>
+      <progress
+        className="jp-kfp-Progress-bar"
+        aria-label={trans.__('Steps done')}
+        value={done}
+        max={Math.max(total, 1)}
+      />
+      {!latest && (
+        <p className="jp-kfp-Hint">
+          {trans.__('An earlier run, of %1', moment(run.created))}
+        </p>
+      )}
+      {run.message && <p className="jp-kfp-Notice">{run.message}</p>}
+      {metrics.length > 0 && (
+        <dl className="jp-kfp-Metrics">
+          {metrics.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{Number(value.toPrecision(4))}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </div>
+  );
+}
+
+/** The name, edited in place: Enter or leaving the field keeps it, Escape does not. */
+function NameField(props: {
+  name: string;
+  onName: (name: string) => void;
+}): React.ReactElement {
+  const trans = useTrans();
+  const [text, setText] = React.useState(props.name);
+  const keep = () => {
+    const name = text.trim();
+    if (name && name !== props.name) {
+      props.onName(name);
+    } else {
+      setText(props.name);
+    }
+  };
+  return (
+    <input
+      className="jp-kfp-Header-name"
+      aria-label={trans.__('Name of the pipeline')}
+      title={trans.__('Name of the pipeline: click to change it')}
+      spellCheck={false}
+      value={text}
+      onChange={event => setText(event.target.value)}
+      onBlur={keep}
+      onKeyDown={event => {
+        if (event.key === 'Enter') {
+          keep();
+        } else if (event.key === 'Escape') {
+          setText(props.name);
+        }
+      }}
+    />
+  );
+}

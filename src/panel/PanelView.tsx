@@ -1,0 +1,149 @@
+/** The panel's content for the current notebook, or what to do where there is none. */
+import * as React from 'react';
+
+import { IActions } from '../actions';
+import { Section } from '../components/Section';
+import { useSignal, useTrans } from '../components/translation';
+import { NotebookSession, NotebookSessions } from '../model';
+import { Empty, ServerTrouble } from './Empty';
+import { Header } from './Header';
+import { ParameterForm } from './ParameterForm';
+import { ProblemList } from './ProblemList';
+import { RunList } from './RunList';
+import { StepList } from './StepList';
+
+export function PanelView(props: {
+  sessions: NotebookSessions;
+  actions: IActions;
+}): React.ReactElement {
+  const trans = useTrans();
+  useSignal(props.sessions.currentChanged);
+  const session = props.sessions.current;
+  return session ? (
+    <NotebookView
+      key={session.path}
+      session={session}
+      actions={props.actions}
+    />
+  ) : (
+    <Empty title={trans.__('No notebook is open')}>
+      <p>
+        {trans.__(
+          'Open a notebook to run it as a pipeline: each step in its own process, with its state, log and errors at its cells.'
+        )}
+      </p>
+    </Empty>
+  );
+}
+
+export function NotebookView(props: {
+  session: NotebookSession;
+  actions: IActions;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { session, actions } = props;
+  useSignal(session.changed);
+  const { status, pipeline, failure } = session;
+  if (status && status.kind !== 'ready') {
+    return (
+      <ServerTrouble status={status} onRetry={() => void session.retry()} />
+    );
+  }
+  if (!pipeline) {
+    return (
+      <Empty
+        title={
+          failure
+            ? trans.__('This notebook cannot be read')
+            : trans.__('Reading the notebook…')
+        }
+      >
+        {failure && <p>{failure}</p>}
+      </Empty>
+    );
+  }
+  return (
+    <div className="jp-kfp-PanelView">
+      <Header session={session} actions={actions} />
+      {failure && (
+        <p className="jp-kfp-Notice" role="status">
+          {failure}
+        </p>
+      )}
+      {pipeline.split !== null && pipeline.steps.length > 0 && (
+        <SplitHint session={session} actions={actions} />
+      )}
+      {pipeline.problems.length > 0 && (
+        <Section title={trans.__('Problems')} count={pipeline.problems.length}>
+          <ProblemList session={session} actions={actions} />
+        </Section>
+      )}
+      <Section title={trans.__('Steps')} count={pipeline.steps.length}>
+        {pipeline.steps.length > 0 ? (
+          <StepList session={session} actions={actions} />
+        ) : (
+          <p className="jp-kfp-Hint">
+            {trans.__(
+              'No steps yet. Right-click a code cell and choose “Make a step…”.'
+            )}
+          </p>
+        )}
+      </Section>
+      {pipeline.parameters.length > 0 && (
+        <Section
+          title={trans.__('Parameters')}
+          count={pipeline.parameters.length}
+        >
+          <ParameterForm session={session} />
+        </Section>
+      )}
+      {session.recent.length > 0 && (
+        <Section title={trans.__('Recent runs')} count={session.recent.length}>
+          <RunList session={session} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+/** Says how an unmarked notebook is cut, and offers to write it down. */
+function SplitHint(props: {
+  session: NotebookSession;
+  actions: IActions;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { session, actions } = props;
+  return (
+    <div className="jp-kfp-SplitHint">
+      <p>{splitWords(session.pipeline?.split ?? null, trans)}</p>
+      <button
+        type="button"
+        className="jp-mod-styled jp-kfp-Button"
+        disabled={session.notebook.readOnly}
+        onClick={() => actions.markSplit(session)}
+      >
+        {trans.__('Keep these steps')}
+      </button>
+    </div>
+  );
+}
+
+function splitWords(
+  split: string | null,
+  trans: ReturnType<typeof useTrans>
+): string {
+  switch (split) {
+    case 'headings':
+      return trans.__(
+        'No cell is marked, so each heading starts a step. Keep these steps to rename or change them.'
+      );
+    case 'cells':
+      return trans.__(
+        'No cell is marked, so each code cell is a step. Keep these steps to rename or change them.'
+      );
+    default:
+      return trans.__(
+        'No cell is marked, so the whole notebook is one step. Right-click a code cell to make more.'
+      );
+  }
+}

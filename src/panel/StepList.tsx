@@ -1,0 +1,141 @@
+/** The steps of the notebook in order, with what the shown run says about each. */
+import * as React from 'react';
+
+import { IActions } from '../actions';
+import { stepColor } from '../colors';
+import { Elapsed } from '../components/Elapsed';
+import { StateIcon } from '../components/StateIcon';
+import { useTrans } from '../components/translation';
+import { NotebookSession, stepNamed } from '../model';
+import { IPipelineStep, IProblem } from '../tokens';
+
+interface IStepListProps {
+  session: NotebookSession;
+  actions: IActions;
+}
+
+export function StepList({
+  session,
+  actions
+}: IStepListProps): React.ReactElement {
+  const steps = session.pipeline?.steps ?? [];
+  return (
+    <ol className="jp-kfp-StepList">
+      {steps.map(step => (
+        <StepRow
+          key={step.name}
+          session={session}
+          actions={actions}
+          step={step}
+        />
+      ))}
+    </ol>
+  );
+}
+
+function StepRow({
+  session,
+  actions,
+  step
+}: IStepListProps & { step: IPipelineStep }): React.ReactElement {
+  const trans = useTrans();
+  const run = session.run;
+  const status = stepNamed(run, step.name);
+  const broken = problemsOf(session, step).some(
+    problem => problem.severity === 'error'
+  );
+  const [first] = step.cells;
+  return (
+    <li
+      className="jp-kfp-StepRow"
+      data-step={step.name}
+      data-state={status?.state}
+      style={
+        {
+          '--jp-kfp-step-color': stepColor(session.pipeline, step.name)
+        } as React.CSSProperties
+      }
+    >
+      <button
+        type="button"
+        className="jp-kfp-StepRow-main"
+        title={trans.__('Go to the cell of %1', step.name)}
+        onClick={() => first && actions.goTo(session, first)}
+      >
+        <span className="jp-kfp-StepRow-rail" aria-hidden="true" />
+        {status ? (
+          <StateIcon state={status.state} />
+        ) : (
+          <span className="jp-kfp-StateIcon" aria-hidden="true" />
+        )}
+        <span className="jp-kfp-StepRow-text">
+          <span className="jp-kfp-StepRow-name">{step.title || step.name}</span>
+          <span className="jp-kfp-StepRow-hint">
+            {hint(session, step, status?.reason ?? '', trans)}
+          </span>
+        </span>
+      </button>
+      <span className="jp-kfp-StepRow-end">
+        {broken && (
+          <span
+            className="jp-kfp-StepRow-broken"
+            role="img"
+            aria-label={trans.__('This step has problems')}
+            title={trans.__('This step has problems')}
+          >
+            !
+          </span>
+        )}
+        {status?.cached && (
+          <span className="jp-kfp-Tag">{trans.__('cached')}</span>
+        )}
+        {status && <Elapsed started={status.started} ended={status.ended} />}
+        {run && status?.error && (
+          <button
+            type="button"
+            className="jp-kfp-Link jp-kfp-Link-error"
+            aria-label={trans.__('Show the error of %1', step.name)}
+            onClick={() => actions.showError(session, status)}
+          >
+            {trans.__('Error')}
+          </button>
+        )}
+        {run && status && status.started !== null && (
+          <button
+            type="button"
+            className="jp-kfp-Link"
+            aria-label={trans.__('Open the log of %1', step.name)}
+            onClick={() => actions.openLog(run, status)}
+          >
+            {trans.__('Log')}
+          </button>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** Problems that name the step or one of its cells. */
+function problemsOf(session: NotebookSession, step: IPipelineStep): IProblem[] {
+  return (session.pipeline?.problems ?? []).filter(
+    problem =>
+      problem.step === step.name ||
+      (problem.cell_id !== null && step.cells.includes(problem.cell_id))
+  );
+}
+
+/** Why the step waits, else which steps it comes after. */
+function hint(
+  session: NotebookSession,
+  step: IPipelineStep,
+  reason: string,
+  trans: ReturnType<typeof useTrans>
+): string {
+  if (reason) {
+    return reason;
+  }
+  const before = [
+    ...new Set([...step.inputs.map(input => input.step), ...step.after])
+  ];
+  return before.length ? trans.__('after %1', before.join(', ')) : '';
+}

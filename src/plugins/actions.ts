@@ -1,0 +1,82 @@
+/** Gives the drawn pieces their actions, which are commands wherever a menu has them too. */
+import {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+
+import { MenuSvg } from '@jupyterlab/ui-components';
+
+import { IActions } from '../actions';
+import { markSplit, setPipelineName } from '../cells/marks';
+import { goToCell } from '../cells/navigate';
+import { CommandIDs } from '../commandIds';
+import { NotebookSession } from '../model';
+import { IPieceActions } from './tokens';
+
+export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
+  id: 'jupyter-kfp-ext:actions',
+  description: 'What can be done from the panel and the badges.',
+  autoStart: true,
+  provides: IPieceActions,
+  activate: ({ commands }: JupyterFrontEnd): IActions => {
+    const goTo = (
+      session: NotebookSession,
+      cellId: string,
+      line?: number | null
+    ) => void goToCell(session.panel, cellId, line);
+    return {
+      goTo,
+      run: session =>
+        void commands.execute(CommandIDs.run, { path: session.path }),
+      cancel: session =>
+        void commands.execute(CommandIDs.cancel, { path: session.path }),
+      openLog: (run, step) =>
+        void commands.execute(CommandIDs.openLog, {
+          runId: run.id,
+          task: step.task,
+          name: step.name
+        }),
+      showError: (session, step) => {
+        session.recall(step);
+        const place = step.error && session.placeOf(step.error, step);
+        if (place) {
+          goTo(session, place);
+        }
+      },
+      markSplit: session => {
+        if (session.pipeline) {
+          markSplit(session.notebook, session.pipeline);
+        }
+      },
+      setName: (session, name) => setPipelineName(session.notebook, name),
+      openBadgeMenu: (session, cellId, anchor) => {
+        const role = session.roleOf(cellId);
+        const step = session.stepOf(cellId);
+        const menu = new MenuSvg({ commands });
+        menu.addClass('jp-kfp-BadgeMenu');
+        menu.addItem({
+          command: CommandIDs.openLog,
+          args: {
+            runId: session.run?.id ?? '',
+            task: step && step.started !== null ? step.task : '',
+            name: step?.name ?? ''
+          }
+        });
+        menu.addItem({
+          command: CommandIDs.showError,
+          args: { path: session.path, step: step?.error ? step.name : '' }
+        });
+        menu.addItem({
+          command: CommandIDs.showStep,
+          args: { step: role?.step ?? '' }
+        });
+        // An activated item still needs its menu in the turn in which it closes.
+        menu.aboutToClose.connect(() => {
+          requestAnimationFrame(() => menu.dispose());
+        });
+        const { left, bottom } = anchor.getBoundingClientRect();
+        menu.open(left, bottom);
+      }
+    };
+  }
+};

@@ -1,0 +1,70 @@
+/** Badges and errors at the cells of each open notebook. */
+import {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { IActions } from '../actions';
+import { CellDecorator } from '../cells/decorator';
+import { ERROR_ARGS } from '../commandArgs';
+import { CommandIDs } from '../commandIds';
+import { DOMAIN } from '../components/translation';
+import { stateIcons } from '../icons';
+import { NotebookSession, NotebookSessions, stepNamed } from '../model';
+import { IPieceActions, ISessions, SETTINGS_ID } from './tokens';
+
+export const cellsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-kfp-ext:cells',
+  description: 'Shows steps, states and errors at the cells.',
+  autoStart: true,
+  requires: [ISessions, IPieceActions],
+  optional: [ISettingRegistry, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    sessions: NotebookSessions,
+    actions: IActions,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const decorators = new Set<CellDecorator>();
+    let settings: ISettingRegistry.ISettings | null = null;
+    const enabled = () => settings?.composite['badges'] !== false;
+    const redraw = () => decorators.forEach(each => each.update());
+
+    const decorate = (session: NotebookSession) => {
+      const decorator = new CellDecorator(session, actions, trans, enabled);
+      decorators.add(decorator);
+      session.panel.disposed.connect(() => decorators.delete(decorator));
+    };
+    sessions.open.forEach(decorate);
+    sessions.added.connect((_, session) => decorate(session));
+    registry
+      ?.load(SETTINGS_ID)
+      .then(loaded => {
+        settings = loaded;
+        loaded.changed.connect(redraw);
+        redraw();
+      })
+      .catch(reason =>
+        console.error('The settings of jupyter-kfp-ext are missing.', reason)
+      );
+
+    app.commands.addCommand(CommandIDs.showError, {
+      describedBy: ERROR_ARGS,
+      label: trans.__('Show error'),
+      caption: trans.__('Show the error at the cell where it happened'),
+      icon: stateIcons.FAILED,
+      isEnabled: args => !!args['step'],
+      execute: args => {
+        const session = sessions.at(String(args['path']));
+        const step = session && stepNamed(session.run, String(args['step']));
+        if (session && step) {
+          actions.showError(session, step);
+        }
+      }
+    });
+  }
+};

@@ -1,0 +1,163 @@
+/** Notifications: how a started run is going, and why one could not start. */
+import { Notification } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { ServerError } from '../client';
+import { problemText, progressWords } from '../format';
+import { failure, isEnded } from '../model';
+import { IKfpRuns, IProblem, IRun, IStep } from '../tokens';
+
+/** How long good news stay, in milliseconds; failures stay until they are closed. */
+const GOOD_NEWS = 6000;
+
+export interface IMessageActions {
+  /** Show the notebook, at a cell where one is named. */
+  show(path: string, cellId?: string | null, line?: number | null): void;
+  showError(path: string, step: IStep): void;
+  openLog(run: IRun, step: IStep): void;
+}
+
+/** Follow a run with one notification, until it has ended. */
+export function followRun(
+  runs: IKfpRuns,
+  first: IRun,
+  actions: IMessageActions,
+  trans: TranslationBundle
+): void {
+  const words = (run: IRun) => `${run.name}: ${progressWords(run, trans)}`;
+  const id = Notification.emit(words(first), 'in-progress', {
+    autoClose: false
+  });
+  const onChanged = (_: unknown, run: IRun) => {
+    if (run.id !== first.id) {
+      return;
+    }
+    if (!isEnded(run.state)) {
+      Notification.update({ id, message: words(run) });
+      return;
+    }
+    runs.changed.disconnect(onChanged);
+    Notification.update({ id, ...ending(run, actions, trans) });
+  };
+  runs.changed.connect(onChanged);
+  const now = runs.get(first.id);
+  if (now && isEnded(now.state)) {
+    onChanged(null, now);
+  }
+}
+
+function ending(
+  run: IRun,
+  actions: IMessageActions,
+  trans: TranslationBundle
+): Omit<Notification.IUpdate<null>, 'id' | 'data'> {
+  const path = run.notebook;
+  const failed = failure(run);
+  if (run.state !== 'FAILED') {
+    return {
+      message: `${run.name}: ${progressWords(run, trans)}`,
+      type: run.state === 'SUCCEEDED' ? 'success' : 'default',
+      autoClose: GOOD_NEWS,
+      actions: path ? [showAction(path, actions, trans)] : []
+    };
+  }
+  if (!failed) {
+    return {
+      message: run.message
+        ? `${run.name}: ${run.message}`
+        : trans.__('%1 failed', run.name),
+      type: 'error',
+      autoClose: false,
+      actions: path ? [showAction(path, actions, trans)] : []
+    };
+  }
+  const { step, error } = failed;
+  return {
+    message: error
+      ? trans.__('%1: %2 failed: %3', run.name, step.name, shortError(error))
+      : trans.__('%1: %2 failed', run.name, step.name),
+    type: 'error',
+    autoClose: false,
+    actions: [
+      ...(path && error
+        ? [
+            {
+              label: trans.__('Show'),
+              callback: () => actions.showError(path, step)
+            }
+          ]
+        : []),
+      {
+        label: trans.__('Open log'),
+        callback: () => actions.openLog(run, step)
+      }
+    ]
+  };
+}
+
+const LONGEST_MESSAGE = 120;
+
+function shortError(error: { name: string; message: string }): string {
+  const line = `${error.name}: ${error.message}`.split('\n', 1)[0];
+  return line.length > LONGEST_MESSAGE
+    ? `${line.slice(0, LONGEST_MESSAGE)}…`
+    : line;
+}
+
+function showAction(
+  path: string,
+  actions: IMessageActions,
+  trans: TranslationBundle
+): Notification.IAction {
+  return {
+    label: trans.__('Show'),
+    callback: () => actions.show(path)
+  };
+}
+
+/** Say why a run could not start; the button goes to the first cell that is named. */
+export function tellRefusal(
+  path: string,
+  error: unknown,
+  actions: IMessageActions,
+  trans: TranslationBundle
+): void {
+  const problems = error instanceof ServerError ? error.problems : [];
+  const place = problems.find(each => each.cell_id !== null);
+  Notification.error(refusalText(path, error, problems, trans), {
+    autoClose: false,
+    actions: [
+      {
+        label: trans.__('Show'),
+        callback: () => actions.show(path, place?.cell_id, place?.line)
+      }
+    ]
+  });
+}
+
+function refusalText(
+  path: string,
+  error: unknown,
+  problems: IProblem[],
+  trans: TranslationBundle
+): string {
+  const [first] = problems;
+  const name = path.split('/').pop() ?? path;
+  if (!first) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return reason
+      ? trans.__('%1 did not run: %2', name, reason)
+      : trans.__('%1 did not run: the server does not answer.', name);
+  }
+  const text = problemText(first, trans);
+  const more = problems.length - 1;
+  return more > 0
+    ? trans._n(
+        '%2 did not run. %3 (and %1 more problem)',
+        '%2 did not run. %3 (and %1 more problems)',
+        more,
+        name,
+        text
+      )
+    : trans.__('%1 did not run. %2', name, text);
+}

@@ -1,0 +1,37 @@
+/** The two plugins that hold state: the runs, and the open notebooks. */
+import {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
+
+import { KfpClient } from '../client';
+import { NotebookSessions, RunsModel } from '../model';
+import { IKfpRuns } from '../tokens';
+import { ISessions } from './tokens';
+
+export const runsPlugin: JupyterFrontEndPlugin<IKfpRuns> = {
+  id: 'jupyter-kfp-ext:runs',
+  description: 'Starts, cancels and follows the pipeline runs of notebooks.',
+  autoStart: true,
+  provides: IKfpRuns,
+  activate: ({ serviceManager }: JupyterFrontEnd) =>
+    new RunsModel(
+      new KfpClient(serviceManager.serverSettings),
+      serviceManager.events.stream
+    )
+};
+
+export const sessionsPlugin: JupyterFrontEndPlugin<NotebookSessions> = {
+  id: 'jupyter-kfp-ext:notebooks',
+  description: 'Follows the open notebooks as pipelines.',
+  autoStart: true,
+  requires: [INotebookTracker, IKfpRuns],
+  provides: ISessions,
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker, runs: IKfpRuns) =>
+    new NotebookSessions(
+      tracker,
+      new KfpClient(app.serviceManager.serverSettings),
+      runs
+    )
+};

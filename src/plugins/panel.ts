@@ -1,0 +1,60 @@
+/** Adds the side panel and the commands that open it. */
+import {
+  ILayoutRestorer,
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { IActions } from '../actions';
+import { NO_ARGS, STEP_ARGS } from '../commandArgs';
+import { CommandIDs } from '../commandIds';
+import { DOMAIN } from '../components/translation';
+import { pipelineIcon } from '../icons';
+import { NotebookSessions } from '../model';
+import { KfpPanel } from '../panel/widget';
+import { IPieceActions, ISessions } from './tokens';
+
+export const panelPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-kfp-ext:panel',
+  description: 'Shows the pipeline of the current notebook beside it.',
+  autoStart: true,
+  requires: [ISessions, IPieceActions],
+  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    sessions: NotebookSessions,
+    actions: IActions,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const panel = new KfpPanel(sessions, actions, trans);
+    app.shell.add(panel, 'right', { rank: 850, type: 'Pipeline' });
+    restorer?.add(panel, panel.id);
+
+    app.commands.addCommand(CommandIDs.openPanel, {
+      describedBy: NO_ARGS,
+      label: trans.__('Show pipeline panel'),
+      caption: trans.__('Show the steps and runs of this notebook'),
+      icon: pipelineIcon,
+      execute: () => app.shell.activateById(panel.id)
+    });
+    app.commands.addCommand(CommandIDs.showStep, {
+      describedBy: STEP_ARGS,
+      label: trans.__('Show in the panel'),
+      icon: pipelineIcon,
+      isEnabled: args => !!args['step'],
+      execute: args => {
+        app.shell.activateById(panel.id);
+        panel.reveal(String(args['step']));
+      }
+    });
+    palette?.addItem({
+      command: CommandIDs.openPanel,
+      category: trans.__('Pipelines')
+    });
+  }
+};

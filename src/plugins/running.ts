@@ -1,0 +1,169 @@
+/**
+ * Running and cancelling: the commands behind the panel, the notebook's toolbar, the menus, the
+ * command palette and the file browser. `schema/plugin.json` places them.
+ */
+import {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { stopIcon } from '@jupyterlab/ui-components';
+
+import { IActions } from '../actions';
+import { NO_ARGS, NOTEBOOK_ARGS } from '../commandArgs';
+import { CommandIDs } from '../commandIds';
+import { DOMAIN } from '../components/translation';
+import { pipelineIcon } from '../icons';
+import { NotebookSession, NotebookSessions } from '../model';
+import { IKfpRuns, IRun } from '../tokens';
+import { followRun, IMessageActions, tellRefusal } from './messages';
+import { IPieceActions, ISessions, SETTINGS_ID } from './tokens';
+
+export const runningPlugin: JupyterFrontEndPlugin<void> = {
+  id: SETTINGS_ID,
+  description: 'Runs notebooks as pipelines.',
+  autoStart: true,
+  requires: [ISessions, IKfpRuns, IPieceActions],
+  optional: [
+    IFileBrowserFactory,
+    ICommandPalette,
+    ITranslator,
+    ISettingRegistry
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    sessions: NotebookSessions,
+    runs: IKfpRuns,
+    pieces: IActions,
+    browser: IFileBrowserFactory | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null
+  ) => {
+    const { commands } = app;
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const messages = messageActions(app, sessions, pieces);
+    let settings: ISettingRegistry.ISettings | null = null;
+    registry
+      ?.load(SETTINGS_ID)
+      .then(loaded => {
+        settings = loaded;
+      })
+      .catch(reason =>
+        console.error('The settings of jupyter-kfp-ext are missing.', reason)
+      );
+
+    /** Start a run by the given way, and tell how it goes. */
+    const launch = async (
+      path: string,
+      start: () => Promise<{ run: IRun }>
+    ): Promise<void> => {
+      try {
+        const { run } = await start();
+        if (settings?.composite['notifications'] !== false) {
+          followRun(runs, run, messages, trans);
+        }
+      } catch (error) {
+        tellRefusal(path, error, messages, trans);
+      }
+    };
+    const target = (path: unknown): NotebookSession | null =>
+      typeof path === 'string' ? sessions.at(path) : sessions.current;
+    const selected = (): string[] =>
+      [...(browser?.tracker.currentWidget?.selectedItems() ?? [])]
+        .filter(item => item.type === 'notebook')
+        .map(item => item.path);
+
+    commands.addCommand(CommandIDs.run, {
+      describedBy: NOTEBOOK_ARGS,
+      label: args => (args['toolbar'] ? '' : trans.__('Run as pipeline')),
+      caption: trans.__('Run this notebook as a pipeline'),
+      icon: pipelineIcon,
+      isEnabled: args => target(args['path']) !== null,
+      execute: async args => {
+        const session = target(args['path']);
+        if (session) {
+          await launch(session.path, () => session.start());
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.runSelected, {
+      describedBy: NO_ARGS,
+      label: trans.__('Run as pipeline'),
+      caption: trans.__('Run the selected notebooks as pipelines'),
+      icon: pipelineIcon,
+      isEnabled: () => selected().length > 0,
+      execute: async () => {
+        for (const path of selected()) {
+          // A notebook that is open runs as it stands in its tab, saved or not.
+          const session = sessions.at(path);
+          await launch(path, () =>
+            session ? session.start() : runs.start({ path })
+          );
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.cancel, {
+      describedBy: NOTEBOOK_ARGS,
+      label: trans.__('Cancel pipeline run'),
+      caption: trans.__('Cancel the run of this notebook'),
+      icon: stopIcon,
+      isEnabled: args => !!target(args['path'])?.activeRun,
+      execute: async args => {
+        const session = target(args['path']);
+        try {
+          await session?.cancel();
+        } catch (error) {
+          tellRefusal(session?.path ?? '', error, messages, trans);
+        }
+      }
+    });
+    sessions.currentChanged.connect(() => {
+      commands.notifyCommandChanged(CommandIDs.run);
+      commands.notifyCommandChanged(CommandIDs.cancel);
+    });
+    runs.changed.connect(() => {
+      commands.notifyCommandChanged(CommandIDs.cancel);
+    });
+    const category = trans.__('Pipelines');
+    palette?.addItem({ command: CommandIDs.run, category });
+    palette?.addItem({ command: CommandIDs.cancel, category });
+  }
+};
+
+/** What the buttons of a notification do; the notebook is opened where it is not. */
+function messageActions(
+  app: JupyterFrontEnd,
+  sessions: NotebookSessions,
+  pieces: IActions
+): IMessageActions {
+  const open = async (path: string): Promise<NotebookSession | null> => {
+    await app.commands.execute('docmanager:open', { path });
+    const session = sessions.at(path);
+    if (session) {
+      app.shell.activateById(session.panel.id);
+      await session.panel.revealed;
+    }
+    return session;
+  };
+  return {
+    show: async (path, cellId, line) => {
+      const session = await open(path);
+      if (session && cellId) {
+        pieces.goTo(session, cellId, line);
+      } else {
+        await app.commands.execute(CommandIDs.openPanel);
+      }
+    },
+    showError: async (path, step) => {
+      const session = await open(path);
+      if (session) {
+        pieces.showError(session, step);
+      }
+    },
+    openLog: (run, step) => pieces.openLog(run, step)
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * Every type that crosses the wire (docs/api.md), and the public tokens that other extensions may
+ * ask for. Nothing here does anything.
+ */
+import { INotebookContent } from '@jupyterlab/nbformat';
+
+import { Token } from '@lumino/coreutils';
+import { ISignal } from '@lumino/signaling';
+
+/** One thing that is wrong with a notebook or a request, in words a user can act on. */
+export interface IProblem {
+  code: string;
+  severity: 'error' | 'warning' | 'info';
+  message: string;
+  /** What to do next; empty where nothing can be done. */
+  remedy: string;
+  /** Cell number as a fresh kernel counts it, `In [n]`. */
+  cell: number | null;
+  cell_id: string | null;
+  /** Line within the cell's source, from 1. */
+  line: number | null;
+  option: string | null;
+  step: string | null;
+}
+
+export type ParameterType = 'int' | 'float' | 'str' | 'bool' | 'list' | 'dict';
+
+/** A pipeline parameter: an assignment in a cell with the role `parameters`. */
+export interface IParameter {
+  name: string;
+  type: ParameterType;
+  default: unknown;
+  cell_id: string;
+}
+
+/** A step as the notebook defines it now (not as a run saw it). */
+export interface IPipelineStep {
+  name: string;
+  task: string;
+  title: string;
+  /** Ids of its cells, in notebook order. */
+  cells: string[];
+  inputs: { step: string; names: string[] }[];
+  after: string[];
+  outputs: string[];
+  /** Only the options that were said. */
+  options: Record<string, unknown>;
+}
+
+export type Role =
+  | 'step'
+  | 'preamble'
+  | 'imports'
+  | 'functions'
+  | 'parameters'
+  | 'metrics'
+  | 'skip';
+
+/** Where a cell's role was said; `implied`: by the cells above it; `split`: by the headings. */
+export type MarkSource = 'metadata' | 'magic' | 'tags' | 'implied' | 'split';
+
+/** What one code cell is for. */
+export interface ICellRole {
+  role: Role;
+  source: MarkSource;
+  step: string | null;
+  number: number;
+}
+
+/** What the server makes of a notebook: its steps, and what is wrong with them. */
+export interface IPipeline {
+  name: string;
+  description: string;
+  /** How the notebook is cut where it has no marks; null where it has. */
+  split: string | null;
+  parameters: IParameter[];
+  steps: IPipelineStep[];
+  /** By cell id. */
+  cells: Record<string, ICellRole>;
+  helpers: string[];
+  problems: IProblem[];
+}
+
+export type State =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'SKIPPED'
+  | 'FAILED'
+  | 'CANCELING'
+  | 'CANCELED';
+
+/** Why a step failed: the user's own cell, line and traceback. */
+export interface IStepError {
+  name: string;
+  message: string;
+  cell: number | null;
+  cell_id: string | null;
+  line: number | null;
+  /** Text of the failing line. */
+  source: string;
+  /** Lines with ANSI colours. */
+  traceback: string[];
+  remedy: string;
+}
+
+/** A step of a run. Times are seconds since the epoch. */
+export interface IStep {
+  name: string;
+  task: string;
+  title: string;
+  cells: string[];
+  after: string[];
+  state: State;
+  started: number | null;
+  ended: number | null;
+  cached: boolean;
+  attempt: number;
+  /** Id of the cell that runs now. */
+  cell: string | null;
+  /** Why it waits or was skipped, in words. */
+  reason: string;
+  peak_memory_bytes: number | null;
+  cpu_seconds: number | null;
+  error: IStepError | null;
+}
+
+/** A run without its steps, as lists and pushed messages carry it. */
+export interface IRunSummary {
+  id: string;
+  name: string;
+  /** Contents path. */
+  notebook: string | null;
+  engine: string;
+  state: State;
+  created: number;
+  /** Number of the run's last event that is in here. */
+  seq: number;
+  started: number | null;
+  ended: number | null;
+  message: string;
+  parameters: Record<string, unknown>;
+  metrics: Record<string, number>;
+}
+
+/** A run with its steps. */
+export interface IRun extends IRunSummary {
+  steps: IStep[];
+}
+
+/** What is pushed when a run changes. */
+export interface IRunMessage {
+  run_id: string;
+  notebook: string;
+  seq: number;
+  /** The first event folded into this message. */
+  first_seq: number;
+  run: IRunSummary;
+  /** The steps that changed. */
+  steps: IStep[];
+}
+
+/** What a run is started with. */
+export interface IRunRequest {
+  /** Contents path. */
+  path: string;
+  /** The unsaved state; the file's where it is left out. */
+  notebook?: INotebookContent;
+  parameters?: Record<string, unknown>;
+}
+
+/** Runs of all notebooks, kept up to date by what the server pushes. */
+export interface IKfpRuns {
+  /** A run changed; the argument is its state now. */
+  readonly changed: ISignal<IKfpRuns, IRun>;
+  /** When the server last stopped answering, in milliseconds; null while it answers. */
+  readonly lostSince: number | null;
+  /** The run as far as it is known; undefined where it was never seen. */
+  get(id: string): IRun | undefined;
+  /** Runs of a notebook that are known, newest first. */
+  of(path: string): IRun[];
+  /** Ask the server for the newest runs of a notebook. */
+  refresh(path: string): Promise<void>;
+  /** The run with its steps; the server is asked only where they are not known yet. */
+  load(id: string): Promise<IRun>;
+  /**
+   * Start a run.
+   *
+   * @returns the run and the warnings that came with it.
+   * @throws `ServerError` with the problems where the notebook cannot run.
+   */
+  start(request: IRunRequest): Promise<{ run: IRun; problems: IProblem[] }>;
+  /** Ask a run to end. */
+  cancel(id: string): Promise<void>;
+}
+
+export const IKfpRuns = new Token<IKfpRuns>(
+  'jupyter-kfp-ext:IKfpRuns',
+  'Starts, cancels and follows the pipeline runs of notebooks.'
+);
