@@ -61,6 +61,8 @@ def _sections(cells: Sequence[Cell], unmarked: Sequence[Cell]) -> list[_Section]
 def _counting(sections: Sequence[_Section]) -> list[_Section]:
     """Return the sections that become steps, each with all code below it."""
     only: list[_Section] = []
+    if not sections:
+        return only
     for level in range(1, 7):
         grouped: list[_Section] = []
         for section in sections:
