@@ -67,8 +67,9 @@ def notebook(cells: int) -> dict[str, object]:
 
 def compile_ms(cells: int) -> float:
     """Return the time from a notebook's JSON to its compiled spec, warm."""
-    from jupyter_kfp_ext.notation.reader import parse_notebook
     from jupyter_kfp_ext.runs.chain import build
+
+    from jupyter_kfp_ext.notation.reader import parse_notebook
 
     raw = json.dumps(notebook(cells))
     return median_ms(lambda: build(parse_notebook(raw, name="bench.ipynb")) and None)
@@ -76,8 +77,9 @@ def compile_ms(cells: int) -> float:
 
 def run_rows(cells: int) -> tuple[float, float]:
     """Return the time until a submit answers, and until the run has ended, in milliseconds."""
-    from jupyter_kfp_ext.notation.reader import parse_notebook
     from jupyter_kfp_ext.runs.chain import submit
+
+    from jupyter_kfp_ext.notation.reader import parse_notebook
     from jupyter_kfp_ext.runs.follow import wait
 
     read = parse_notebook(json.dumps(notebook(cells)), name="bench.ipynb")

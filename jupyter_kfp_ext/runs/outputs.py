@@ -13,6 +13,10 @@ from typing import Any
 from ..engines.local.layout import RunFolder
 from ..engines.local.logs import LogWindow, read_window
 from ..engines.local.status import existing_run, read_known
+from ..errors import Code, KfpExtError, Problem
+from ..notation.marks import read_marks
+from ..notation.model import Role
+from ..notation.notebook import Notebook
 from ..notation.reader import parse_notebook
 from ..storage import home as default_home
 
@@ -55,8 +59,9 @@ def cell_outputs(run_id: str, task: str, home: Path | None = None) -> dict[str, 
 def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
     """Return the submitted notebook with what the run made of it.
 
-    A cell that ran has its outputs and its number as execution count; any other code cell has
-    no outputs. Raises `KfpExtError` (`run-missing`).
+    A cell that ran has its outputs and its number as execution count, a parameters cell its
+    number; any other code cell has neither. Raises `KfpExtError`: `run-missing`,
+    `storage-failed` where the kept notebook cannot be read.
     """
     folder = existing_run(home or default_home(), run_id)
     status = read_known(folder)
@@ -66,14 +71,37 @@ def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
     for step in started:
         for cell_id, record in fold_cells(_lines(folder, step.task)).items():
             records.setdefault(cell_id, record)
-    raw: dict[str, Any] = json.loads(folder.notebook.read_bytes())
+    raw = _submitted(folder)
     # Ids as the reader of notations gives them: those of old notebooks are not in the file.
-    for cell in parse_notebook(raw, name="notebook.ipynb", path=None).cells:
+    notebook = parse_notebook(raw, name="notebook.ipynb", path=None)
+    bound = _bound_cells(notebook) if started else frozenset()
+    for cell in notebook.cells:
         if cell.kind == "code":
             ran = records.get(cell.id)
+            count = ran.number if ran else cell.number if cell.id in bound else None
             raw["cells"][cell.index]["outputs"] = ran.outputs if ran else []
-            raw["cells"][cell.index]["execution_count"] = ran.number if ran else None
+            raw["cells"][cell.index]["execution_count"] = count
     return raw
+
+
+def _submitted(folder: RunFolder) -> dict[str, Any]:
+    try:
+        raw: dict[str, Any] = json.loads(folder.notebook.read_bytes())
+    except (OSError, ValueError) as error:
+        raise KfpExtError(
+            Problem(
+                Code.STORAGE_FAILED,
+                f"The notebook that run {folder.path.name} kept cannot be read: {error}.",
+                "Run the pipeline again.",
+            )
+        ) from error
+    return raw
+
+
+def _bound_cells(notebook: Notebook) -> frozenset[str]:
+    """Return the cells that take effect without a record: parameters are bound, not run."""
+    marked = read_marks(notebook).cells
+    return frozenset(each.cell.id for each in marked if each.role is Role.PARAMETERS)
 
 
 def read_log(

@@ -106,6 +106,14 @@ NOTEBOOK = {
         {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# Title"},
         {
             "cell_type": "code",
+            "id": "p",
+            "metadata": {"tags": ["parameters"]},
+            "source": "lr = 1",
+            "outputs": [],
+            "execution_count": None,
+        },
+        {
+            "cell_type": "code",
             "id": "never",
             "metadata": {"kept": 1},
             "source": "x",
@@ -146,17 +154,18 @@ def test_the_executed_notebook(runs):
     import nbformat
 
     steps = {
-        "a": records(start(number=2), out(stream("hi")), END),
+        "a": records(start(number=3), out(stream("hi")), END),
         # The same cell again in a later step, where it is only replayed.
-        "b": Step(records(start(number=2), END).code, after=["a"], leaves={"cells": "x"}),
+        "b": Step(records(start(number=3), END).code, after=["a"], leaves={"cells": "x"}),
     }
     status = runs.run(steps, notebook=NOTEBOOK)
     executed = executed_notebook(status.id, home=runs.home)
     nbformat.validate(executed)
-    markdown, never, ran = executed["cells"]
+    markdown, bound, never, ran = executed["cells"]
     assert markdown == NOTEBOOK["cells"][0]
-    assert never == {**NOTEBOOK["cells"][1], "outputs": [], "execution_count": None}
-    assert ran == {**NOTEBOOK["cells"][2], "outputs": [stream("hi")], "execution_count": 2}
+    assert bound == {**NOTEBOOK["cells"][1], "execution_count": 1}
+    assert never == {**NOTEBOOK["cells"][2], "outputs": [], "execution_count": None}
+    assert ran == {**NOTEBOOK["cells"][3], "outputs": [stream("hi")], "execution_count": 3}
     assert executed["metadata"] == NOTEBOOK["metadata"]
 
 

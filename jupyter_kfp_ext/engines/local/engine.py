@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...compiler.encoding import encode_parameters, parameter_key
+from ...errors import Code, KfpExtError, Problem
 from ...storage import home as default_home
 from ...storage import storage_error, write_atomically, write_json
 from ..model import RunStatus
@@ -50,6 +51,8 @@ class LocalEngine:
         folder = run_folder(self.home, record.id)
         aside = RunFolder(folder.path.with_name(f".{record.id}"))
         try:
+            # What a notebook holds and prints is its owner's alone.
+            aside.path.mkdir(mode=0o700, parents=True)
             write_json(aside.pipeline, _compiled_json(submission))
             write_json(aside.notebook, dict(submission.notebook))
             write_json(aside.record, record.to_json())
@@ -61,8 +64,9 @@ class LocalEngine:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            shutil.rmtree(aside.path, ignore_errors=True)
             raise storage_error(folder.path, error) from error
+        finally:
+            shutil.rmtree(aside.path, ignore_errors=True)
         return record.id
 
     def _index(self, record: RunRecord) -> None:
@@ -175,16 +179,27 @@ def _start_runner(folder: RunFolder, descriptor: int) -> None:
     Its working folder only makes the package importable from a source tree; it leaves it at once.
     """
     env = {name: value for name, value in os.environ.items() if name not in OF_A_STEP}
-    with open(folder.runner_log, "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.runner", str(folder.path), str(descriptor)],
-            cwd=_PACKAGE_ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            pass_fds=(descriptor,),
-        )
+    command = [sys.executable, "-m", f"{__package__}.runner", str(folder.path), str(descriptor)]
+    try:
+        with open(folder.runner_log, "ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=_PACKAGE_ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(descriptor,),
+            )
+    except OSError as error:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise KfpExtError(
+            Problem(
+                Code.RUNNER_LOST,
+                f"The process that runs the pipeline could not be started: {error}.",
+                "Close other programs, or raise the limit of processes, and run again.",
+            )
+        ) from error
     # A long-lived parent (server, kernel) must wait for it, or it stays as a zombie.
     threading.Thread(target=process.wait, name=f"runner {folder.path.name}", daemon=True).start()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...storage import write_json
 from .executor_input import RunFacts, fill_in, placeholders
 from .layout import StepFolder, bundle_path
 from .processes import MARKER
@@ -85,7 +84,8 @@ def start(
 
     Raises `OSError` where the command cannot be started.
     """
-    write_json(folder.executor_input, document)
+    # Not by `write_json`: only this step reads it, and a sync to disk costs more than the rest.
+    folder.executor_input.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     own = _is_own(task)
     known = placeholders(task, document, place.facts)
     if own:
