@@ -1,0 +1,360 @@
+"""Calls: which code may run, what it changes, and what its result shares.
+
+The order of knowledge: a body in the notebook is followed; builtins and well-known names are in
+tables (`analysis.calls`); a function of an installed package is assumed to leave its arguments
+alone; a helper module's function and a value of unknown origin may change all that it gets.
+"""
+
+from collections.abc import Callable, Iterable
+
+from . import calls, world
+from .facts import Argument, Body, Call, Operation
+from .heap import HELPER, IPYTHON, ITERATOR, NOTHING, Code, Known, Module, Value
+from .machine import Machine
+
+_CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__")
+
+
+class Callees(Machine):
+    """The part of the interpreter that knows what calls do."""
+
+    def call(self, operation: Call) -> Value:
+        """Do what a call does; return what its result may be."""
+        callee, path = operation.callee, operation.path
+        receiver = self.value(callee)
+        unseen = callee not in self.heap.values and callee[:1] not in ("%", ":")
+        if callee == "get_ipython" and not path:
+            return Value(knows=frozenset({IPYTHON}))
+        if not callee:
+            return self._of_text(operation)
+        if unseen and not path:
+            return self._builtin(callee, operation)
+        if IPYTHON in receiver.knows:
+            return self._magic(operation)
+        result = NOTHING
+        handled = False
+        for known in sorted(receiver.knows, key=_order):
+            if isinstance(known, Module):
+                handled = True
+                if HELPER in receiver.knows:
+                    result |= self._unknown(operation, receiver)
+                else:
+                    result |= self._installed(".".join((known.dotted, *path)), operation)
+            elif isinstance(known, Code):
+                followed = self._user_code(known, operation, receiver)
+                handled |= followed is not None
+                result |= followed or NOTHING
+        if handled:
+            return result
+        if HELPER in receiver.knows:
+            return result | self._unknown(operation, receiver)
+        if path:
+            return result | self._method(operation, receiver)
+        return result | self._value_called(operation, receiver)
+
+    # user code
+
+    def _user_code(self, known: Code, operation: Call, receiver: Value) -> Value | None:
+        path = operation.path
+        if known.kind == "function":
+            if path:
+                return None
+            return self.follow(known.body, operation.arguments, operation, receiver)
+        if known.kind == "class" and not path:
+            made = self.fresh(operation) | self._arguments(operation)
+            instance = Value(
+                made.same | receiver.same,
+                made.weak,
+                made.knows | {Code("instance", known.body)} | self._bases(receiver),
+            )
+            for name in _CONSTRUCTING:
+                for method in self.methods_named(known, name):
+                    self._follow_method(method, instance, operation)
+            return instance
+        name = path[-1] if path else "__call__"
+        methods = self.methods_named(known, name)
+        if known.kind == "instance" and len(path) <= 1:
+            result = NOTHING
+            for method in methods:
+                result |= self._follow_method(method, receiver, operation)
+            return result if methods else None
+        if known.kind == "class" and len(path) == 1 and methods:
+            result = NOTHING
+            for method in methods:
+                result |= self.follow(method.body, operation.arguments, operation, receiver)
+                result |= self._follow_method(method, receiver, operation)
+            return result
+        return None
+
+    def _bases(self, receiver: Value) -> frozenset[Known]:
+        return frozenset(
+            Code("instance", each.body)
+            for each in receiver.knows
+            if isinstance(each, Code) and each.kind == "class"
+        )
+
+    def methods_named(self, known: Code, name: str) -> list[Code]:
+        """Return the functions of a class, its bases in the notebook included, by name."""
+        return [Code("function", body) for method, body in known.body.methods if method == name]
+
+    def _follow_method(self, method: Code, instance: Value, operation: Call) -> Value:
+        result = NOTHING
+
+        def bind() -> None:
+            nonlocal result
+            self.heap.merge("%self", instance)
+            arguments = (Argument(0, None, "%self"), *map(_shifted, operation.arguments))
+            result = self.follow(method.body, arguments, operation, instance)
+
+        bind()
+        self.heap.drop("%self")
+        return result
+
+    def follow(
+        self, body: Body, arguments: tuple[Argument, ...], operation: object, captured: Value
+    ) -> Value:
+        """Run a function's body with these arguments; return what it may return."""
+        self.effects.ran = True
+        given = _matched(body, arguments)
+        values = {
+            name: self._union(self.value(each) for each in parts) for name, parts in given.items()
+        }
+        for parameter in body.parameters:
+            value = values.get(parameter.unique, NOTHING)
+            if parameter.default is not None and not given.get(parameter.unique):
+                value |= captured
+            if parameter.kind.startswith("var"):
+                value |= self.fresh(operation, parameter.unique)
+            self.heap.merge(parameter.unique, value)
+        everything = self._union([*values.values()])
+        if not self.may_follow(body):
+            if body not in self.stack:
+                self.change(everything | captured, everything)
+            return everything | self.heap.get(body.result)
+        self.inside(id(operation), body, captured, lambda: self.run(body.operations))
+        result = self.heap.get(body.result)
+        if body.generator:
+            result |= everything | self.fresh(operation, "generator")
+            result |= Value(knows=frozenset({ITERATOR}))
+        return result
+
+    def run_special_methods(self, value: Value, operation: Operation) -> None:
+        """Run what operators, `print`, `in`, `len` and their like may call on user classes."""
+        self._run_methods(value, operation, lambda name: _is_special(name))
+
+    def run_properties(self, value: Value, path: tuple[str, ...], operation: Operation) -> None:
+        """Run the property (or `__getattr__`) that reading an attribute may call."""
+        wanted = {*path, "__getattr__", "__getattribute__"}
+        self._run_methods(value, operation, lambda name: name in wanted)
+
+    def _run_methods(
+        self, value: Value, operation: Operation, wanted: Callable[[str], bool]
+    ) -> None:
+        for known in sorted(value.knows, key=_order):
+            if not isinstance(known, Code) or known.kind != "instance":
+                continue
+            for name, body in known.body.methods:
+                if wanted(name) and body not in self.stack:
+                    self._escape_into(body, value, operation)
+
+    def _escape_into(self, body: Body, value: Value, operation: object) -> None:
+        """Run a body that someone may call with any of these objects."""
+        self.heap.merge("%any", value)
+        arguments = (Argument(None, None, "%any"),)
+        self.follow(body, arguments, operation, value)
+        self.heap.drop("%any")
+
+    def _escape(self, operation: Call, value: Value) -> None:
+        """Run the user's code that a call gets and may call (`df.apply(f)`, `print(instance)`)."""
+        for known in sorted(value.knows, key=_order):
+            if not isinstance(known, Code):
+                continue
+            bodies = (
+                [known.body]
+                if known.kind == "function"
+                else [body for name, body in known.body.methods if known.kind == "instance"]
+            )
+            for body in bodies:
+                if body not in self.stack:
+                    self._escape_into(body, value, operation)
+
+    # everything else
+
+    def _of_text(self, operation: Call) -> Value:
+        self._iterates(operation, operation.path[-1:] or ("",))
+        self._escape(operation, self._arguments(operation))
+        return NOTHING
+
+    def _builtin(self, name: str, operation: Call) -> Value:
+        arguments = self._arguments(operation)
+        self._iterates(operation, (name,))
+        self._escape(operation, arguments)
+        for each in calls.CHANGED_ARGUMENTS.get(name, ()):
+            self._change_argument(operation, each, arguments)
+        if name == "open":
+            self.touch_world(world.of_open(_constants(operation)))
+            return self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
+        if name in calls.BUILTIN_PLAIN:
+            return NOTHING
+        if name == "super":
+            return arguments
+        if name in calls.BUILTIN_ITERATORS:
+            return arguments | self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
+        if name in calls.BUILTIN_CONTAINERS:
+            without = arguments.knows - {ITERATOR}
+            return Value(arguments.same, arguments.weak, without) | self.fresh(operation)
+        return arguments | self.fresh(operation)
+
+    def _magic(self, operation: Call) -> Value:
+        name = operation.path[-1] if operation.path else ""
+        texts = [str(each) for each in _constants(operation)]
+        if name in {"system", "getoutput"}:
+            self.touch_world(world.of_magic("system", name, "".join(texts)))
+        elif texts:
+            kind = "cell" if name == "run_cell_magic" else "line"
+            self.touch_world(world.of_magic(kind, texts[0], " ".join(texts[1:])))
+        return self.fresh(operation)
+
+    def _installed(self, dotted: str, operation: Call) -> Value:
+        """Call a function of an installed package: its arguments are assumed unchanged."""
+        name = dotted.rpartition(".")[2]
+        arguments = self._arguments(operation)
+        keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
+        self.touch_world(world.of_function(dotted, _constants(operation), keywords))
+        self._iterates(operation, (name,))
+        self._escape(operation, arguments)
+        for each in calls.CHANGED_ARGUMENTS.get(name, ()):
+            self._change_argument(operation, each, arguments)
+        self._change_keywords(operation, arguments)
+        self.assume_unchanged([arguments])
+        made = self.fresh(operation)
+        if dotted.startswith(calls.ITERATOR_MODULES):
+            made |= Value(knows=frozenset({ITERATOR}))
+        if name in calls.SAME_RESULTS:
+            return made | arguments
+        if name in calls.PLAIN_RESULTS:
+            return made
+        return made | arguments.weakened()
+
+    def _method(self, operation: Call, receiver: Value) -> Value:
+        """Call a method of a value that is no instance of a class of the notebook."""
+        name = operation.path[-1]
+        arguments = self._arguments(operation)
+        keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
+        self.touch_world(world.of_method(name, _constants(operation), keywords))
+        self._iterates(operation, (name,))
+        self._escape(operation, arguments | receiver)
+        in_place = any(
+            each.keyword == "inplace" and each.constant is not False for each in operation.arguments
+        )
+        self._change_keywords(operation, arguments)
+        if name not in calls.READERS or in_place:
+            adds = NOTHING
+            if name in calls.KEEPERS:
+                adds = arguments
+            elif name not in calls.FORGETTERS:
+                adds = arguments.weakened()
+            self.change(receiver, adds, operation.callee)
+        else:
+            self.assume_unchanged([receiver])
+        self.assume_unchanged([arguments])
+        made = self.fresh(operation)
+        if name in calls.SAME_RESULTS:
+            return made | receiver | arguments.weakened()
+        if name in calls.PLAIN_RESULTS:
+            return made
+        return made | receiver.weakened() | arguments.weakened()
+
+    def _value_called(self, operation: Call, receiver: Value) -> Value:
+        """Call a value (a model, a partial): it may change itself and all that it gets."""
+        return self._unknown(operation, receiver)
+
+    def _unknown(self, operation: Call, receiver: Value) -> Value:
+        """Call what cannot be seen: it may change and keep all that it gets."""
+        arguments = self._arguments(operation)
+        self._escape(operation, arguments | receiver)
+        keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
+        if operation.path:
+            name = operation.path[-1]
+            self.touch_world(world.of_method(name, _constants(operation), keywords))
+        everything = arguments if _is_module(receiver) else arguments | receiver
+        self.effects.ran = True
+        self.change(everything, everything.weakened())
+        known = frozenset({HELPER}) if HELPER in receiver.knows else frozenset()
+        return self.fresh(operation) | everything | Value(knows=known)
+
+    def _change_keywords(self, operation: Call, arguments: Value) -> None:
+        in_place = any(
+            each.keyword == "inplace" and each.constant is not False for each in operation.arguments
+        )
+        for each in operation.arguments:
+            if each.keyword in calls.CHANGED_KEYWORDS or (in_place and each.position == 0):
+                self.change(self.value(each.value), arguments, each.value)
+
+    def _change_argument(self, operation: Call, position: int, adds: Value) -> None:
+        for each in operation.arguments:
+            if each.position == position or (each.position is None and each.keyword is None):
+                self.change(self.value(each.value), adds, each.value)
+
+    def _iterates(self, operation: Call, names: tuple[str, ...]) -> None:
+        if any(name in calls.ITERATING for name in names):
+            for each in operation.arguments:
+                value = self.value(each.value)
+                if ITERATOR in value.knows:
+                    self.change(value, name=each.value)
+
+    def _arguments(self, operation: Call) -> Value:
+        return self._union(self.value(each.value) for each in operation.arguments)
+
+    def _union(self, values: Iterable[Value]) -> Value:
+        result = NOTHING
+        for each in values:
+            result |= each
+        return result
+
+
+def _order(known: Known) -> tuple[str, str, int]:
+    """Sort what is known, so that the same text gives the same plan."""
+    if isinstance(known, Code):
+        return ("code", known.body.name, known.body.line)
+    return ("module", known.dotted, 0) if isinstance(known, Module) else ("trait", known.name, 0)
+
+
+def _is_module(value: Value) -> bool:
+    return any(isinstance(each, Module) for each in value.knows)
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in _CONSTRUCTING
+
+
+def _constants(operation: Call) -> tuple[object, ...]:
+    return tuple(each.constant for each in operation.arguments if each.constant is not None)
+
+
+def _shifted(argument: Argument) -> Argument:
+    position = None if argument.position is None else argument.position + 1
+    return Argument(position, argument.keyword, argument.value, argument.constant)
+
+
+def _matched(body: Body, arguments: tuple[Argument, ...]) -> dict[str, list[str]]:
+    """Return the values that each parameter may get; after a `*` any parameter may get it."""
+    given: dict[str, list[str]] = {}
+    positional = [each for each in body.parameters if each.kind == "positional"]
+    rest = [each for each in body.parameters if each.kind == "var_positional"]
+    keywords = [each for each in body.parameters if each.kind == "var_keyword"]
+    named = {each.name: each for each in body.parameters if not each.kind.startswith("var")}
+    for argument in arguments:
+        if argument.keyword in named:
+            targets = [named[argument.keyword]]
+        elif argument.keyword is not None:
+            targets = keywords
+        elif argument.position is None:
+            targets = list(body.parameters)
+        elif argument.position < len(positional):
+            targets = [positional[argument.position]]
+        else:
+            targets = rest
+        for target in targets:
+            given.setdefault(target.unique, []).append(argument.value)
+    return given

@@ -1,0 +1,150 @@
+"""The source of one cell -> its facts: a pure function of the text, remembered by the text."""
+
+import ast
+import warnings
+from functools import lru_cache
+
+from ..errors import Code, Problem
+from .facts import Bind, Branch, CellFacts, Define, Import, Loop, Operation, Statement, Unbind, Use
+from .ipython import to_python
+from .replayable import is_replayable, is_setting, literal, magic_of
+from .scopes import Scope, is_module_name
+from .statements import Statements
+
+_OPEN_CALLS = frozenset({"exec", "eval", "globals", "locals", "vars"})
+_OPEN_MAGICS = frozenset({"run", "pylab", "store", "load", "macro", "recall", "rerun"})
+
+
+@lru_cache(maxsize=4096)
+def analyse_cell(source: str) -> CellFacts:
+    """Return what a cell's source says about names; never executes it.
+
+    A cell that does not parse has no statements and a `problem` (`syntax-error`) with the line
+    and the parser's words.
+    """
+    try:
+        tree = _parse(to_python(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return CellFacts((), _syntax_problem(error))
+    statements = tuple(_statement(node) for node in tree.body)
+    names = _Names()
+    for statement in statements:
+        names.follow(statement.operations)
+    return CellFacts(
+        statements=statements,
+        modules=tuple(sorted(_modules(tree))),
+        open_names=_has_open_names(tree),
+        uses=frozenset(names.uses),
+        binds=frozenset(names.binds),
+        unbinds=frozenset(names.unbinds),
+    )
+
+
+def _parse(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+        # What only the compiler refuses (`return` outside a function), as the kernel would.
+        compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return tree
+
+
+def _syntax_problem(error: BaseException) -> Problem:
+    line = getattr(error, "lineno", None)
+    words = getattr(error, "msg", None) or str(error) or "the cell is nested too deeply"
+    return Problem(
+        Code.SYNTAX_ERROR,
+        f"Python cannot read this cell: {words}.",
+        "Correct the line, or mark the cell as skip.",
+        line=line,
+    )
+
+
+def _statement(node: ast.stmt) -> Statement:
+    reader = Statements(Scope("module"))
+    reader.statement(node)
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+    target, value, annotation, is_literal = _literal_assignment(node)
+    return Statement(
+        line=first,
+        end_line=node.end_lineno or node.lineno,
+        column=node.col_offset,
+        end_column=node.end_col_offset or 0,
+        operations=tuple(reader.operations),
+        replayable=is_replayable(node),
+        setting=is_setting(node),
+        literal=is_literal,
+        target=target,
+        value=value,
+        annotation=annotation,
+    )
+
+
+def _literal_assignment(node: ast.stmt) -> tuple[str | None, object, str | None, bool]:
+    """Return target, JSON value, annotation and whether this is `name = <literal>`."""
+    annotation = None
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        target, value = node.target, node.value
+        annotation = ast.unparse(node.annotation)
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target, value = node.targets[0], node.value  # type: ignore[assignment]
+    else:
+        return None, None, None, False
+    if not isinstance(target, ast.Name):
+        return None, None, None, False
+    try:
+        return target.id, literal(value), annotation, True
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return target.id, None, annotation, False
+
+
+def _modules(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{a.name}" for a in node.names if a.name != "*")
+    return found
+
+
+def _has_open_names(tree: ast.Module) -> bool:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names):
+            return True
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id in _OPEN_CALLS:
+                return True
+            magic = magic_of(node)
+            if magic is not None and (magic[1] in _OPEN_MAGICS or "<<" in magic[2]):
+                return True
+    return False
+
+
+class _Names:
+    """Module-level names that operations read (before they bind them), bind and delete."""
+
+    def __init__(self) -> None:
+        self.uses: set[str] = set()
+        self.binds: set[str] = set()
+        self.unbinds: set[str] = set()
+
+    def follow(self, operations: tuple[Operation, ...]) -> None:
+        for operation in operations:
+            if isinstance(operation, Use):
+                if operation.name not in self.binds:
+                    self.uses.add(operation.name)
+            elif isinstance(operation, (Bind, Import, Define)):
+                if is_module_name(operation.name):
+                    self.binds.add(operation.name)
+                    self.unbinds.discard(operation.name)
+            elif isinstance(operation, Unbind):
+                if is_module_name(operation.name):
+                    self.unbinds.add(operation.name)
+                    self.binds.discard(operation.name)
+            elif isinstance(operation, Branch):
+                for alternative in operation.alternatives:
+                    self.follow(alternative)
+            elif isinstance(operation, Loop):
+                self.follow(operation.operations)

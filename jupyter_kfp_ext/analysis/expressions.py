@@ -1,0 +1,431 @@
+"""Expressions to operations: evaluation order, sharing and calls, by Python's rules."""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from .facts import (
+    Argument,
+    Attribute,
+    Bind,
+    Body,
+    BodyParameter,
+    Branch,
+    Call,
+    Change,
+    Define,
+    Iterate,
+    Loop,
+    Operate,
+    Operation,
+    Use,
+)
+from .scopes import (
+    FunctionNode,
+    Scope,
+    comprehension_scope,
+    function_scope,
+    is_module_name,
+    temporary,
+)
+
+NOTHING = ""
+"""The value of an expression that holds no object of interest (a number, a string)."""
+
+_SHARING_OPERATORS = (ast.Add, ast.Mult, ast.BitOr)
+
+
+class Expressions:
+    """Turns expressions into operations; `evaluate` returns the name of the value."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.operations: list[Operation] = []
+        self._function: tuple[str, list[bool]] | None = None
+
+    @contextmanager
+    def collected(self) -> Iterator[list[Operation]]:
+        """Collect the operations of a block apart."""
+        outer, self.operations = self.operations, []
+        try:
+            yield self.operations
+        finally:
+            self.operations = outer
+
+    @contextmanager
+    def maybe(self) -> Iterator[None]:
+        """Mark what happens in a block as possible, not sure."""
+        with self.collected() as operations:
+            yield
+        if operations:
+            self.operations.append(Branch((tuple(operations), ()), (False, False)))
+
+    def emit(self, operation: Operation) -> None:
+        """Add an operation."""
+        self.operations.append(operation)
+
+    def evaluate(self, node: ast.expr | None) -> str:
+        """Add the operations of an expression; return the name of its value."""
+        if node is None or isinstance(node, ast.Constant):
+            return NOTHING
+        method: Callable[[ast.expr], str] | None = getattr(self, f"_{type(node).__name__}", None)
+        if method is not None:
+            return method(node)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.evaluate(child)
+        return NOTHING
+
+    def _made(
+        self,
+        node: ast.AST,
+        sources: Sequence[str],
+        share: str = "same",
+        iterator: bool = False,
+        fresh: bool = True,
+    ) -> str:
+        name = temporary()
+        kept = tuple(dict.fromkeys(each for each in sources if each))
+        line = getattr(node, "lineno", 1)
+        self.emit(Bind(name, kept, line, share, fresh, iterator))  # type: ignore[arg-type]
+        return name
+
+    def _operate(self, node: ast.AST, *values: str) -> None:
+        kept = tuple(each for each in values if each)
+        if kept:
+            self.emit(Operate(kept, getattr(node, "lineno", 1)))
+
+    def _Name(self, node: ast.Name) -> str:  # noqa: N802
+        name = self.scope.resolve(node.id)
+        if is_module_name(name):
+            self.emit(Use(name, node.lineno))
+        return name
+
+    def _Attribute(self, node: ast.Attribute) -> str:  # noqa: N802
+        value, path = self._chain(node)
+        if not value:
+            return NOTHING
+        result = temporary()
+        self.emit(Attribute(value, path, result, node.lineno))
+        return result
+
+    def _chain(self, node: ast.expr) -> tuple[str, tuple[str, ...]]:
+        path: list[str] = []
+        while isinstance(node, ast.Attribute):
+            path.append(node.attr)
+            node = node.value
+        return self.evaluate(node), tuple(reversed(path))
+
+    def _Subscript(self, node: ast.Subscript) -> str:  # noqa: N802
+        value = self.evaluate(node.value)
+        self.evaluate(node.slice)
+        self._operate(node, value)
+        if not value:
+            return NOTHING
+        if _picks_a_copy(node):
+            return self._made(node, (value,), "none")
+        return self._made(node, (value,), fresh=False)
+
+    def _Call(self, node: ast.Call) -> str:  # noqa: N802
+        callee, path = self._chain(node.func)
+        arguments: list[Argument] = []
+        position: int | None = 0
+        for each in node.args:
+            if isinstance(each, ast.Starred):
+                value = self.evaluate(each.value)
+                self._iterate(each, value)
+                position = None
+            else:
+                value = self.evaluate(each)
+            arguments.append(Argument(position, None, value, _short(each)))
+            position = None if position is None else position + 1
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value)
+            arguments.append(Argument(None, keyword.arg, value, _short(keyword.value)))
+        if isinstance(node.func, ast.Name) and node.func.id == "super":
+            arguments += self._first_parameter()
+        result = temporary()
+        self.emit(Call(callee, path, tuple(arguments), result, node.lineno))
+        return result
+
+    def _first_parameter(self) -> list[Argument]:
+        """Return what a bare `super()` stands for: the instance."""
+        scope: Scope | None = self.scope
+        while scope is not None and scope.kind != "function":
+            scope = scope.parent
+        if scope is not None and "self" in scope.bound:
+            return [Argument(0, None, f":{scope.number}:self")]
+        return []
+
+    def _BinOp(self, node: ast.BinOp) -> str:  # noqa: N802
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        self._operate(node, left, right)
+        if not (left or right):
+            return NOTHING
+        shares = isinstance(node.op, _SHARING_OPERATORS) and not any(
+            _is_number(side, also_int=not isinstance(node.op, ast.Mult))
+            for side in (node.left, node.right)
+        )
+        return self._made(node, (left, right), "weak" if shares else "none")
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> str:  # noqa: N802
+        value = self.evaluate(node.operand)
+        self._operate(node, value)
+        return (
+            NOTHING
+            if isinstance(node.op, ast.Not) or not value
+            else self._made(node, (value,), "none")
+        )
+
+    def _Compare(self, node: ast.Compare) -> str:  # noqa: N802
+        values = [self.evaluate(each) for each in (node.left, *node.comparators)]
+        if all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+            return NOTHING
+        self._operate(node, *values)
+        for op, value in zip(node.ops, values[1:], strict=True):
+            if isinstance(op, (ast.In, ast.NotIn)):
+                self._iterate(node, value)
+        return NOTHING if not any(values) else self._made(node, values, "none")
+
+    def _BoolOp(self, node: ast.BoolOp) -> str:  # noqa: N802
+        values = [self.evaluate(node.values[0])]
+        for each in node.values[1:]:
+            with self.maybe():
+                values.append(self.evaluate(each))
+        self._operate(node, *values)
+        return self._made(node, values, fresh=False) if any(values) else NOTHING
+
+    def _IfExp(self, node: ast.IfExp) -> str:  # noqa: N802
+        self._operate(node, self.evaluate(node.test))
+        with self.maybe():
+            first = self.evaluate(node.body)
+        with self.maybe():
+            second = self.evaluate(node.orelse)
+        return self._made(node, (first, second), fresh=False) if first or second else NOTHING
+
+    def _NamedExpr(self, node: ast.NamedExpr) -> str:  # noqa: N802
+        value = self.evaluate(node.value)
+        name = self.scope.walrus_scope().resolve(node.target.id)
+        self.emit(Bind(name, (value,) if value else (), node.lineno))
+        return name
+
+    def _Lambda(self, node: ast.Lambda) -> str:  # noqa: N802
+        result = temporary()
+        self.emit(Define(result, self.function(node), node.lineno))
+        return result
+
+    def _display(self, node: ast.expr, parts: Sequence[ast.expr | None]) -> str:
+        values = []
+        for each in parts:
+            if isinstance(each, ast.Starred):
+                value = self.evaluate(each.value)
+                self._iterate(each, value)
+            else:
+                value = self.evaluate(each)
+            values.append(value)
+        if isinstance(node, ast.Tuple) and not any(values):
+            return NOTHING
+        return self._made(node, values)
+
+    def _List(self, node: ast.List) -> str:  # noqa: N802
+        return self._display(node, node.elts)
+
+    def _Tuple(self, node: ast.Tuple) -> str:  # noqa: N802
+        return self._display(node, node.elts)
+
+    def _Set(self, node: ast.Set) -> str:  # noqa: N802
+        return self._display(node, node.elts)
+
+    def _Dict(self, node: ast.Dict) -> str:  # noqa: N802
+        parts = [part for pair in zip(node.keys, node.values, strict=True) for part in pair]
+        return self._display(node, parts)
+
+    def _Starred(self, node: ast.Starred) -> str:  # noqa: N802
+        return self.evaluate(node.value)
+
+    def _Await(self, node: ast.Await) -> str:  # noqa: N802
+        value = self.evaluate(node.value)
+        self._operate(node, value)
+        return value
+
+    def _Yield(self, node: ast.Yield) -> str:  # noqa: N802
+        self._give(node, self.evaluate(node.value))
+        return NOTHING
+
+    def _YieldFrom(self, node: ast.YieldFrom) -> str:  # noqa: N802
+        value = self.evaluate(node.value)
+        self._iterate(node, value)
+        self._give(node, value)
+        return NOTHING
+
+    def _give(self, node: ast.AST, value: str) -> None:
+        if self._function is not None:
+            self._function[1].append(True)
+            if value:
+                self.emit(Bind(self._function[0], (value,), getattr(node, "lineno", 1)))
+
+    def give_result(self, node: ast.Return) -> None:
+        """Add the operations of a `return`."""
+        value = self.evaluate(node.value)
+        if value and self._function is not None:
+            self.emit(Bind(self._function[0], (value,), node.lineno))
+
+    def _JoinedStr(self, node: ast.JoinedStr) -> str:  # noqa: N802
+        for each in ast.walk(node):
+            if isinstance(each, ast.FormattedValue):
+                self._operate(each, self.evaluate(each.value))
+        return NOTHING
+
+    def _iterate(self, node: ast.AST, value: str) -> None:
+        if value:
+            self.emit(Iterate(value, getattr(node, "lineno", 1)))
+
+    def _comprehension(
+        self, node: ast.expr, generators: list[ast.comprehension], parts: Sequence[ast.expr]
+    ) -> str:
+        source = self.evaluate(generators[0].iter)
+        self._iterate(node, source)
+        outer, self.scope = self.scope, comprehension_scope(generators, self.scope)
+        with self.collected() as inner:
+            values = []
+            for number, generator in enumerate(generators):
+                if number:
+                    source = self.evaluate(generator.iter)
+                    self._iterate(node, source)
+                self.assign(generator.target, source)
+                for condition in generator.ifs:
+                    self._operate(condition, self.evaluate(condition))
+            values = [self.evaluate(each) for each in parts]
+        self.scope = outer
+        result = temporary()
+        lazy = isinstance(node, ast.GeneratorExp)
+        self.emit(
+            Bind(result, (source,) if lazy and source else (), node.lineno, "same", True, lazy)
+        )
+        inner.append(Change(result, node.lineno, tuple(each for each in values if each)))
+        self.emit(Loop(tuple(inner)))
+        return result
+
+    def _ListComp(self, node: ast.ListComp) -> str:  # noqa: N802
+        return self._comprehension(node, node.generators, [node.elt])
+
+    def _SetComp(self, node: ast.SetComp) -> str:  # noqa: N802
+        return self._comprehension(node, node.generators, [node.elt])
+
+    def _GeneratorExp(self, node: ast.GeneratorExp) -> str:  # noqa: N802
+        return self._comprehension(node, node.generators, [node.elt])
+
+    def _DictComp(self, node: ast.DictComp) -> str:  # noqa: N802
+        return self._comprehension(node, node.generators, [node.key, node.value])
+
+    def assign(self, target: ast.expr, value: str, line: int | None = None) -> None:
+        """Bind a target (a name, an attribute, an item, a pattern of them) to a value."""
+        line = line or target.lineno
+        sources = (value,) if value else ()
+        if isinstance(target, ast.Name):
+            self.emit(Bind(self.scope.resolve(target.id), sources, line))
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            self._iterate(target, value)
+            for each in target.elts:
+                self.assign(each, value, line)
+        elif isinstance(target, ast.Starred):
+            self.assign(target.value, self._made(target, (value,)), line)
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
+            holder = self.evaluate(target.value)
+            if isinstance(target, ast.Subscript):
+                self.evaluate(target.slice)
+            if holder:
+                self._operate(target, holder)
+                self.emit(Change(holder, line, sources))
+
+    def function(
+        self, node: FunctionNode | ast.Lambda, defaults: dict[str, str] | None = None
+    ) -> Body:
+        """Return the body of a function; its defaults were evaluated by `defaults`."""
+        defaults = self.defaults(node) if defaults is None else defaults
+        scope = function_scope(node, self.scope)
+        outer = (self.scope, self._function)
+        result = temporary()
+        yields: list[bool] = []
+        self.scope, self._function = scope, (result, yields)
+        with self.collected() as operations:
+            if isinstance(node, ast.Lambda):
+                value = self.evaluate(node.body)
+                if value:
+                    self.emit(Bind(result, (value,), node.lineno))
+            else:
+                self.block(node.body)
+        self.scope, self._function = outer
+        own = frozenset(f":{scope.number}:{name}" for name in scope.bound)
+        return Body(
+            kind="function",
+            name=getattr(node, "name", "<lambda>"),
+            line=node.lineno,
+            parameters=_parameters(node.args, scope, defaults),
+            operations=tuple(operations),
+            result=result,
+            generator=bool(yields),
+            locals=own,
+        )
+
+    def defaults(self, node: FunctionNode | ast.Lambda) -> dict[str, str]:
+        """Evaluate the defaults of a function where it is defined; values by parameter name."""
+        arguments = node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        given = positional[len(positional) - len(arguments.defaults) :]
+        pairs = [*zip(given, arguments.defaults, strict=True)]
+        for name, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if default is not None:
+                pairs.append((name, default))
+        return {name.arg: self.evaluate(default) for name, default in pairs}
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        """Add the operations of statements (see `statements`)."""
+        raise NotImplementedError
+
+
+def _parameters(
+    arguments: ast.arguments, scope: Scope, defaults: dict[str, str]
+) -> tuple[BodyParameter, ...]:
+    def made(each: ast.arg, kind: str) -> BodyParameter:
+        unique = f":{scope.number}:{each.arg}"
+        return BodyParameter(each.arg, unique, kind, defaults.get(each.arg))  # type: ignore[arg-type]
+
+    result = [made(each, "positional") for each in (*arguments.posonlyargs, *arguments.args)]
+    if arguments.vararg is not None:
+        result.append(made(arguments.vararg, "var_positional"))
+    result += [made(each, "keyword") for each in arguments.kwonlyargs]
+    if arguments.kwarg is not None:
+        result.append(made(arguments.kwarg, "var_keyword"))
+    return tuple(result)
+
+
+def _short(node: ast.expr) -> str | int | bool | None:
+    """Return the value of a short literal argument (`inplace=True`, `"w"`)."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, bool)):
+        return node.value if not isinstance(node.value, str) or len(node.value) < 4096 else None
+    return None
+
+
+def _is_number(node: ast.expr, also_int: bool) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        return _is_number(node.operand, also_int)
+    if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
+        return False
+    return isinstance(node.value, (float, complex)) or (also_int and isinstance(node.value, int))
+
+
+def _picks_a_copy(node: ast.Subscript) -> bool:
+    """Tell `df[["a"]]` and `df[df.x > 0]`: a list or a mask picks, and what it picks is new."""
+    index = node.slice
+    if isinstance(index, (ast.List, ast.ListComp)):
+        return True
+    owner = {each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)}
+    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.Invert):
+        return True
+    compares = isinstance(index, ast.Compare) or (
+        isinstance(index, ast.BinOp) and isinstance(index.op, (ast.BitAnd, ast.BitOr))
+    )
+    return compares and any(
+        isinstance(each, ast.Name) and each.id in owner for each in ast.walk(index)
+    )

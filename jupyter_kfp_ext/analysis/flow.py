@@ -1,0 +1,138 @@
+"""From the walk to the needs of each segment: what it replays, takes as values and gives on.
+
+Worked out from the last segment to the first, as liveness is: a segment has to give what later
+ones take, and what it gives without having made it, it has to take itself.
+"""
+
+from dataclasses import dataclass, field
+
+from . import world
+from .heap import Code, Module, Value
+from .scopes import is_module_name
+from .versions import Version, Walk
+
+
+@dataclass
+class Need:
+    """What a segment needs from outside."""
+
+    parameters: set[str] = field(default_factory=set)
+    replays: set[int] = field(default_factory=set)
+    """Indices of statements to run again before its cells."""
+    values: dict[str, int] = field(default_factory=dict)
+    """Names taken as values, from the segment that is told."""
+    gives: set[str] = field(default_factory=set)
+    """Names that later segments take from it."""
+
+
+def needs_of(walk: Walk) -> list[Need]:
+    """Return the needs of all segments, in their order."""
+    needs = [Need() for _ in walk.segments]
+    for number in reversed(range(len(walk.segments))):
+        _Resolver(walk, needs, number).resolve()
+    return needs
+
+
+class _Resolver:
+    def __init__(self, walk: Walk, needs: list[Need], number: int) -> None:
+        self.walk = walk
+        self.segment = walk.segments[number]
+        self.needs = needs
+        self.need = needs[number]
+        self.number = number
+
+    def resolve(self) -> None:
+        wanted = dict.fromkeys(self.segment.exposed)
+        passed_on = self.need.gives - self.segment.definite
+        wanted.update(dict.fromkeys(sorted(passed_on)))
+        wanted.update(dict.fromkeys(world.AMBIENT))
+        names = [name for name in wanted if name in self.segment.entry]
+        sources = {name: self._source(name) for name in names}
+        for group in self._groups(names):
+            self._keep_together(group, sources)
+        for name in names:
+            self._take(name, sources[name])
+
+    def _source(self, name: str) -> int | None:
+        """Return the segment to take a value from; None for what is bound or replayed."""
+        version = self.segment.entry[name]
+        return version.segment if version.kind == "value" else None
+
+    def _value(self, name: str) -> Value:
+        return self.segment.values.get(name, Value())
+
+    def _groups(self, names: list[str]) -> list[list[str]]:
+        """Return names that may share objects in a way that matters here."""
+        names = [name for name in names if self._value(name).objects and is_module_name(name)]
+        groups: list[list[str]] = []
+        for name in names:
+            joined = [group for group in groups if any(self._linked(name, each) for each in group)]
+            for group in joined:
+                groups.remove(group)
+            groups.append([each for group in joined for each in group] + [name])
+        return [group for group in groups if len(group) > 1]
+
+    def _linked(self, one: str, other: str) -> bool:
+        first, second = self._value(one), self._value(other)
+        if _is_module(first) or _is_module(second):
+            return False
+        if first.same & second.same:
+            return True
+        changed = {one, other} & self.segment.changed
+        return bool(changed and first.objects & second.objects)
+
+    def _keep_together(self, group: list[str], sources: dict[str, int | None]) -> None:
+        """Take names that share objects from one segment, which has them all at its end."""
+        if all(sources[name] is None for name in group) and not self._needs_value(group):
+            return
+        holder = max(self.segment.touched.get(name, 0) for name in group)
+        for name in group:
+            if self._is_definition(name):
+                continue
+            sources[name] = holder
+
+    def _needs_value(self, group: list[str]) -> bool:
+        return any(self.segment.entry[name].kind == "value" for name in group)
+
+    def _is_definition(self, name: str) -> bool:
+        version = self.segment.entry[name]
+        return version.kind != "value" and any(
+            isinstance(each, Code) and each.kind != "instance" for each in self._value(name).knows
+        )
+
+    def _take(self, name: str, source: int | None) -> None:
+        version = self.segment.entry[name]
+        if source is not None:
+            self.need.values[name] = source
+            self.needs[source].gives.add(name)
+            self._replay_classes(self._value(name))
+        elif version.kind == "parameter":
+            self.need.parameters.add(name)
+        else:
+            self._replay(version)
+            self._replay_classes(self._value(name))
+
+    def _replay_classes(self, value: Value) -> None:
+        """Replay the definitions that an object needs to be loaded (its class, functions in it)."""
+        for known in value.knows:
+            if isinstance(known, Code) and known.body in self.walk.definitions:
+                index = self.walk.definitions[known.body]
+                placed = self.walk.placed[index]
+                if placed.replays and placed.segment <= self.number:
+                    self._replay(Version("replay", placed.segment, (index,)))
+
+    def _replay(self, version: Version) -> None:
+        pending = list(version.statements)
+        while pending:
+            index = pending.pop()
+            if index in self.need.replays:
+                continue
+            self.need.replays.add(index)
+            for name, needed in self.walk.placed[index].needs.items():
+                if needed.kind == "parameter":
+                    self.need.parameters.add(name)
+                pending += needed.statements
+
+
+def _is_module(value: Value) -> bool:
+    return any(isinstance(each, Module) for each in value.knows)

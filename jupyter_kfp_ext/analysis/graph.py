@@ -1,0 +1,230 @@
+"""The typed model of a notebook -> the plan of its pipeline (docs/semantics.md)."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from ..notation.model import MarkedCell, PipelineModel, Role
+from .cell import analyse_cell
+from .flow import Need, needs_of
+from .order import Edges, arrange, edges_of
+from .parameters import find_parameters
+from .plan import Code, Input, Parameter, Plan, StepPlan
+from .problems import name_problems, syntax_problems
+from .slices import keep
+from .versions import Segment, Walk, walk
+
+
+def make_plan(model: PipelineModel) -> Plan:
+    """Return the plan of a notebook: what each step runs, takes and gives.
+
+    Pure but for one look at the notebook's folder: modules beside it are the user's own, and
+    nothing is assumed of what their functions leave unchanged. Never raises for what is in a
+    notebook: everything that is wrong with it is in `problems`.
+    """
+    problems = [*model.problems, *syntax_problems(model)]
+    parameters, wrong = find_parameters(model)
+    problems += wrong
+    found = walk(model, {each.name: each.cell_id for each in parameters}, local_modules(model))
+    problems += name_problems(model, found)
+    needs = needs_of(found)
+    edges = edges_of(model, found, needs)
+    tasks = task_names([step.name for step in model.steps])
+    order, cycles = arrange(model, found, needs, edges)
+    problems += cycles
+    planner = _Planner(model, found, needs, edges, tasks, parameters)
+    return Plan(model, parameters, tuple(planner.step(name) for name in order), tuple(problems))
+
+
+def local_modules(model: PipelineModel) -> Callable[[str], bool]:
+    """Return a function that tells whether a top-level module lies beside the notebook."""
+    folder = Path(model.notebook.path).parent if model.notebook.path else None
+
+    def is_local(module: str) -> bool:
+        if module.startswith("."):
+            return True
+        if folder is None:
+            return False
+        return (folder / f"{module}.py").is_file() or (folder / module).is_dir()
+
+    return is_local
+
+
+def task_names(names: list[str]) -> dict[str, str]:
+    """Return KFP task names for step names: ASCII, lower case, unique, in a fixed way."""
+    result: dict[str, str] = {}
+    used: set[str] = set()
+    for name in names:
+        text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        base = re.sub(r"[^a-z0-9]+", "-", text).strip("-") or "step"
+        base = base if base[0].isalpha() else f"step-{base}"
+        task, number = base, 1
+        while task in used:
+            number += 1
+            task = f"{base}-{number}"
+        used.add(task)
+        result[name] = task
+    return result
+
+
+class _Planner:
+    """Puts the segments of each step together."""
+
+    def __init__(
+        self,
+        model: PipelineModel,
+        found: Walk,
+        needs: list[Need],
+        edges: Edges,
+        tasks: dict[str, str],
+        parameters: tuple[Parameter, ...],
+    ) -> None:
+        self.model = model
+        self.found = found
+        self.needs = needs
+        self.edges = edges
+        self.tasks = tasks
+        self.parameters = parameters
+        self.steps = {step.name: step for step in model.steps}
+
+    def step(self, name: str) -> StepPlan:
+        own = [n for n, segment in enumerate(self.found.segments) if segment.step == name]
+        segments = [self.found.segments[number] for number in own]
+        prelude, cells = self._code(own, segments)
+        inputs = self._inputs(name, own)
+        given = {
+            each
+            for number in own
+            for each in self.needs[number].gives
+            if self._leaves(name, number, each)
+        }
+        data = {each.step for each in inputs}
+        options = self.steps[name].options
+        declared = [each for each in options.after if each in self.tasks]
+        order_only = dict.fromkeys([*declared, *sorted(self.edges.order.get(name, ()))])
+        sources = [*prelude, *cells]
+        return StepPlan(
+            name=name,
+            task=self.tasks[name],
+            options=options,
+            prelude=prelude,
+            cells=cells,
+            inputs=inputs,
+            outputs=tuple(sorted(given)),
+            parameters=self._parameters(own, segments),
+            metrics=tuple(dict.fromkeys(each for s in segments for each in s.metrics)),
+            after=tuple(
+                self.tasks[each] for each in order_only if each not in data and each != name
+            ),
+            read_only=self._read_only(name, own, inputs),
+            modules=tuple(
+                sorted({each for code in sources for each in analyse_cell(code.source).modules})
+            ),
+        )
+
+    def _leaves(self, step: str, number: int, name: str) -> bool:
+        """Tell whether another step takes a name from this segment."""
+        return any(
+            need.values.get(name) == number and self.found.segments[other].step != step
+            for other, need in enumerate(self.needs)
+        )
+
+    def _inputs(self, step: str, own: list[int]) -> tuple[Input, ...]:
+        taken: dict[str, set[str]] = {}
+        for number in own:
+            for name, source in self.needs[number].values.items():
+                producer = self.found.segments[source].step
+                if producer != step:
+                    taken.setdefault(producer, set()).add(name)
+        order = [segment.step for segment in self.found.segments]
+        return tuple(
+            Input(producer, tuple(sorted(taken[producer])))
+            for producer in sorted(taken, key=order.index)
+        )
+
+    def _parameters(self, own: list[int], segments: list[Segment]) -> tuple[str, ...]:
+        used = {name for number in own for name in self.needs[number].parameters}
+        hosted = {cell.cell.id for segment in segments for cell in segment.hosted}
+        hosted |= {cell.cell.id for segment in segments for cell in segment.cells}
+        # The step that runs the parameters cell for the record reads them there.
+        used |= {each.name for each in self.parameters if each.cell_id in hosted}
+        return tuple(each.name for each in self.parameters if each.name in used)
+
+    def _read_only(self, step: str, own: list[int], inputs: tuple[Input, ...]) -> tuple[str, ...]:
+        """Return inputs that are assumed unchanged and that a later step takes as they were."""
+        found: set[str] = set()
+        taken = {name for each in inputs for name in each.names}
+        for number in own:
+            segment = self.found.segments[number]
+            for name in (taken & segment.assumed) - segment.changed - segment.bound:
+                source = self.needs[number].values.get(name)
+                later = range(number + 1, len(self.needs))
+                if source is not None and any(
+                    self.needs[n].values.get(name) == source for n in later
+                ):
+                    found.add(name)
+        return tuple(sorted(found))
+
+    def _code(
+        self, own: list[int], segments: list[Segment]
+    ) -> tuple[tuple[Code, ...], tuple[Code, ...]]:
+        first = own[0]
+        hosted = segments[0].hosted
+        early = hosted if first == 0 else []
+        later = list(segments[0].cells) if first == 0 else [*hosted, *segments[0].cells]
+        for segment in segments[1:]:
+            later += [*segment.hosted, *segment.cells]
+        whole = {cell.cell.id for cell in (*early, *later)}
+        replays = {index for number in own for index in self.needs[number].replays}
+        replays |= self._of_every_step(first)
+        by_cell: dict[str, list[int]] = {}
+        for index in sorted(replays):
+            cell = self.found.placed[index].cell
+            if cell.cell.id not in whole:
+                by_cell.setdefault(cell.cell.id, []).append(index)
+        prelude = [
+            self._slice(self.found.placed[indices[0]].cell, indices) for indices in by_cell.values()
+        ]
+        prelude += [self._whole(cell) for cell in early]
+        return tuple(prelude), tuple(self._whole(cell) for cell in later)
+
+    def _of_every_step(self, first: int) -> set[int]:
+        """Return what imports and functions cells before a step have it run in any case."""
+        found: set[int] = set()
+        for index, placed in enumerate(self.found.placed):
+            always = placed.cell.role in (Role.IMPORTS, Role.FUNCTIONS)
+            if always and placed.replays and placed.segment < first:
+                found |= {index, *self._needed_with(index)}
+        return found
+
+    def _needed_with(self, index: int) -> set[int]:
+        found: set[int] = set()
+        pending = [index]
+        while pending:
+            for version in self.found.placed[pending.pop()].needs.values():
+                new = set(version.statements) - found
+                found |= new
+                pending += new
+        return found
+
+    def _slice(self, cell: MarkedCell, indices: list[int]) -> Code:
+        start = next(
+            n for n, each in enumerate(self.found.placed) if each.cell.cell.id == cell.cell.id
+        )
+        facts = self.found.facts[cell.cell.id]
+        source = keep(cell.body, facts.statements, {index - start for index in indices})
+        return Code(cell.cell.id, cell.cell.number or 0, source, record=False)
+
+    def _whole(self, cell: MarkedCell) -> Code:
+        source = cell.body
+        if cell.role is Role.PARAMETERS:
+            facts = self.found.facts[cell.cell.id]
+            bound = {each.name for each in self.parameters if each.cell_id == cell.cell.id}
+            kept = {
+                number
+                for number, each in enumerate(facts.statements)
+                if not (each.literal and each.target in bound)
+            }
+            source = keep(cell.body, facts.statements, kept)
+        return Code(cell.cell.id, cell.cell.number or 0, source)

@@ -1,0 +1,121 @@
+"""Which names may share objects, and which code an object may run: the abstract heap."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .facts import Body
+from .scopes import is_module_name
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module, or something in it, by its dotted name."""
+
+    dotted: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A function or class of the notebook, or an instance of such a class."""
+
+    kind: Literal["function", "class", "instance"]
+    body: Body
+
+
+@dataclass(frozen=True)
+class Trait:
+    """What else is known of a value: it is an iterator; it came from a helper module."""
+
+    name: Literal["iterator", "helper", "ipython"]
+
+
+Known = Module | Code | Trait
+ITERATOR = Trait("iterator")
+HELPER = Trait("helper")
+IPYTHON = Trait("ipython")
+
+Objects = frozenset[int]
+NO_OBJECTS: Objects = frozenset()
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a name may refer to.
+
+    `same`: objects that it is or holds, as the code says. `weak`: objects that it may share though
+    the code does not say so (results of calls). `knows`: modules and code it may run.
+    """
+
+    same: Objects = NO_OBJECTS
+    weak: Objects = NO_OBJECTS
+    knows: frozenset[Known] = frozenset()
+
+    @property
+    def objects(self) -> Objects:
+        """All objects that it may share."""
+        return self.same | self.weak
+
+    def __or__(self, other: "Value") -> "Value":
+        return Value(self.same | other.same, self.weak | other.weak, self.knows | other.knows)
+
+    def weakened(self) -> "Value":
+        """Return the same as a mere possibility."""
+        return Value(NO_OBJECTS, self.objects, self.knows)
+
+    def carried(self) -> "Value":
+        """Return only what it knows of the user's classes (a result of an operator)."""
+        kept = frozenset(
+            each for each in self.knows if isinstance(each, Code) and each.kind == "instance"
+        )
+        return Value(knows=kept)
+
+
+NOTHING = Value()
+
+
+@dataclass
+class Heap:
+    """Values by name, and the names of each object: a change finds all names that see it."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    names: dict[int, set[str]] = field(default_factory=dict)
+    _sites: dict[object, int] = field(default_factory=dict)
+
+    def site(self, key: object) -> int:
+        """Return the object that stands for all that is made at one place of the program."""
+        return self._sites.setdefault(key, len(self._sites) + 1)
+
+    def get(self, name: str) -> Value:
+        """Return what a name may refer to."""
+        return self.values.get(name, NOTHING)
+
+    def put(self, name: str, value: Value) -> None:
+        """Bind a name, forgetting what it was."""
+        self.drop(name)
+        self.values[name] = value
+        for each in value.objects:
+            self.names.setdefault(each, set()).add(name)
+
+    def merge(self, name: str, value: Value) -> None:
+        """Bind a name that may also keep its old value."""
+        self.put(name, self.get(name) | value)
+
+    def drop(self, name: str) -> None:
+        """Forget a name."""
+        old = self.values.pop(name, None)
+        if old is not None:
+            for each in old.objects:
+                self.names[each].discard(name)
+
+    def sharing(self, objects: Iterable[int]) -> set[str]:
+        """Return all names that may see a change of these objects."""
+        found: set[str] = set()
+        for each in objects:
+            found |= self.names.get(each, set())
+        return found
+
+    def forget_locals(self) -> None:
+        """Drop temporary and local names, after a statement."""
+        for name in [each for each in self.values if not is_module_name(each)]:
+            self.drop(name)

@@ -1,0 +1,179 @@
+"""What operations do: names read, bound and changed, through functions and aliases.
+
+An abstract interpreter: it walks the notebook's statements in order and knows, at each point, what
+each name may refer to (`analysis.heap`). Calls of functions and classes of the notebook are
+followed into their bodies where they are called, so latent effects are seen with the names as they
+are then.
+"""
+
+import builtins
+
+from . import world
+from .bodies import captured_names, names_in
+from .callee import Callees
+from .facts import (
+    Attribute,
+    Bind,
+    Branch,
+    Call,
+    Change,
+    Define,
+    Import,
+    Iterate,
+    Loop,
+    Operate,
+    Unbind,
+    Use,
+)
+from .heap import HELPER, ITERATOR, NOTHING, Code, Known, Module, Value
+from .scopes import is_module_name
+
+BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display"}
+STAR = "@star"
+"""Stands for all names that a star import binds."""
+_AMBIENT_MODULES = (("os.environ", world.ENVIRON), ("sys.path", world.SYS_PATH))
+_MOST_ROUNDS = 6
+"""Rounds after which a loop's sharing is taken as known (each adds at least one pair of names)."""
+
+
+class Interpreter(Callees):
+    """Knows what each operation does to the heap, and what of it a plan has to know."""
+
+    def _use(self, operation: Use) -> None:
+        name = operation.name
+        if name not in self.effects.definite:
+            sure = not self._depth
+            line, known = self.effects.exposed.get(name, (operation.line, sure))
+            self.effects.exposed[name] = (line, known or sure)
+        if name not in self.heap.values and name not in BUILTINS:
+            # Bound by something that cannot be seen (a star import, `exec`).
+            self.heap.put(name, Value(same=frozenset({self.heap.site(("unseen", name))})))
+
+    def _bind(self, operation: Bind) -> None:
+        value = self.fresh(operation) if operation.fresh else NOTHING
+        for name in operation.sources:
+            source = self.value(name)
+            if operation.share == "weak":
+                source = source.weakened()
+            elif operation.share == "none":
+                source = source.carried()
+            value |= source
+        if operation.iterator:
+            value |= Value(knows=frozenset({ITERATOR}))
+        self.store(operation.name, value)
+
+    def _unbind(self, operation: Unbind) -> None:
+        name = operation.name
+        if is_module_name(name):
+            self.effects.unbound.add(name)
+            self.effects.definite.discard(name)
+            if not self._depth:
+                self.effects.bound.discard(name)
+        if not self._depth:
+            self.heap.drop(name)
+
+    def _change(self, operation: Change) -> None:
+        adds = NOTHING
+        for each in operation.adds:
+            adds |= self.value(each)
+        value = self.value(operation.name)
+        for known in value.knows:
+            if isinstance(known, Module):
+                self._write_ambient(known.dotted)
+        self.change(value, adds, operation.name)
+
+    def _iterate(self, operation: Iterate) -> None:
+        value = self.value(operation.name)
+        if ITERATOR in value.knows:
+            self.change(value, name=operation.name)
+        self.run_special_methods(value, operation)
+
+    def _operate(self, operation: Operate) -> None:
+        for name in operation.names:
+            self.run_special_methods(self.value(name), operation)
+
+    def _attribute(self, operation: Attribute) -> None:
+        value = self.value(operation.value)
+        self.run_properties(value, operation.path, operation)
+        knows: set[Known] = set()
+        for each in value.knows:
+            if isinstance(each, Module):
+                dotted = ".".join((each.dotted, *operation.path))
+                knows.add(Module(dotted))
+                self._read_ambient(dotted)
+            elif isinstance(each, Code) and each.kind == "class":
+                knows.update((each, *self.methods_named(each, operation.path[-1])))
+            else:
+                knows.add(each)
+                if isinstance(each, Code) and each.kind == "instance":
+                    knows.update(self.methods_named(each, operation.path[-1]))
+        self.heap.put(operation.result, Value(value.same, value.weak, frozenset(knows)))
+
+    def _read_ambient(self, dotted: str) -> None:
+        for start, part in _AMBIENT_MODULES:
+            if dotted.startswith(start):
+                self.touch_world(world.Effect(reads=frozenset({part})))
+
+    def _write_ambient(self, dotted: str) -> None:
+        for start, part in _AMBIENT_MODULES:
+            if dotted.startswith(start):
+                self.touch_world(world.Effect(writes=frozenset({part})))
+
+    def _import(self, operation: Import) -> None:
+        self.effects.world_reads.add(world.SYS_PATH)
+        if operation.name == "*":
+            self.effects.bound.add(STAR)
+            return
+        dotted = operation.module
+        if operation.attribute:
+            dotted = f"{dotted}.{operation.attribute}"
+        top = dotted.split(".")[0]
+        knows: set[Known] = {Module(dotted)}
+        if self.is_local(top):
+            knows.add(HELPER)
+        site = frozenset({self.heap.site(("module", top))})
+        self.store(operation.name, Value(site, knows=frozenset(knows)))
+
+    def _define(self, operation: Define) -> None:
+        body = operation.code
+        held = self.fresh(operation)
+        for name in sorted(captured_names(body)):
+            held |= self.value(name)
+        for parameter in body.parameters:
+            if parameter.default:
+                held |= self.value(parameter.default)
+        for base in body.bases:
+            held |= self.value(base)
+        kind = "function" if body.kind == "function" else "class"
+        known = Code(kind, body)  # type: ignore[arg-type]
+        self.store(operation.name, held | Value(knows=frozenset({known})))
+
+    def _branch(self, operation: Branch) -> None:
+        before = set(self.effects.definite)
+        ends: list[set[str]] = []
+        self._depth += 1
+        for alternative, leaves in zip(operation.alternatives, operation.leaves, strict=True):
+            self.effects.definite = set(before)
+            self.run(alternative)
+            if not leaves:
+                ends.append(self.effects.definite)
+        self._depth -= 1
+        self.effects.definite = set.intersection(*ends) if ends else before
+
+    def _loop(self, operation: Loop) -> None:
+        before = set(self.effects.definite)
+        self._depth += 1
+        for _ in range(_MOST_ROUNDS):
+            state = {name: self.heap.get(name) for name in self._mentioned(operation)}
+            self.effects.definite = set(before)
+            self.run(operation.operations)
+            if all(self.heap.get(name) == value for name, value in state.items()):
+                break
+        self._depth -= 1
+        self.effects.definite = before
+
+    def _mentioned(self, operation: Loop) -> set[str]:
+        return {name for name in names_in(operation.operations) if name in self.heap.values}
+
+    def _call(self, operation: Call) -> None:
+        self.heap.put(operation.result, self.call(operation))

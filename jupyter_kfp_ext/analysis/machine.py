@@ -1,0 +1,134 @@
+"""The state of the abstract interpreter: its heap, what a statement did, and the calls it is in."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from . import world
+from .facts import Body, Operation
+from .heap import NOTHING, Heap, Value
+from .scopes import is_module_name
+
+_DEEPEST = 24
+"""Calls within calls that are followed; deeper ones are taken to change all that they get."""
+_MOST_CALLS = 400
+"""Bodies followed for one statement; then calls are taken to change all that they get."""
+
+
+@dataclass
+class Effects:
+    """What a statement did, as far as module-level names and the world are concerned."""
+
+    exposed: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    """Names read that the statement had not bound for sure: first line, and whether the read is
+    sure to happen."""
+    bound: set[str] = field(default_factory=set)
+    """Names bound, for sure or possibly."""
+    definite: set[str] = field(default_factory=set)
+    """Names bound for sure."""
+    unbound: set[str] = field(default_factory=set)
+    """Names deleted, for sure or possibly; gone for sure where not in `bound`."""
+    changed: set[str] = field(default_factory=set)
+    assumed: set[str] = field(default_factory=set)
+    """Names given to calls that are assumed not to change them."""
+    ran: bool = False
+    """A function of the notebook, or an unknown one, ran."""
+    world_reads: set[str] = field(default_factory=set)
+    world_writes: set[str] = field(default_factory=set)
+    world_sets: set[str] = field(default_factory=set)
+
+
+class Machine:
+    """Runs operations on a heap and notes their effects; `Interpreter` knows each operation."""
+
+    def __init__(self, is_local: Callable[[str], bool] = lambda module: False) -> None:
+        self.heap = Heap()
+        self.effects = Effects()
+        self.is_local = is_local
+        self.captured: list[Value] = []
+        self.stack: list[Body] = []
+        self.calls = 0
+        self._context: tuple[object, ...] = ()
+        self._depth = 0
+        self._statement: object = None
+
+    def run_statement(self, key: object, operations: Iterable[Operation]) -> Effects:
+        """Run one top-level statement; `key` tells its place in the notebook."""
+        self.effects = Effects()
+        self._statement = key
+        self.calls = 0
+        self.run(operations)
+        self.heap.forget_locals()
+        return self.effects
+
+    def run(self, operations: Iterable[Operation]) -> None:
+        """Run operations in order."""
+        for operation in operations:
+            getattr(self, "_" + type(operation).__name__.lower())(operation)
+
+    def value(self, name: str) -> Value:
+        """Return what a name may refer to; a captured variable is part of its function."""
+        if not name:
+            return NOTHING
+        if name in self.heap.values:
+            return self.heap.values[name]
+        if name[0] == ":" and self.captured:
+            return self.captured[-1]
+        return NOTHING
+
+    def fresh(self, operation: object, part: str = "") -> Value:
+        """Return a new object, made by an operation at this place of the program."""
+        key = (self._statement, self._context, id(operation), part)
+        return Value(same=frozenset({self.heap.site(key)}))
+
+    def store(self, name: str, value: Value) -> None:
+        """Bind a name; one that is not sure to be bound may keep its old value."""
+        if is_module_name(name):
+            self.effects.bound.add(name)
+            self.effects.definite.add(name)
+        if self._depth and name[:1] != "%":
+            self.heap.merge(name, value)
+        else:
+            self.heap.put(name, value)
+
+    def change(self, value: Value, adds: Value = NOTHING, name: str = "") -> None:
+        """Change all objects of a value; they then hold what is added."""
+        names = self.heap.sharing(value.objects)
+        if name:
+            names.add(name)
+        for each in names:
+            if is_module_name(each):
+                self.effects.changed.add(each)
+            if adds is not NOTHING:
+                self.heap.merge(each, adds)
+
+    def assume_unchanged(self, values: Iterable[Value]) -> None:
+        """Note that an unknown installed call got these objects and is taken not to change them."""
+        objects = frozenset[int]().union(*(each.objects for each in values))
+        self.effects.assumed |= set(filter(is_module_name, self.heap.sharing(objects)))
+
+    def touch_world(self, effect: world.Effect) -> None:
+        """Note what a call does to the world."""
+        self.effects.world_reads |= effect.reads
+        self.effects.world_writes |= effect.writes
+        self.effects.world_sets |= effect.sets
+
+    def inside(self, key: object, body: Body, captured: Value, run: Callable[[], None]) -> None:
+        """Run something as part of a call; what it binds is not sure."""
+        self.calls += 1
+        outer, definite = self._context, set(self.effects.definite)
+        self._context = (*outer, key)
+        self._depth += 1
+        self.stack.append(body)
+        self.captured.append(captured)
+        try:
+            run()
+        finally:
+            self.captured.pop()
+            self.stack.pop()
+            self._depth -= 1
+            self._context = outer
+            self.effects.definite = definite
+
+    def may_follow(self, body: Body) -> bool:
+        """Tell whether a body is to be followed here (not again, not too deep, not too often)."""
+        return body not in self.stack and len(self.stack) < _DEEPEST and self.calls < _MOST_CALLS

@@ -1,0 +1,178 @@
+"""Which statements may run again in another step, and which declare pipeline parameters."""
+
+import ast
+import re
+
+_PURE = (
+    ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare,
+    ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Tuple, ast.List, ast.Dict, ast.Set,
+    ast.Lambda, ast.Subscript, ast.Slice,
+)  # fmt: skip
+
+RECREATABLE = frozenset(
+    {
+        "Path", "PurePath", "compile", "getLogger", "namedtuple", "TypeVar", "NewType", "date",
+        "datetime", "timedelta", "Decimal", "Fraction", "Enum", "frozenset", "range", "tuple",
+        "int", "float", "str", "bool", "partial", "set", "dict", "list", "itemgetter", "attrgetter",
+        "ZoneInfo", "abs", "min", "max", "len", "round", "sorted", "sum",
+    }
+)  # fmt: skip
+"""Calls that give the same each time for the same arguments."""
+
+_SETTING = re.compile(
+    r"^(set_\w+|setlocale|filterwarnings|simplefilter|basicConfig|register\w*|use|rc|"
+    r"(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set)$"
+)
+"""Calls that set up a module for the rest of the notebook."""
+
+_SETTING_MODULE_CALLS = frozenset({"append", "insert", "update", "extend", "setdefault"})
+
+
+def is_replayable(node: ast.stmt) -> bool:
+    """Tell whether a statement can run again, provided that what it uses is the same there."""
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return True
+    if isinstance(node, ast.ClassDef):
+        return all(is_replayable(each) or _is_docstring(each) for each in node.body)
+    if isinstance(node, ast.Pass):
+        return True
+    if isinstance(node, ast.Assign):
+        return all(isinstance(each, ast.Name) for each in node.targets) and _is_pure(node.value)
+    if isinstance(node, ast.AnnAssign):
+        return isinstance(node.target, ast.Name) and (node.value is None or _is_pure(node.value))
+    if isinstance(node, ast.If):
+        return _is_pure(node.test) and all(map(is_replayable, (*node.body, *node.orelse)))
+    if isinstance(node, ast.Try):
+        inner = [*node.body, *node.orelse, *node.finalbody]
+        inner += [each for handler in node.handlers for each in handler.body]
+        return all(map(is_replayable, inner))
+    return False
+
+
+def is_setting(node: ast.stmt) -> bool:
+    """Tell a statement that sets up a module or the process.
+
+    `pd.set_option("x", 1)`, `sys.path.insert(0, "src")`, `os.environ["A"] = "1"`, `%config`.
+    """
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+        stored = isinstance(target, (ast.Attribute, ast.Subscript))
+        return stored and _is_pure(node.value) and _is_pure(target)
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    call = node.value
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    magic = magic_of(call)
+    if magic is not None:
+        return magic[0] == "line" and magic[1] in {"matplotlib", "config", "load_ext", "pylab"}
+    arguments = [*call.args, *(each.value for each in call.keywords)]
+    if not all(_is_pure(each) or _is_path(each) for each in arguments):
+        return False
+    known = ast.unparse(call.func.value)
+    if known in {"sys.path", "os.environ"} or known.endswith("rcParams"):
+        return call.func.attr in _SETTING_MODULE_CALLS
+    return isinstance(call.func.value, (ast.Name, ast.Attribute)) and bool(
+        _SETTING.match(call.func.attr)
+    )
+
+
+def magic_of(call: ast.Call) -> tuple[str, str, str] | None:
+    """Return kind (`line`, `cell`, `system`), name and text of a translated magic."""
+    if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Call):
+        return None
+    if getattr(call.func.value.func, "id", None) != "get_ipython":
+        return None
+    texts = [each.value for each in call.args if isinstance(each, ast.Constant)]
+    if call.func.attr == "run_line_magic" and len(texts) == 2:
+        return "line", str(texts[0]), str(texts[1])
+    if call.func.attr == "run_cell_magic" and len(texts) == 3:
+        return "cell", str(texts[0]), "\n".join(map(str, texts[1:]))
+    if call.func.attr in {"system", "getoutput"} and texts:
+        return "system", call.func.attr, str(texts[0])
+    return None
+
+
+def _is_pure(node: ast.expr) -> bool:
+    """Tell an expression that has no effect and gives the same each time."""
+    if isinstance(node, ast.Call):
+        called = (
+            node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else (getattr(node.func, "id", ""))
+        )
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        return (
+            called in RECREATABLE
+            and (owner is None or isinstance(owner, ast.Name))
+            and all(map(_is_pure, node.args))
+            and all(_is_pure(each.value) for each in node.keywords)
+        )
+    if isinstance(node, ast.Lambda):
+        return True
+    return isinstance(node, _PURE) and all(
+        _is_pure(each) for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)
+    )
+
+
+def _is_path(node: ast.expr) -> bool:
+    """Tell `str(Path.cwd().parent)` and its like: a place that is the same in each step."""
+    allowed = {"Path", "str", "cwd", "resolve", "absolute", "join", "dirname", "abspath", "getcwd"}
+    return all(
+        not isinstance(each, ast.Call)
+        or (
+            each.func.attr if isinstance(each.func, ast.Attribute) else getattr(each.func, "id", "")
+        )
+        in allowed
+        for each in ast.walk(node)
+    )
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def literal(node: ast.expr) -> object:
+    """Return the JSON value of a literal or of arithmetic on literals; `ValueError` otherwise.
+
+    A tuple has no JSON value: as a parameter it would come back as a list.
+    """
+    if isinstance(node, ast.BinOp) and not _is_complex_literal(node):
+        left, right = literal(node.left), literal(node.right)
+        if not all(isinstance(each, (int, float)) for each in (left, right)):
+            raise ValueError("not arithmetic of numbers")
+        if isinstance(node.op, ast.Pow) and abs(float(right)) > 64:  # type: ignore[arg-type]
+            raise ValueError("too big to compute here")
+        if isinstance(node.op, ast.LShift):
+            raise ValueError("too big to compute here")
+        sides = [ast.parse(repr(each), mode="eval").body for each in (left, right)]
+        expression = ast.Expression(ast.BinOp(sides[0], node.op, sides[1]))
+        code = compile(ast.fix_missing_locations(expression), "<literal>", "eval")
+        try:
+            return eval(code, {"__builtins__": {}})  # noqa: S307 - two numbers and an operator
+        except ArithmeticError as error:
+            raise ValueError(str(error)) from error
+    if isinstance(node, ast.List):
+        return [literal(each) for each in node.elts]
+    if isinstance(node, ast.Dict):
+        keys = [literal(each) if each is not None else None for each in node.keys]
+        if not all(isinstance(key, str) for key in keys):
+            raise ValueError("not a JSON object")
+        return dict(zip(keys, map(literal, node.values), strict=True))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        value = literal(node.operand)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError("not a number")
+        return -value if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.Constant) and isinstance(
+        node.value, (int, float, str, bool, type(None))
+    ):
+        return node.value
+    raise ValueError("not a literal")
+
+
+def _is_complex_literal(node: ast.BinOp) -> bool:
+    return any(
+        isinstance(each, ast.Constant) and isinstance(each.value, complex)
+        for each in ast.walk(node)
+    )

@@ -1,0 +1,285 @@
+"""The notebook walked top to bottom: at each step's start, where each name's value comes from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..notation.model import MarkedCell, PipelineModel, Role
+from . import world
+from .bodies import bodies_in
+from .cell import analyse_cell
+from .facts import Body, CellFacts, Statement
+from .heap import Value
+from .interpret import BUILTINS, STAR, Interpreter
+from .machine import Effects
+from .scopes import is_module_name
+
+KERNEL_NAMES = frozenset(
+    {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "In", "Out", "exit", "quit",
+     "__name__", "__doc__", "__builtins__", "__builtin__", "__spec__", "__loader__", "__package__"}
+)  # fmt: skip
+"""Names that a kernel defines by itself."""
+
+PRELUDE_ROLES = frozenset({Role.PREAMBLE, Role.IMPORTS, Role.FUNCTIONS, Role.PARAMETERS})
+
+
+@dataclass(frozen=True)
+class Version:
+    """Where a name's value comes from: a parameter, statements to replay, or a segment's value."""
+
+    kind: Literal["parameter", "replay", "value"]
+    segment: int
+    """Index of the segment that made this version (for a parameter: the one that hosts it)."""
+    statements: tuple[int, ...] = ()
+    """Indices of the statements that make it when they are replayed."""
+
+
+@dataclass
+class Placed:
+    """A statement in its place."""
+
+    statement: Statement
+    cell: MarkedCell
+    segment: int
+    needs: dict[str, Version] = field(default_factory=dict)
+    """What it reads, and where that comes from."""
+    replays: bool = False
+    """It may be replayed here: it says so and so does all that it needs."""
+    parameter: str | None = None
+    """The pipeline parameter that it declares."""
+
+
+@dataclass
+class Segment:
+    """Cells of one step that stand together in the notebook, and those hosted before them."""
+
+    step: str
+    cells: list[MarkedCell] = field(default_factory=list)
+    hosted: list[MarkedCell] = field(default_factory=list)
+    """Cells of no step (imports, functions, preamble, parameters) that it runs whole, first."""
+    entry: Mapping[str, Version] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
+    touched: Mapping[str, int] = field(default_factory=dict)
+    """At its start: the last segment that bound, changed or aliased each name."""
+    exposed: dict[str, None] = field(default_factory=dict)
+    """Names whose value it needs from outside, in the order of their reads."""
+    definite: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    assumed: set[str] = field(default_factory=set)
+    reads_files: bool = False
+    metrics: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A name that is read and was never bound before."""
+
+    name: str
+    cell: MarkedCell
+    line: int
+    step: str
+    sure: bool
+    metric: bool = False
+
+
+@dataclass
+class Walk:
+    """Everything that one walk over the notebook found."""
+
+    segments: list[Segment]
+    placed: list[Placed] = field(default_factory=list)
+    facts: dict[str, CellFacts] = field(default_factory=dict)
+    unknown: list[Unknown] = field(default_factory=list)
+    definitions: dict[Body, int] = field(default_factory=dict)
+    """The statement that defines each function and class at top level."""
+
+
+def cut(model: PipelineModel) -> list[Segment]:
+    """Cut the notebook into segments; cells of no step are hosted by the next one."""
+    segments: list[Segment] = []
+    waiting: list[MarkedCell] = []
+    for cell in model.cells:
+        if cell.role is Role.STEP and cell.step is not None:
+            if not segments or segments[-1].step != cell.step:
+                segments.append(Segment(cell.step))
+            target = segments[-1]
+            # The first segment runs them as its prelude, which is before all of its cells.
+            (target.hosted if not target.cells else target.cells).extend(waiting)
+            waiting = []
+            target.cells.append(cell)
+        elif cell.role is Role.METRICS and segments:
+            segments[-1].cells += [*waiting, cell]
+            waiting = []
+        elif cell.role in PRELUDE_ROLES or cell.role is Role.METRICS:
+            waiting.append(cell)
+    if segments:
+        segments[-1].cells += waiting
+    return segments
+
+
+def walk(
+    model: PipelineModel, parameters: Mapping[str, str], is_local: Callable[[str], bool]
+) -> Walk:
+    """Walk the notebook. `parameters`: names of the pipeline parameters -> id of their cell."""
+    found = Walk(cut(model))
+    walker = _Walker(found, parameters, is_local)
+    for number, segment in enumerate(found.segments):
+        walker.enter(number)
+        for cell in (*segment.hosted, *segment.cells):
+            walker.cell(cell)
+    return found
+
+
+class _Walker:
+    def __init__(
+        self, found: Walk, parameters: Mapping[str, str], is_local: Callable[[str], bool]
+    ) -> None:
+        self.found = found
+        self.parameters = parameters
+        self.interpreter = Interpreter(is_local)
+        self.current: dict[str, Version] = {}
+        self.touched: dict[str, int] = {}
+        self.open_names = False
+        self.number = 0
+        self.segment = Segment("")
+
+    def enter(self, number: int) -> None:
+        self.number = number
+        self.segment = self.found.segments[number]
+        self.segment.entry = dict(self.current)
+        values = self.interpreter.heap.values
+        self.segment.values = {name: values[name] for name in self.current if name in values}
+        self.segment.touched = dict(self.touched)
+
+    def cell(self, cell: MarkedCell) -> None:
+        facts = analyse_cell(cell.body)
+        self.found.facts[cell.cell.id] = facts
+        self.open_names |= facts.open_names
+        for statement in facts.statements:
+            self._statement(cell, statement)
+        if cell.role is Role.METRICS:
+            self._metrics(cell, facts)
+
+    def _statement(self, cell: MarkedCell, statement: Statement) -> None:
+        index = len(self.found.placed)
+        placed = Placed(statement, cell, self.number)
+        self.found.placed.append(placed)
+        for body in bodies_in(statement.operations):
+            self.found.definitions[body] = index
+        effects = self.interpreter.run_statement(index, statement.operations)
+        self._reads(placed, effects)
+        declares = statement.literal and self.parameters.get(statement.target or "") == cell.cell.id
+        if declares and cell.role is Role.PARAMETERS and statement.target is not None:
+            placed.parameter = statement.target
+            self._bind(statement.target, Version("parameter", self.number))
+            return
+        placed.replays = self._may_replay(placed, effects)
+        self._world(placed, effects, index)
+        self._names(placed, effects, index)
+
+    def _reads(self, placed: Placed, effects: Effects) -> None:
+        for name, (line, sure) in effects.exposed.items():
+            version = self.current.get(name)
+            if version is not None:
+                placed.needs[name] = version
+                self._expose(name)
+            elif name not in BUILTINS and name not in KERNEL_NAMES:
+                if STAR in self.current:
+                    placed.needs[STAR] = self.current[STAR]
+                    self._expose(STAR)
+                if not self.open_names:
+                    self.found.unknown.append(
+                        Unknown(name, placed.cell, line, self.segment.step, sure)
+                    )
+
+    def _expose(self, name: str) -> None:
+        if name not in self.segment.definite and name in self.segment.entry:
+            self.segment.exposed.setdefault(name)
+
+    def _may_replay(self, placed: Placed, effects: Effects) -> bool:
+        statement = placed.statement
+        if not (statement.replayable or statement.setting):
+            return False
+        if any(each.kind == "value" for each in placed.needs.values()):
+            return False
+        if effects.unbound or effects.world_sets:
+            return False
+        touched = effects.changed | effects.world_writes | (effects.bound - effects.definite)
+        earlier = [self.current.get(name) for name in touched - effects.definite]
+        return all(version is None or version.kind == "replay" for version in earlier)
+
+    def _world(self, placed: Placed, effects: Effects, index: int) -> None:
+        for part in sorted(effects.world_reads | effects.world_writes):
+            if part in self.current:
+                placed.needs[part] = self.current[part]
+                self._expose(part)
+        self.segment.reads_files |= world.FILES in effects.world_reads
+        for part in sorted(effects.world_writes):
+            # A generator that nobody seeded gives other numbers each time: nothing to carry.
+            if part in world.GENERATORS and part not in self.current:
+                continue
+            self._change(part, placed, index)
+        for part in sorted(effects.world_sets):
+            self.segment.definite.add(part)
+            self._bind(part, Version("value", self.number))
+
+    def _names(self, placed: Placed, effects: Effects, index: int) -> None:
+        for name in sorted(effects.bound | effects.changed | effects.unbound):
+            if name in effects.definite:
+                self.segment.definite.add(name)
+                kind: Literal["replay", "value"] = "replay" if placed.replays else "value"
+                statements = (index,) if placed.replays else ()
+                self._bind(name, Version(kind, self.number, statements))
+            elif name in effects.bound:
+                self._change(name, placed, index, bound=True)
+            elif name in effects.unbound:
+                if name in self._surely_gone(effects):
+                    self.current.pop(name, None)
+                    self.segment.definite.add(name)
+                elif name in self.current:
+                    self._change(name, placed, index)
+            elif name in self.current:
+                self._change(name, placed, index)
+        self.segment.assumed |= effects.assumed
+
+    def _surely_gone(self, effects: Effects) -> set[str]:
+        return {name for name in effects.unbound if name not in self.interpreter.heap.values}
+
+    def _bind(self, name: str, version: Version) -> None:
+        self.current[name] = version
+        self.touched[name] = self.number
+        self.segment.bound.add(name)
+        self.segment.definite.add(name)
+
+    def _change(self, name: str, placed: Placed, index: int, bound: bool = False) -> None:
+        """Make a new version that holds (a part of) the old one."""
+        earlier = self.current.get(name)
+        (self.segment.bound if bound else self.segment.changed).add(name)
+        self.touched[name] = self.number
+        if placed.replays and (earlier is None or earlier.kind == "replay"):
+            statements = (*(earlier.statements if earlier else ()), index)
+            self.current[name] = Version("replay", self.number, statements)
+        else:
+            self.current[name] = Version("value", self.number)
+
+    def _metrics(self, cell: MarkedCell, facts: CellFacts) -> None:
+        values = self.interpreter.heap.values
+        for name in sorted(facts.binds | facts.uses):
+            if not is_module_name(name) or name in BUILTINS or name in KERNEL_NAMES:
+                continue
+            if name not in self.current:
+                if not self.open_names:
+                    line = self._line_of(facts, name)
+                    self.found.unknown.append(
+                        Unknown(name, cell, line, self.segment.step, True, metric=True)
+                    )
+            elif not (values[name].knows if name in values else ()):
+                self.segment.metrics.setdefault(name)
+
+    def _line_of(self, facts: CellFacts, name: str) -> int:
+        for statement in facts.statements:
+            for operation in statement.operations:
+                if getattr(operation, "name", None) == name:
+                    return operation.line if hasattr(operation, "line") else statement.line
+        return 1

@@ -1,0 +1,133 @@
+"""Parts of the world that calls read or write: files, generators, the working folder, ..."""
+
+import re
+from dataclasses import dataclass
+
+FILES = "@files"
+RANDOM = "@random"
+NUMPY_RANDOM = "@numpy.random"
+CWD = "@cwd"
+ENVIRON = "@environ"
+SYS_PATH = "@sys.path"
+
+AMBIENT = (CWD, ENVIRON, SYS_PATH)
+"""Parts that any statement may read without naming them: what a step changes goes to all later."""
+
+GENERATORS = (RANDOM, NUMPY_RANDOM)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a call does to parts of the world. `sets`: the part's old state no longer matters."""
+
+    reads: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()
+
+
+NONE = Effect()
+_WRITE_FILES = Effect(reads=frozenset({CWD}), writes=frozenset({FILES}))
+_READ_FILES = Effect(reads=frozenset({FILES, CWD}))
+_BOTH_FILES = Effect(reads=frozenset({FILES, CWD}), writes=frozenset({FILES}))
+
+_WRITERS = re.compile(
+    r"^(to_(csv|parquet|json|excel|pickle|hdf|feather|html|sql|file|netcdf|zarr|markdown|stata)|"
+    r"save\w*|savez\w*|savefig|imsave|imwrite|write_\w+|writelines|write|dump|mkdir|makedirs|"
+    r"touch|unlink|remove|removedirs|rmdir|rmtree|rename|copy2|copyfile|copytree|move|symlink_to|"
+    r"urlretrieve|extractall|extract|export\w*|download\w*)$"
+)
+_READERS = re.compile(
+    r"^(read_(csv|parquet|json|excel|pickle|hdf|feather|html|sql\w*|table|fwf|orc|text|bytes|stata)|"
+    r"load|load_\w+|loadtxt|genfromtxt|imread|fromfile|from_file|listdir|scandir|walk|glob|rglob|"
+    r"iglob|iterdir|exists|is_file|is_dir|isfile|isdir|getsize|stat|memmap|open_dataset|"
+    r"from_pretrained|connect|open_\w+|ImageFolder)$"
+)
+_SKLEARN_DATA = re.compile(r"^(load_(iris|digits|wine|breast_cancer|diabetes|linnerud|dataset))$")
+_AMBIGUOUS_METHODS = frozenset({"remove", "rename", "load", "extract", "copy2", "move", "stat"})
+"""Methods of lists and frames too: only functions of modules of these names touch files."""
+
+_NOT_DRAWING = frozenset(
+    {
+        "default_rng", "Generator", "RandomState", "SeedSequence", "PCG64", "MT19937", "Philox",
+        "SFC64", "get_state", "getstate", "Random", "SystemRandom", "BitGenerator",
+    }
+)  # fmt: skip
+_SEEDING = frozenset({"seed", "set_state", "setstate"})
+_HIDDEN_DRAWS = re.compile(
+    r"^(train_test_split|sample|fit|fit_transform|fit_predict|cross_val_score|cross_validate|split|"
+    r"cross_val_predict|shuffle|resample|rvs|make_\w+|permutation_importance|partial_fit|search)$"
+)
+"""What draws from numpy's global generator where no `random_state` is given."""
+
+
+def of_function(dotted: str, constants: tuple[object, ...], keywords: frozenset[str]) -> Effect:
+    """Return the effect of a module's function, by its dotted name."""
+    module, _, name = dotted.rpartition(".")
+    for prefix, part in (("random", RANDOM), ("numpy.random", NUMPY_RANDOM)):
+        if module == prefix:
+            if name in _SEEDING:
+                return Effect(sets=frozenset({part}))
+            return NONE if name in _NOT_DRAWING else _drawing(part)
+    if dotted in {"os.chdir"}:
+        return Effect(reads=frozenset({CWD}), writes=frozenset({CWD}))
+    if dotted in {"os.putenv", "os.unsetenv", "dotenv.load_dotenv"}:
+        return Effect(writes=frozenset({ENVIRON}))
+    if module.startswith("os.environ"):
+        return (
+            Effect(reads=frozenset({ENVIRON}))
+            if name in {"get", "items", "copy"}
+            else Effect(writes=frozenset({ENVIRON}))
+        )
+    if module == "sys.path":
+        return Effect(reads=frozenset({SYS_PATH}), writes=frozenset({SYS_PATH}))
+    if module == "subprocess" or dotted in {"os.system", "os.popen"}:
+        return _BOTH_FILES
+    if name in {"open", "fdopen", "ZipFile", "TarFile", "File", "connect", "NamedTemporaryFile"}:
+        return of_open(constants)
+    if _HIDDEN_DRAWS.match(name) and module.startswith(("sklearn", "scipy", "pandas")):
+        return NONE if keywords & {"random_state", "rng", "seed"} else _drawing(NUMPY_RANDOM)
+    if module.startswith("sklearn.datasets") and _SKLEARN_DATA.match(name):
+        return NONE
+    return _of_name(name)
+
+
+def of_method(name: str, constants: tuple[object, ...], keywords: frozenset[str]) -> Effect:
+    """Return the effect of a method of a value, by its name."""
+    if name == "open":
+        return of_open(constants)
+    if _HIDDEN_DRAWS.match(name) and not keywords & {"random_state", "rng", "seed"}:
+        return _drawing(NUMPY_RANDOM)
+    return NONE if name in _AMBIGUOUS_METHODS else _of_name(name)
+
+
+def of_open(constants: tuple[object, ...]) -> Effect:
+    """Return the effect of opening a file, by its mode where it is written down."""
+    modes = [
+        each for each in constants if isinstance(each, str) and re.match(r"^[rwaxbt+]+$", each)
+    ]
+    if any(set(mode) & set("wax") for mode in modes):
+        return _BOTH_FILES if any("a" in mode or "+" in mode for mode in modes) else _WRITE_FILES
+    return _BOTH_FILES if any("+" in mode for mode in modes) else _READ_FILES
+
+
+def of_magic(kind: str, name: str, text: str) -> Effect:
+    """Return the effect of a magic or a shell command."""
+    if kind == "system" or name in {"bash", "sh", "script", "system", "sx", "perl", "ruby", "run"}:
+        return _BOTH_FILES
+    if name in {"writefile", "file", "save", "logstart"}:
+        return _WRITE_FILES
+    if name in {"cd", "pushd", "popd"}:
+        return Effect(reads=frozenset({CWD}), writes=frozenset({CWD}))
+    if name in {"env", "set_env", "dotenv"} and text.strip():
+        return Effect(reads=frozenset({ENVIRON}), writes=frozenset({ENVIRON}))
+    return NONE
+
+
+def _drawing(part: str) -> Effect:
+    return Effect(reads=frozenset({part}), writes=frozenset({part}))
+
+
+def _of_name(name: str) -> Effect:
+    if _WRITERS.match(name):
+        return _WRITE_FILES
+    return _READ_FILES if _READERS.match(name) else NONE
