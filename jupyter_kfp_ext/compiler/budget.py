@@ -160,7 +160,7 @@ def measure(compiled: CompiledPipeline) -> Budget:
             container=_size(container),
             executor_input=_size(_executor_input(name, step.task, component, root)),
             payload=sum(len(each) for each in container["args"] if each.startswith(PREFIX)),
-            platform=_size(kubernetes.get(label, {})),
+            platform=_size(kubernetes[label]) if label in kubernetes else 0,
         )
         steps.append(cost)
         arguments[f"the command of step {step.name!r}"] = cost.container

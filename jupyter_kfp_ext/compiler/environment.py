@@ -56,6 +56,7 @@ def secret_env(parts: StepParts, value: Sequence[SecretEnv]) -> None:
             "secretName": each.secret,
             "secretNameParameter": constant(each.secret),
             "keyToEnv": [{"secretKey": each.key, "envVar": each.name}],
+            "optional": False,
         }
         for each in value
         if _is_free(parts, "secret_env", each.name)
@@ -72,6 +73,7 @@ def config_map_env(parts: StepParts, value: Sequence[ConfigMapEnv]) -> None:
             "configMapName": each.config_map,
             "configMapNameParameter": constant(each.config_map),
             "keyToEnv": [{"configMapKey": each.key, "envVar": each.name}],
+            "optional": False,
         }
         for each in value
         if _is_free(parts, "config_map_env", each.name)

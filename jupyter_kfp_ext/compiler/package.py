@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Code, KfpExtError, Problem, errors_in
+from ..runtime.source import runtime_source
 from ..storage import write_atomically
-from .budget import Verdict, measure
+from .budget import Budget, StepCost, Verdict, measure
 from .bundle_place import CONFIG_MAP_LIMIT, config_map, config_map_name
 from .compile import Delivery
 from .compiled import CompiledPipeline
-from .inline import inlined
+from .inline import inline_code, inlined
+from .slices import RUNTIME_FILE
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,10 @@ class Package:
 def to_yaml(compiled: CompiledPipeline) -> str:
     """Return the pipeline as KFP's YAML: the spec, then the platform spec where there is one.
 
-    The same text on every machine, whether PyYAML has its C part or not.
+    The same text on every machine.
     """
     documents = [compiled.spec, *([compiled.platform] if compiled.platform else [])]
-    return _header(compiled) + _dump(documents)
+    return _header(compiled) + to_yaml_documents(documents)
 
 
 def write_package(compiled: CompiledPipeline, path: Path) -> Package:
@@ -43,15 +45,17 @@ def write_package(compiled: CompiledPipeline, path: Path) -> Package:
     applied in the run's namespace before the first run. Raises `KfpExtError`: `too-big` where no
     form fits, `storage-failed` where it cannot be written.
     """
-    whole = inlined(compiled)
-    if measure(whole).verdict is Verdict.FITS:
+    whole = inlined(compiled) if _may_fit_inline(compiled) else None
+    if whole and measure(whole).verdict is Verdict.FITS:
         write_atomically(path, to_yaml(whole))
         return Package((path,), "inline", "The file holds the code of its steps.")
     problems = (*measure(compiled).problems(), *_bundle_problems(compiled))
     if errors_in(problems):
         raise KfpExtError(errors_in(problems))
     manifest = path.with_name(f"{path.stem}.configmap.yaml")
-    write_atomically(manifest, _dump([config_map(compiled.bundle, compiled.bundle_hash)]))
+    write_atomically(
+        manifest, to_yaml_documents([config_map(compiled.bundle, compiled.bundle_hash)])
+    )
     write_atomically(path, to_yaml(compiled))
     reason = (
         f"The code of {len(compiled.plan.steps)} steps is too large for their commands; apply "
@@ -59,6 +63,16 @@ def write_package(compiled: CompiledPipeline, path: Path) -> Package:
         "of the run first."
     )
     return Package((path, manifest), "configmap", reason, problems)
+
+
+def _may_fit_inline(compiled: CompiledPipeline) -> bool:
+    """Whether commands that hold the runtime alone would fit one run.
+
+    Packing it once for each step of a large pipeline would take seconds for nothing.
+    """
+    least = len(inline_code({RUNTIME_FILE: runtime_source()}))
+    cost = StepCost("", container=least, executor_input=0, payload=least)
+    return Budget((cost,) * len(compiled.plan.steps), {}).verdict is Verdict.FITS
 
 
 def _bundle_problems(compiled: CompiledPipeline) -> Iterable[Problem]:
@@ -92,22 +106,15 @@ def _input(definition: dict[str, Any]) -> str:
     return kind if default is None else f"{kind} [Default: {default}]"
 
 
-def _dump(documents: list[dict[str, Any]]) -> str:
-    import yaml
+def to_yaml_documents(documents: list[dict[str, Any]]) -> str:
+    """Return documents as YAML, keys sorted, texts of several lines as blocks, no aliases.
 
-    base = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return dump_with(base, documents)
-
-
-def dump_with(base: Any, documents: list[dict[str, Any]]) -> str:
-    """Return YAML by one of PyYAML's dumpers, in a form in which both give the same bytes.
-
-    Long lines are not folded (the two fold differently), texts of several lines are literal
-    blocks, nothing is an alias.
+    PyYAML's dumper in Python, always: its faster part in C is not everywhere, and the two fold
+    lines and write long keys differently.
     """
     import yaml
 
-    dumper: Any = type("Dumper", (base,), {"ignore_aliases": lambda self, data: True})
+    dumper: Any = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda self, data: True})
 
     def text(representer: Any, value: str) -> Any:
         style = "|" if "\n" in value else None

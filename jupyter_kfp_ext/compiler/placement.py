@@ -80,8 +80,6 @@ def _wrong_expression(each: NodeExpression) -> tuple[str, str] | None:
         return f"`{each.operator}` needs one whole number", 'Write `values: ["4"]`.'
     if not all(is_label_value(item) for item in each.values):
         return "a value is not the value of a label", "Write it as `kubectl` shows it."
-    if each.weight is not None and not 1 <= each.weight <= 100:
-        return f"the weight {each.weight} is not from 1 to 100", "Give 1 to 100, or none."
     return None
 
 

@@ -12,7 +12,7 @@ from ..errors import Code
 from ..notation.options import ConfigMapVolume, Scratch, SecretVolume, Volume
 from .names import is_dns_label
 from .parts import CODE_FOLDER, StepParts
-from .resources import is_size
+from .resources import is_some
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the mount point that data loaders use, not a temporary file
@@ -85,7 +85,7 @@ def config_map_volume(parts: StepParts, value: Sequence[ConfigMapVolume]) -> Non
 
 def shared_memory(parts: StepParts, value: str) -> None:
     """Give the step a larger /dev/shm; the driver does not read `enabledSharedMemory`."""
-    if is_size(parts, "shared_memory", value):
+    if is_some(parts, "shared_memory", value):
         _empty_folder(parts, "shm", SHARED_MEMORY, medium="Memory", sizeLimit=value)
 
 
@@ -93,7 +93,7 @@ def scratch(parts: StepParts, value: Sequence[Scratch]) -> None:
     """Give the step scratch folders: an own claim where a storage class or access mode is said."""
     for number, each in enumerate(value, start=1):
         name = f"scratch-{number}"
-        if each.size is not None and not is_size(parts, "scratch", each.size):
+        if each.size is not None and not is_some(parts, "scratch", each.size):
             continue
         own_claim = each.storage_class is not None or each.access_modes != ("ReadWriteOnce",)
         if not own_claim:
