@@ -1,10 +1,15 @@
 const jestJupyterLab = require('@jupyterlab/testutils/lib/jest-config');
 
+// Packages that are published as ES modules only: jest has to translate them.
 const esModules = [
   '@codemirror',
-  '@jupyter/ydoc',
+  '@jupyter/',
   '@jupyterlab/',
+  '@microsoft/',
+  'd3-',
+  'exenv-es6',
   'lib0',
+  'lodash-es',
   'nanoid',
   'vscode-ws-jsonrpc',
   'y-protocols',
@@ -23,6 +28,16 @@ module.exports = {
     '!src/**/.ipynb_checkpoints/*'
   ],
   coverageReporters: ['lcov', 'text'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/jupyter_kfp_ext/labextension',
+    '<rootDir>/.venv',
+    '<rootDir>/lib',
+    '<rootDir>/ui-tests'
+  ],
+  setupFiles: [
+    ...(baseConfig.setupFiles ?? []),
+    '<rootDir>/src/__tests__/polyfills.js'
+  ],
   testRegex: 'src/.*/.*.spec.ts[x]?$',
   transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
 };

@@ -1,0 +1,255 @@
+import { fireEvent, render, screen, within } from '@testing-library/react';
+import * as React from 'react';
+
+import { IActions } from '../actions';
+import { ENABLE_COMMAND } from '../client';
+import { NotebookView } from '../panel/PanelView';
+import { IPipeline, IRun } from '../tokens';
+import {
+  Answer,
+  FakeServer,
+  notebookModel,
+  pipeline,
+  READY,
+  run,
+  sessionFor,
+  step,
+  stepError,
+  until
+} from './fakes';
+
+function fakeActions(): jest.Mocked<IActions> {
+  return {
+    run: jest.fn(),
+    cancel: jest.fn(),
+    goTo: jest.fn(),
+    openLog: jest.fn(),
+    showError: jest.fn(),
+    markSplit: jest.fn(),
+    openBadgeMenu: jest.fn(),
+    setName: jest.fn()
+  };
+}
+
+async function draw(
+  answer: IPipeline,
+  runs: IRun[] = [],
+  more: Record<string, Answer> = {}
+) {
+  const server = new FakeServer({
+    'GET info': READY,
+    'POST pipeline': { body: answer },
+    'GET runs': { body: { runs, next: null } },
+    ...Object.fromEntries(
+      runs.map(each => [`GET runs/${each.id}`, { body: each }])
+    ),
+    ...more
+  });
+  const { session } = sessionFor(server, notebookModel([{ id: 'a' }]));
+  const actions = fakeActions();
+  render(<NotebookView session={session} actions={actions} />);
+  session.setWatched(true);
+  await until(
+    () =>
+      session.status !== null &&
+      (runs.length === 0 || session.run?.steps.length === runs[0].steps.length)
+  );
+  return { session, actions, server };
+}
+
+function button(name: RegExp | string): HTMLButtonElement {
+  return screen.getByRole('button', { name });
+}
+
+describe('the panel', () => {
+  it('lists the steps with their states and opens what is clicked', async () => {
+    const error = stepError();
+    const { session, actions } = await draw(pipeline(['load', 'train']), [
+      run('r1', {
+        state: 'FAILED',
+        started: 1000,
+        ended: 1003,
+        steps: [
+          step('load', { state: 'SUCCEEDED', started: 1000, ended: 1001.5 }),
+          step('train', { state: 'FAILED', started: 1002, ended: 1003, error })
+        ]
+      })
+    ]);
+    const rows = await screen.findAllByRole('listitem');
+    const [load, train] = rows;
+    within(load).getByRole('img', { name: 'Succeeded' });
+    within(load).getByText('1.5 s');
+    within(train).getByRole('img', { name: 'Failed' });
+
+    fireEvent.click(within(load).getByTitle('Go to the cell of load'));
+    expect(actions.goTo).toHaveBeenCalledWith(session, 'cell-load');
+    fireEvent.click(button('Open the log of train'));
+    expect(actions.openLog.mock.calls[0][1].task).toBe('train');
+    fireEvent.click(button('Show the error of train'));
+    expect(actions.showError.mock.calls[0][1].name).toBe('train');
+    expect(
+      screen.queryByRole('button', { name: 'Show the error of load' })
+    ).toBe(null);
+    session.dispose();
+  });
+
+  it('can be run, and cancelled only while a run is under way', async () => {
+    const { session, actions } = await draw(pipeline(['load']), [
+      run('r1', { steps: [step('load', { state: 'RUNNING', started: 1000 })] })
+    ]);
+    await screen.findByText('0 of 1 steps done · load running');
+    fireEvent.click(button('Run'));
+    expect(actions.run).toHaveBeenCalledWith(session);
+    fireEvent.click(button('Cancel'));
+    expect(actions.cancel).toHaveBeenCalledWith(session);
+    session.dispose();
+  });
+
+  it('has nothing to cancel once the run ended', async () => {
+    const { session } = await draw(pipeline(['load']), [
+      run('r1', {
+        state: 'SUCCEEDED',
+        ended: 1001,
+        metrics: { accuracy: 0.97321 },
+        steps: [step('load', { state: 'SUCCEEDED', cached: true })]
+      })
+    ]);
+    await screen.findByText('0.9732');
+    expect(button('Cancel').disabled).toBe(true);
+    screen.getByText('cached');
+    session.dispose();
+  });
+
+  it('shows problems with their place and jumps to them', async () => {
+    const { session, actions } = await draw(
+      pipeline(['load'], {
+        problems: [
+          {
+            code: 'syntax-error',
+            severity: 'error',
+            message: 'The bracket is never closed.',
+            remedy: 'Close it.',
+            cell: 3,
+            cell_id: 'cell-load',
+            line: 2,
+            option: null,
+            step: 'load'
+          },
+          {
+            code: 'kernel-missing',
+            severity: 'warning',
+            message: 'No kernel is named.',
+            remedy: '',
+            cell: null,
+            cell_id: null,
+            line: null,
+            option: null,
+            step: null
+          }
+        ]
+      })
+    );
+    fireEvent.click(await screen.findByText('The bracket is never closed.'));
+    expect(actions.goTo).toHaveBeenCalledWith(session, 'cell-load', 2);
+    screen.getByText('Cell 3, line 2');
+    screen.getByText('Close it.');
+    screen.getByText('No kernel is named.');
+    screen.getByRole('img', { name: 'This step has problems' });
+    session.dispose();
+  });
+
+  it('takes a parameter for the next run, and refuses what does not fit', async () => {
+    const { session } = await draw(
+      pipeline(['load'], {
+        parameters: [
+          { name: 'lr', type: 'float', default: 0.1, cell_id: 'p' },
+          { name: 'fast', type: 'bool', default: false, cell_id: 'p' }
+        ]
+      })
+    );
+    const field = await screen.findByLabelText<HTMLInputElement>('lr');
+    expect(field.value).toBe('0.1');
+    fireEvent.change(field, { target: { value: 'big' } });
+    screen.getByText('A number is needed.');
+    expect(button('Run').disabled).toBe(true);
+    fireEvent.change(field, { target: { value: '0.5' } });
+    expect(button('Run').disabled).toBe(false);
+    fireEvent.change(screen.getByLabelText('fast'), {
+      target: { value: 'true' }
+    });
+    expect([...session.texts]).toEqual([
+      ['lr', '0.5'],
+      ['fast', 'true']
+    ]);
+    fireEvent.click(button('Reset lr'));
+    expect(field.value).toBe('0.1');
+    session.dispose();
+  });
+
+  it('renames the pipeline on Enter, and not on Escape or without a name', async () => {
+    const { session, actions } = await draw(pipeline(['load']));
+    const field = await screen.findByLabelText<HTMLInputElement>(
+      'Name of the pipeline'
+    );
+    fireEvent.change(field, { target: { value: 'other' } });
+    fireEvent.keyDown(field, { key: 'Escape' });
+    expect(field.value).toBe('digits');
+    fireEvent.change(field, { target: { value: '  ' } });
+    fireEvent.keyDown(field, { key: 'Enter' });
+    expect(actions.setName).not.toHaveBeenCalled();
+    fireEvent.change(field, { target: { value: ' nightly ' } });
+    fireEvent.keyDown(field, { key: 'Enter' });
+    expect(actions.setName).toHaveBeenCalledWith(session, 'nightly');
+    session.dispose();
+  });
+
+  it('shows an earlier run when it is picked, and says so', async () => {
+    const { session } = await draw(pipeline(['load']), [
+      run('20250102-b', {
+        state: 'SUCCEEDED',
+        steps: [step('load', { state: 'SUCCEEDED' })]
+      }),
+      run('20250101-a', {
+        state: 'FAILED',
+        steps: [step('load', { state: 'FAILED' })]
+      })
+    ]);
+    fireEvent.click(
+      await screen.findByTitle('Show the states of run 20250101-a')
+    );
+    await screen.findByText(/^An earlier run/);
+    fireEvent.click(screen.getByTitle('Show the states of run 20250102-b'));
+    expect(screen.queryByText(/^An earlier run/)).toBeNull();
+    session.dispose();
+  });
+
+  it('says how an unmarked notebook is cut, and offers to keep that', async () => {
+    const { session, actions } = await draw(
+      pipeline(['load'], { split: 'headings' })
+    );
+    await screen.findByText(/each heading starts a step/);
+    fireEvent.click(button('Keep these steps'));
+    expect(actions.markSplit).toHaveBeenCalledWith(session);
+    session.dispose();
+  });
+
+  it('names the command that brings a missing server extension', async () => {
+    const { session, server } = await draw(pipeline([]), [], {
+      'GET info': { status: 404, body: {} }
+    });
+    await screen.findByText(ENABLE_COMMAND);
+    server.answers['GET info'] = READY;
+    fireEvent.click(button('Try again'));
+    await screen.findByLabelText('Name of the pipeline');
+    session.dispose();
+  });
+
+  it('folds a section away', async () => {
+    const { session } = await draw(pipeline(['load']));
+    const head = await screen.findByRole('button', { name: /^Steps/ });
+    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+    fireEvent.click(head);
+    expect(screen.queryAllByRole('listitem')).toHaveLength(0);
+    session.dispose();
+  });
+});
