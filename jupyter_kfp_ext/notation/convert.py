@@ -14,7 +14,7 @@ import msgspec
 
 from ..errors import Code, Problem
 from .options import Option
-from .schema import OptionSpec, specs
+from .schema import OptionSpec, field_types, specs
 
 _OptionT = TypeVar("_OptionT", bound=Option)
 
@@ -49,7 +49,7 @@ def convert_options(
     known = specs(kind)
     good: dict[str, Any] = {}
     problems: list[Problem] = []
-    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    types = field_types(kind)
     for name, value in raw.items():
         spec = known.get(name)
         if spec is None:

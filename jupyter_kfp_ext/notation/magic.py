@@ -4,7 +4,9 @@ import ast
 import json
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from .options import StepOptions
 from .schema import OptionSpec, specs
 
 _LINE = re.compile(r"^\s*%%component(?=\s|$)(?P<rest>.*)$")
+_PYTHON_MAGIC = re.compile(r"^\s*%%(time|timeit|capture|prun|memit|mprun)\b")
 _USAGE = "Write `%%component NAME [--option value ...]`."
 
 
@@ -69,7 +72,7 @@ def misplaced_magic(source: str) -> int | None:
     if source.lstrip().startswith("%%"):
         magic = split_magic(source)
         if magic is None:
-            return None
+            return _below_another_magic(source)
         source = magic.body
     lines = source.split("\n")
     for index, line in enumerate(lines):
@@ -139,6 +142,21 @@ def component_line(name: str, options: StepOptions) -> str:
     return "%%component " + shlex.join(tokens)
 
 
+def _below_another_magic(source: str) -> int | None:
+    """Return the line number of a `%%component` right below a magic that runs Python."""
+    texts = [(index, line) for index, line in enumerate(source.split("\n"), 1) if line.strip()]
+    if len(texts) > 1 and _PYTHON_MAGIC.match(texts[0][1]) and _LINE.match(texts[1][1]):
+        return texts[1][0]
+    return None
+
+
+@cache
+def _by_flag() -> Mapping[str, OptionSpec]:
+    spelled = {flag: spec for spec in specs().values() for flag in spec.flags}
+    negated = {f"--no-{spec.flag[2:]}": spec for spec in specs().values() if spec.kind == "boolean"}
+    return spelled | negated
+
+
 def _value(spec: OptionSpec, texts: list[str]) -> tuple[Any, tuple[Problem, ...]]:
     """Return the raw value of an option; None with problems where its texts cannot be read."""
     try:
@@ -149,10 +167,7 @@ def _value(spec: OptionSpec, texts: list[str]) -> tuple[Any, tuple[Problem, ...]
 
 def _sort(tokens: list[str]) -> tuple[list[str], dict[str, list[str]], list[Problem]]:
     """Return names, the texts of each option, and problems."""
-    by_flag = {flag: spec for spec in specs().values() for flag in spec.flags}
-    by_flag |= {
-        "--no-" + spec.flag[2:]: spec for spec in specs().values() if spec.kind == "boolean"
-    }
+    by_flag = _by_flag()
     names: list[str] = []
     said: dict[str, list[str]] = {}
     problems: list[Problem] = []

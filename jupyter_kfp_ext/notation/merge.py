@@ -1,5 +1,6 @@
 """Putting options together: what several places say of one step, and a pipeline's defaults."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,4 +75,4 @@ def _conflict(
 
 
 def _shown(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return json.dumps(msgspec.to_builtins(value), ensure_ascii=False)

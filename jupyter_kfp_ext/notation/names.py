@@ -33,7 +33,7 @@ def task_name(name: str) -> str:
         # Keys made from a task name have to be identifiers.
         task = f"step-{task}".rstrip("-")
     if lost or len(task) > LONGEST:
-        digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
         task = f"{task[: LONGEST - 7].rstrip('-')}-{digest}"
     return task
 

@@ -79,8 +79,10 @@ def _parse_json(raw: str | bytes, name: str) -> Any:
             f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.",
             remedy,
         ) from error
-    except RecursionError as error:
-        raise _unreadable(f"{name} is nested too deeply.", remedy) from error
+    except (RecursionError, ValueError) as error:
+        # ValueError: a number of more digits than Python reads.
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise _unreadable(f"{name} cannot be read: {reason}.", remedy) from error
 
 
 def _check_format(content: Mapping[str, Any], name: str) -> None:
@@ -130,6 +132,8 @@ def _source(value: Any, index: int, name: str) -> str:
         value = "".join(value)
     if not isinstance(value, str):
         raise _no_notebook(name, f"the source of its cell at position {index + 1} is not text")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise _no_notebook(name, f"its cell at position {index + 1} holds half a character")
     # Python reads each line end as one `\n`; so do line numbers here.
     return value.replace("\r\n", "\n").replace("\r", "\n")
 

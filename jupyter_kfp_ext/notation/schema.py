@@ -66,6 +66,12 @@ def specs(kind: type[Option] = StepOptions) -> Mapping[str, OptionSpec]:
     return {field.name: _spec(field) for field in cast(StructType, type_info(kind)).fields}
 
 
+@cache
+def field_types(kind: type[Option]) -> Mapping[str, Any]:
+    """Return the types of a type's fields by name; finding them costs more than converting."""
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+
+
 def options_schema() -> dict[str, Any]:
     """Return the JSON schema of the pipeline settings (step options are among its `$defs`).
 

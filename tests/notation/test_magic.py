@@ -239,6 +239,8 @@ def test_finds_no_line(source):
         ("%%component a\n%%component b", 2),
         ('text = """\n%%component t\n"""', None),
         ("%%writefile a.py\n%%component t", None),
+        ("%%time\n\n%%component t\nx", 3),
+        ("%%time\nx = 1\n%%component t", None),
         ("%%component t\nx = 1", None),
         ("x = 1", None),
     ],

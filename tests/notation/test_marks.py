@@ -161,6 +161,15 @@ def test_a_magic_problem_names_its_line():
     assert [(each.cell, each.line) for each in found.problems] == [(1, 2)]
 
 
+def test_half_a_character_in_metadata_is_refused():
+    half = "\ud800"
+    found = model(
+        code(kfp={"step": half, "image": half}),
+        code(kfp={"step": half, "image": "b", "after": [half + "x"]}),
+    )
+    assert set(codes(found)) == {"step-name-invalid", "option-conflict", "after-unknown"}
+
+
 def test_all_problems_are_reported_in_the_order_of_cells():
     found = model(
         code("%%component a --gpus 1 --memory 8"),

@@ -103,6 +103,11 @@ def test_a_byte_order_mark_is_tolerated():
         (b'{"nbformat": 3, "worksheets": []}', "format 3"),
         (b'{"nbformat": 5, "cells": []}', "format 5"),
         (b"[" * 100_000, "nested too deeply"),
+        (b'{"nbformat": ' + b"4" * 5000 + b"}", "digits"),
+        (
+            b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "\\ud800"}]}',
+            "half a character",
+        ),
     ],
 )
 def test_what_is_no_notebook(tmp_path, content, said):
