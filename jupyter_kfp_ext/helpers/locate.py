@@ -42,6 +42,8 @@ def locate(root: Path, dotted: str) -> tuple[ModuleFile, ...]:
     folder = root
     name = ""
     for part in dotted.split("."):
+        if not part.isidentifier():
+            break  # a name computed from something else, never a path to follow
         name = f"{name}.{part}" if name else part
         found = _in_folder(folder, part, name)
         if found is not None:

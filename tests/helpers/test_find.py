@@ -203,6 +203,14 @@ def test_what_is_found_is_enough_for_python(tmp_path, name):
     assert loaded[0] == loaded[1]
 
 
+@pytest.mark.parametrize("name", ["../secret", "/etc", "a/b", "*", "", "a-b", "a..b", "..a"])
+def test_names_that_are_no_modules_lead_nowhere(tmp_path, name):
+    write(tmp_path, {"secret.py": "", "project/a.py": "", "project/a-b.py": "", "project/x.so": ""})
+    found = find_helpers(plan_of(step=f"import_module({name!r})"), tmp_path / "project")
+    assert set(found.files) <= {"helpers/a.py"}
+    assert found.problems == ()
+
+
 def test_each_step_gets_only_its_own(tmp_path):
     write(tmp_path, {"a.py": "import c", "b.py": "import c", "c.py": "", "d.py": ""})
     found = find_helpers(plan_of(one="import a", two="import b", three="x = 1"), tmp_path)
