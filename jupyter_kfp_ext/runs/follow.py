@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..engines.local.layout import RunFolder
-from ..engines.local.status import DamagedRunError, StatusReader, existing_run, read_known
+from ..engines.local.lookup import existing_run, read_known
+from ..engines.local.status import DamagedRunError, StatusReader
 from ..engines.model import RunStatus, StepStatus
 from ..storage import home as default_home
 from .notify import AVAILABLE, Listener

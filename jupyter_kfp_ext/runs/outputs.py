@@ -12,7 +12,7 @@ from typing import Any
 
 from ..engines.local.layout import RunFolder
 from ..engines.local.logs import LogWindow, read_window
-from ..engines.local.status import existing_run, read_known
+from ..engines.local.lookup import existing_run, read_known
 from ..errors import Code, KfpExtError, Problem
 from ..notation.marks import read_marks
 from ..notation.model import Role

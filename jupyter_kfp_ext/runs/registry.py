@@ -6,8 +6,8 @@ Run ids sort by creation time, so the order comes from the names of the folders 
 import os
 from pathlib import Path
 
-from ..engines.local.layout import notebook_index, run_folder, runs_folder
-from ..engines.local.status import existing_run, read_known, run_missing
+from ..engines.local.layout import run_folder, runs_folder
+from ..engines.local.lookup import existing_run, notebook_index, read_known, run_missing
 from ..engines.model import RunStatus
 from ..errors import Code, KfpExtError, Problem
 from ..storage import home as default_home

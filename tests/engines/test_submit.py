@@ -93,3 +93,11 @@ def test_the_compiled_notebook_runs_with_its_own_runtime(runs):
     cells = [each["cell"] for each in runs.events(status.id) if each.get("cell")]
     assert cells[0] == "c2"
     assert sorted(cells) == ["c2", "c3", "c4"]
+
+
+@pytest.mark.parametrize("run_id", ["", ".", "..", "../runs", "/", "a/b", "\0", ".aside", "no"])
+def test_what_is_no_run_is_refused(tmp_path, run_id):
+    (tmp_path / "runs" / ".aside").mkdir(parents=True)
+    with pytest.raises(KfpExtError) as caught:
+        LocalEngine(tmp_path).status(run_id)
+    assert caught.value.code == "run-missing"

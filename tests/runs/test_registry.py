@@ -3,7 +3,8 @@ import json
 import pytest
 from container_specs import Step
 
-from jupyter_kfp_ext.engines.local.layout import created_by_id, new_run_id, notebook_index
+from jupyter_kfp_ext.engines.local.ids import created_by_id, new_run_id
+from jupyter_kfp_ext.engines.local.lookup import notebook_index
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.runs.registry import Registry

@@ -19,12 +19,13 @@ from ..model import RunStatus
 from ..protocol import Submission
 from . import lock
 from .bundles import keep_bundle
+from .ids import new_run_id
 from .launch import OF_A_STEP
-from .layout import RunFolder, new_run_id, notebook_index, run_folder
+from .layout import RunFolder, run_folder
 from .logs import follow_log
+from .lookup import existing_run, notebook_index, read_known
 from .record import RunRecord, StepRecord
 from .spec import Pipeline, Task, read_pipeline
-from .status import existing_run, read_known
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 

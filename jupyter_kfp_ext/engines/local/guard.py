@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -70,9 +69,9 @@ def _leave(work: Callable[[], None]) -> NoReturn:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         work()
-    except BaseException:
+    except BaseException as error:
         code = 1
-        traceback.print_exc()
+        sys.excepthook(type(error), error, error.__traceback__)
     sys.stderr.flush()
     os._exit(code)
 

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def main(argv: list[str]) -> int:
         journal.reserve_room()
         _run(folder, journal, guard, waiter)
     except Exception as error:
-        traceback.print_exc()
+        sys.excepthook(type(error), error, error.__traceback__)
         end_marked(folder.path)
         journal.free_room()
         journal.become(_broken_off(journal.status, error))

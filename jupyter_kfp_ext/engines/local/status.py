@@ -2,13 +2,11 @@
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ...errors import Code, KfpExtError, Problem
-from ..model import RunStatus, State
+from ..model import RunStatus
 from . import lock
 from .fold import Event, as_lost, fold, parse_events
-from .layout import RunFolder, created_by_id, run_folder
+from .layout import RunFolder
 from .record import RunRecord
 
 
@@ -35,39 +33,6 @@ def read_result(folder: RunFolder) -> RunStatus | None:
 def read_status(folder: RunFolder) -> RunStatus:
     """Return the run as it is now; `DamagedRunError` where its record cannot be read."""
     return read_result(folder) or StatusReader(folder).read()
-
-
-def read_known(folder: RunFolder) -> RunStatus:
-    """Return the run as it is now; a damaged one as FAILED, with what is known of it."""
-    try:
-        return read_status(folder)
-    except DamagedRunError as error:
-        return RunStatus(
-            id=folder.path.name,
-            name=folder.path.name,
-            notebook=None,
-            engine="local",
-            state=State.FAILED,
-            created=created_by_id(folder.path.name),
-            seq=0,
-            message=f"The record of this run is damaged: {error}",
-        )
-
-
-def existing_run(home: Path, run_id: str) -> RunFolder:
-    """Return the folder of a run; `KfpExtError` (`run-missing`) where there is none."""
-    folder = run_folder(home, run_id)
-    # An id that is a path ("../x") must not leave the folder of runs.
-    if run_id in ("", ".", "..") or "/" in run_id or "\0" in run_id or not folder.path.is_dir():
-        raise run_missing(run_id)
-    return folder
-
-
-def run_missing(run: str) -> KfpExtError:
-    """Return the error for a run that does not exist."""
-    return KfpExtError(
-        Problem(Code.RUN_MISSING, f"There is no run {run!r}.", "`jupyter kfp runs` lists them.")
-    )
 
 
 @dataclass

@@ -1,0 +1,31 @@
+"""Run ids: they sort by creation time, so a list of runs needs nothing but names."""
+
+import calendar
+import secrets
+import time
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PER_MICROSECOND = 36**6 // 1_000_000
+
+
+def new_run_id(now: float | None = None) -> str:
+    """Return an id that sorts by creation time: `YYYYMMDD-HHMMSS-xxxxxx` (UTC).
+
+    The last part is the microseconds and a random rest in base 36, so that runs of one second
+    sort by time too and two processes do not meet.
+    """
+    seconds, micros = divmod(int((time.time() if now is None else now) * 1_000_000), 1_000_000)
+    number = micros * _PER_MICROSECOND + secrets.randbelow(_PER_MICROSECOND)
+    digits = ""
+    for _ in range(6):
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{digits}"
+
+
+def created_by_id(run_id: str) -> float:
+    """Return the time that a run id holds (whole seconds); 0 where it is not one of ours."""
+    try:
+        return float(calendar.timegm(time.strptime(run_id[:15], "%Y%m%d-%H%M%S")))
+    except ValueError:
+        return 0.0
