@@ -14,6 +14,7 @@ from .compile import Delivery
 from .compiled import CompiledPipeline
 from .inline import inline_code, inlined
 from .slices import RUNTIME_FILE
+from .yaml_text import yaml_text
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def to_yaml(compiled: CompiledPipeline) -> str:
     The same text on every machine.
     """
     documents = [compiled.spec, *([compiled.platform] if compiled.platform else [])]
-    return _header(compiled) + to_yaml_documents(documents)
+    return _header(compiled) + yaml_text(documents)
 
 
 def write_package(compiled: CompiledPipeline, path: Path) -> Package:
@@ -53,9 +54,7 @@ def write_package(compiled: CompiledPipeline, path: Path) -> Package:
     if errors_in(problems):
         raise KfpExtError(errors_in(problems))
     manifest = path.with_name(f"{path.stem}.configmap.yaml")
-    write_atomically(
-        manifest, to_yaml_documents([config_map(compiled.bundle, compiled.bundle_hash)])
-    )
+    write_atomically(manifest, yaml_text([config_map(compiled.bundle, compiled.bundle_hash)]))
     write_atomically(path, to_yaml(compiled))
     reason = (
         f"The code of {len(compiled.plan.steps)} steps is too large for their commands; apply "
@@ -104,22 +103,3 @@ def _input(definition: dict[str, Any]) -> str:
     kind: str = definition["parameterType"]
     default = definition.get("defaultValue")
     return kind if default is None else f"{kind} [Default: {default}]"
-
-
-def to_yaml_documents(documents: list[dict[str, Any]]) -> str:
-    """Return documents as YAML, keys sorted, texts of several lines as blocks, no aliases.
-
-    PyYAML's dumper in Python, always: its faster part in C is not everywhere, and the two fold
-    lines and write long keys differently.
-    """
-    import yaml
-
-    dumper: Any = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda self, data: True})
-
-    def text(representer: Any, value: str) -> Any:
-        style = "|" if "\n" in value else None
-        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-    dumper.add_representer(str, text)
-    dumped: str = yaml.dump_all(documents, Dumper=dumper, sort_keys=True, width=2**30)
-    return dumped

@@ -3,12 +3,10 @@ import hashlib
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 from plan_builder import digits_plan, make_plan, step
 
 from jupyter_kfp_ext.compiler.compile import compile_plan
-from jupyter_kfp_ext.compiler.package import to_yaml, to_yaml_documents, write_package
+from jupyter_kfp_ext.compiler.package import to_yaml, write_package
 from jupyter_kfp_ext.errors import Code, KfpExtError, Severity
 
 
@@ -40,19 +38,6 @@ def test_the_header_tells_name_and_inputs():
         "#    lr: NUMBER_DOUBLE [Default: 0.5]\n"
         "#    seed: NUMBER_INTEGER [Default: 7]\n"
     )
-
-
-printable = st.text(
-    st.characters(min_codepoint=10, max_codepoint=126).filter(
-        lambda char: char == "\n" or char.isprintable()
-    )
-)
-documents = st.dictionaries(printable, printable | st.lists(printable) | st.integers())
-
-
-@given(st.lists(documents, min_size=1, max_size=2))
-def test_yaml_comes_back_as_it_was(whole):
-    assert list(yaml.safe_load_all(to_yaml_documents(whole))) == whole
 
 
 def test_a_small_pipeline_is_one_self_contained_file(tmp_path):
