@@ -99,7 +99,10 @@ def _prepares(cell: Cell) -> bool:
 
 def _unique_name(section: _Section, taken: set[str]) -> str:
     """Return the heading as a step name; `taken` holds the task names that are used."""
-    stem = clean_name(section.heading.text)[:LONGEST].strip().lstrip("-").strip()
+    stem = clean_name(section.heading.text).lstrip("- ")
+    if len(stem) > LONGEST:
+        whole_words = stem[: LONGEST + 1].rpartition(" ")[0]
+        stem = whole_words or stem[:LONGEST]
     if name_problem(stem):
         stem = f"cell-{section.code[0].number}"
     name = stem

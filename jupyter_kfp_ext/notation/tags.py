@@ -48,18 +48,24 @@ TAGS = Wording(
 
 
 def read_tags(cell: Cell) -> Said | None:
-    """Return what a cell's tags say; None where none of them is a mark."""
+    """Return what a cell's tags say; None where none of them is a mark.
+
+    As in Kale, `skip` switches a cell off whatever else its tags say.
+    """
     tags = cell.metadata.get("tags")
     if not tags:
         return None
     place = Place(cell, MarkSource.TAGS)
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         return Said(place, problems=(place.locate(_not_tags(tags)),))
+    if "skip" in tags:
+        return Said(place, Role.SKIP)
     roles = list(dict.fromkeys(_ROLES[tag] for tag in tags if tag in _ROLES))
     names = list(dict.fromkeys(filter(None, map(_step_name, tags))))
     if names:
         roles.append(Role.STEP)
-    options, problems = read_option_tags(tags)
+    # Kale's editor leaves `prev:` and the like on a cell that it makes something else than a step.
+    options, problems = read_option_tags(tags if names or not roles else ())
     if not roles and options == StepOptions() and not problems:
         return None
     if len(roles) > 1 or len(names) > 1:

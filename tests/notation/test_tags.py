@@ -161,6 +161,21 @@ def test_own_settings_stand_above_kale():
     assert found.steps[0].options == StepOptions(image="b:1", timeout="9")
 
 
+@pytest.mark.parametrize(
+    ("tags", "role"),
+    [
+        (["skip", "prev:a"], Role.SKIP),
+        (["prev:a", "step:b", "skip"], Role.SKIP),
+        (["imports", "prev:a"], Role.IMPORTS),
+        (["functions", "limit:cpu:1"], Role.FUNCTIONS),
+    ],
+)
+def test_what_kale_leaves_behind_on_cells_that_are_no_step(tags, role):
+    found = model(code(tags=["step:a"]), code(tags=tags))
+    assert found.problems == ()
+    assert (found.cells[1].role, found.cells[1].step) == (role, None)
+
+
 def test_papermill_keeps_its_parameters_cell():
     found = model(code("lr = 0.1", tags=["parameters"]), code("print(lr)"))
     assert codes(found) == []
