@@ -9,6 +9,8 @@ import re
 from typing import Any
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_./@-]{0,99}")
+_BLOCK = re.compile(r"(?=\S)([^\n]*\S\n)+")
+"""Lines that both dumpers write alike as a block: none is empty or ends with a space."""
 
 
 def yaml_text(documents: list[dict[str, Any]]) -> str:
@@ -35,7 +37,7 @@ def dump_with(base: Any, documents: list[dict[str, Any]]) -> str:
     dumper: Any = type("Dumper", (base,), {"ignore_aliases": lambda self, data: True})
 
     def text(representer: Any, value: str) -> Any:
-        style = "|" if "\n" in value else None
+        style = ("|" if _BLOCK.fullmatch(value) else '"') if "\n" in value else None
         return representer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     dumper.add_representer(str, text)
