@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import _ast
 import builtins
-import linecache
 import os
 import sys
 import types
-from typing import Any
 
 from .display import mime_bundle, simple_text
 from .failure import StepFailure
 from .record import Cell, Record
 from .streams import Streams
-from .watch import ImportWatch
+from .watch import NEED_SHELL, ImportWatch
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 _FLAGS = _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _COROUTINE = 0x80
@@ -67,18 +69,27 @@ class Runner:
         self.cell: Cell | None = None
         self.shell: Any = None
         self.flags = _FLAGS
+        self.in_plain = False
+        """Whether a cell runs now that was begun as plain Python."""
         self._loop: Any = None
-        self._shown: Any = ""
+        self.inputs: dict[int, str] = {}
+        """Sources of the cells that ran, by number (`In`)."""
+        self.results: dict[int, Any] = {}
+        """Values that were shown, by number (`Out`)."""
+        self.last_result: Any = ""
         os.environ.update(_KERNEL_ENVIRONMENT)
         sys.displayhook = self.show_result
         builtins.input = _refuse_input
-        self._watch = ImportWatch(self.start_shell)
-        self._provide("get_ipython", lambda: self.start_shell())
-        self._provide("display", self._display)
+        self._watch = ImportWatch(NEED_SHELL, self.start_shell)
+        self._sources: dict[str, str] = {}
+        ImportWatch(frozenset({"linecache"}), self._tell_linecache)
+        builtins.get_ipython = self._get_ipython  # type: ignore[attr-defined]
+        builtins.display = self._display  # type: ignore[attr-defined]
 
     def run(self, cell: Cell) -> None:
         """Run one cell and record it; raises `StepFailure` where it fails."""
         self.cell = cell
+        self.inputs[cell.number] = cell.source
         self.record.start(cell)
         try:
             self._run(cell)
@@ -115,15 +126,23 @@ class Runner:
 
     def file_name(self, cell: Cell, source: str) -> str:
         """Return the name that compiled code of a cell has, as ipykernel forms it."""
-        import zlib
-
         folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - only a name, nothing is there
-        checksum = zlib.crc32(f"{cell.number}\0{source}".encode("utf-8", "surrogatepass"))
-        name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{checksum}.py"
+        unique = f"{cell.number}{len(self.names):06}"
+        name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{unique}.py"
         self.names[name] = cell.number
-        lines = [line + "\n" for line in source.splitlines()]
-        linecache.cache[name] = (len(source), None, lines, name)
+        self._sources[name] = source
+        if "linecache" in sys.modules:
+            self._tell_linecache()
         return name
+
+    def _tell_linecache(self) -> None:
+        """Give the cells' sources to whoever shows tracebacks (importing it here takes 2 ms)."""
+        import linecache
+
+        for name, source in self._sources.items():
+            lines = [line + "\n" for line in source.splitlines()]
+            linecache.cache[name] = (len(source), None, lines, name)
+        self._sources.clear()
 
     def show_result(self, value: Any) -> None:
         """Show the value of a cell's last expression (`sys.displayhook`)."""
@@ -131,7 +150,7 @@ class Runner:
             return
         text = simple_text(value) if self.shell is None else None
         if text is None and self.start_shell() is not None:
-            self.shell.displayhook(value)
+            self.shell.show_result(value)
             return
         data, metadata = ({"text/plain": text}, {}) if text is not None else mime_bundle(value)
         number = self.cell.number if self.cell else 0
@@ -191,16 +210,20 @@ class Runner:
         return CellError(error, output)
 
     def _run_plain(self, cell: Cell, codes: list[types.CodeType]) -> None:
+        self.in_plain = True
         try:
             exec(codes[0], self.namespace)
             if len(codes) > 1:
                 sys.displayhook(eval(codes[1], self.namespace))
+        except CellError:
+            raise
         except BaseException as error:
             raise self._show_error(error) from None
         finally:
             self._finish_plain()
 
     async def _run_plain_async(self, cell: Cell, codes: list[types.CodeType]) -> None:
+        self.in_plain = True
         try:
             for number, code in enumerate(codes):
                 value = eval(code, self.namespace)
@@ -208,12 +231,15 @@ class Runner:
                     value = await value
                 if number:
                     sys.displayhook(value)
+        except CellError:
+            raise
         except BaseException as error:
             raise self._show_error(error) from None
         finally:
             self._finish_plain()
 
     def _finish_plain(self) -> None:
+        self.in_plain = False
         if self.shell is not None:
             self.shell.after_plain_cell()
 
@@ -235,7 +261,9 @@ class Runner:
         return found
 
     def _failure(self, cell: Cell, error: CellError) -> StepFailure:
+        output = error.output
         line = None
+        message = output["evalue"]
         trace = error.cause.__traceback__
         while trace is not None:
             if self.names.get(trace.tb_frame.f_code.co_filename) == cell.number:
@@ -243,11 +271,11 @@ class Runner:
             trace = trace.tb_next
         if line is None and isinstance(error.cause, SyntaxError):
             line = error.cause.lineno
+            message = error.cause.msg  # its text would name the file of the compiled cell
         lines: list[str] = cell.source.splitlines()
-        output = error.output
         return StepFailure(
             output["ename"],
-            output["evalue"],
+            message,
             _remedy(error.cause),
             cell=cell,
             line=line,
@@ -258,10 +286,10 @@ class Runner:
     def _remember(self, value: Any, number: int) -> None:
         """Set `_`, `__`, `___` and `_<n>` as IPython does, unless the user set `_`."""
         space = self.namespace
-        if space.get("_", self._shown) is self._shown:
-            space["___"], space["__"], space["_"] = space.get("__", ""), self._shown, value
-            self._shown = value
-        space[f"_{number}"] = value
+        if space.get("_", self.last_result) is self.last_result:
+            space["___"], space["__"], space["_"] = space.get("__", ""), self.last_result, value
+            self.last_result = value
+        space[f"_{number}"] = self.results[number] = value
 
     def _display(self, *values: Any, **options: Any) -> Any:
         if self.start_shell() is not None:
@@ -273,21 +301,30 @@ class Runner:
             self.publish({"output_type": "display_data", "data": data, "metadata": metadata})
         return None
 
-    def _provide(self, name: str, function: Any) -> None:
-        """Offer a builtin that starts IPython when it is called."""
-        if name != "get_ipython" or _has_ipython():
-            setattr(builtins, name, function)
+    def _get_ipython(self) -> Any:
+        """Start IPython when code asks for the shell, as libraries do to tell a notebook."""
+        if self.start_shell() is None:
+            raise NameError("name 'get_ipython' is not defined")
+        return self.shell
 
 
 def needs_shell(source: str, namespace: dict[str, Any]) -> bool:
     """Whether a cell that may well compile as plain Python still needs IPython."""
     if any(word in source for word in _SHELL_WORDS):
         return True
-    text = source.strip()
-    # A lone name may be a magic (`ls`, `pwd`), a word list may use the shell's history.
-    if text.isidentifier():
-        return text not in namespace and not hasattr(builtins, text)
+    if _may_be_magic(source.strip(), namespace):
+        return True
     return any(name in source for name in _SHELL_NAMES) and bool(_SHELL_NAMES & _names(source))
+
+
+def _may_be_magic(line: str, namespace: dict[str, Any]) -> bool:
+    """Whether a cell may be a magic without its `%`: `pwd`, or `cd /tmp` (a division in Python)."""
+    word, _, rest = line.partition(" ")
+    if not word.isidentifier() or "\n" in line or rest.lstrip().startswith(("=", ":")):
+        return False
+    import keyword
+
+    return not (word in namespace or hasattr(builtins, word) or keyword.iskeyword(word))
 
 
 def _names(source: str) -> frozenset[str]:
@@ -346,6 +383,5 @@ def _refuse_input(prompt: object = "") -> str:
 
 
 def _has_ipython() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("IPython") is not None
+    finders = [each for each in sys.meta_path if not isinstance(each, ImportWatch)]
+    return any(each.find_spec("IPython", None) is not None for each in finders)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _SCALARS = frozenset({str, int, float, bool, complex, bytes, type(None)})
 _PRETTY = frozenset(
@@ -43,7 +46,10 @@ def simple_text(value: Any) -> str | None:
         return None
     if any(hasattr(value, hook) for hook in _HOOKS):
         return None
-    return repr(value)
+    try:
+        return repr(value)
+    except Exception:
+        return None  # the formatters of IPython tell such errors as a kernel does
 
 
 def _has_own_repr(kind: Any) -> bool:

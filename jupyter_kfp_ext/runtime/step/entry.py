@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from .executor import Request, bind_parameters, metric_values, output_key, read_request
 from .failure import StepFailure, error_text, write_termination_message
@@ -12,6 +11,10 @@ from .place import CodePlace, extract_helpers, install_packages, read_slice
 from .record import Cell, Record
 from .signals import STOPPED, StopWatch, die_with_parent
 from .streams import Streams
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def run(argv: list[str]) -> int:

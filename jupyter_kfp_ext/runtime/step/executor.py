@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 from .failure import StepFailure
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 _MARK = "json:"
 _MOUNTS = (("minio://", "/minio/"), ("s3://", "/s3/"), ("gs://", "/gcs/"), ("file://", ""))
@@ -64,7 +67,7 @@ class Request:
             output["parameterValues"] = parameters
         os.makedirs(os.path.dirname(self.output_file) or ".", exist_ok=True)
         with open(self.output_file, "w", encoding="ascii") as file:
-            json.dump(output, file)
+            file.write(json.dumps(output))
 
 
 def read_request(text: str) -> Request:

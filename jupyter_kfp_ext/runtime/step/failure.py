@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 LIMIT = 4096
 """Bytes that Kubernetes keeps of a termination message."""

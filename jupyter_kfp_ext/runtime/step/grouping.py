@@ -12,7 +12,10 @@ import io
 import pickle
 import sys
 import types
-from typing import Any
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 _IMMUTABLE = (
     str,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from .failure import StepFailure
 from .grouping import dump
 from .record import Cell
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 _CONSTANT = frozenset({str, bytes, int, float, complex, bool, type(None), range})
 

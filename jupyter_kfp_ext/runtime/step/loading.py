@@ -6,9 +6,12 @@ import hashlib
 import json
 import os
 import pickle
-from typing import Any
 
 from .failure import StepFailure
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Loader:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any
 
 from .failure import StepFailure
 from .grouping import Graph, address_range, dump, find_groups
 from .record import Cell, write_all
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 _ALIGNMENT = 64
 """Bytes; numpy's and the vector units' largest wish."""

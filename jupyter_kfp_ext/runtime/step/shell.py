@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from .cells import CellError, Runner, error_output
 from .display import clean_json
 from .record import Cell
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def start_shell(runner: Runner) -> Any:
@@ -29,7 +32,9 @@ def start_shell(runner: Runner) -> Any:
     sys.stdout, sys.stderr = stdout, stderr
     shell.compile.flags |= runner.flags & ~_await_flag()
     shell.compile._filename_map.update(runner.names)
-    if runner.cell is not None:
+    shell.displayhook._ = runner.last_result
+    runner.namespace["_oh"].update(runner.results)
+    if runner.in_plain:
         shell.begin(runner.cell)
     return shell
 
@@ -49,7 +54,7 @@ def _shell_class(runner: Runner) -> Any:
 
     class StepDisplayHook(DisplayHook):  # type: ignore[misc]
         def quiet(self) -> bool:
-            return not self.shell.is_plain and super().quiet()
+            return not runner.in_plain and super().quiet()
 
         def write_output_prompt(self) -> None:
             """Do nothing: the output says its number."""
@@ -96,13 +101,14 @@ def _shell_class(runner: Runner) -> Any:
         kernel = None
         """pandas and others take a shell with a `kernel` for a notebook."""
         shown_error: Any = None
-        is_plain = False
-        """Whether the cell that runs was begun as plain Python."""
+        """The last error that was shown, as output."""
+        result_error: Any = None
+        """An error in showing the cell's value, as its `__repr__` raised."""
 
         def init_hooks(self) -> None:
             super().init_hooks()
             # `name?` goes to a pager, which an executed notebook does not show.
-            self.set_hook("show_in_pager", lambda *_: None, 99)
+            self.set_hook("show_in_pager", lambda *_, **__: None, 99)
 
         def enable_gui(self, gui: Any = None) -> None:
             """Do nothing: a step has no screen."""
@@ -112,24 +118,39 @@ def _shell_class(runner: Runner) -> Any:
 
         def begin(self, cell: Cell) -> None:
             """Note a cell that runs as plain Python, as `run_cell` would."""
-            self.is_plain = True
-            self.execution_count = cell.number + 1
+            self.align(cell.number)
             self.history_manager.store_inputs(cell.number, cell.source, cell.source)
+            self.execution_count = cell.number + 1
             self.events.trigger("pre_execute")
+
+        def align(self, number: int) -> None:
+            """Make the next cell `In[number]`: cells of other steps count, as empty ones."""
+            self.execution_count = number
+            history = self.history_manager
+            for past in range(len(history.input_hist_parsed), number):
+                source = runner.inputs.get(past, "")
+                history.input_hist_parsed.append(source)
+                history.input_hist_raw.append(source)
 
         def after_plain_cell(self) -> None:
             """Do what `run_cell` does after a cell (matplotlib draws its figures here)."""
-            self.is_plain = False
             self.events.trigger("post_execute")
             if self.last_execution_result is not None:
                 self.events.trigger("post_run_cell", self.last_execution_result)
 
+        def show_result(self, value: Any) -> None:
+            """Show the value of a plain cell; raises `CellError` where showing it failed."""
+            self.result_error = None
+            self.displayhook(value)
+            if self.result_error is not None:
+                raise CellError(self.result_error, self.shown_error)
+
         def run(self, cell: Cell) -> None:
             """Run a cell in the step's event loop; raises `CellError`."""
-            self.execution_count = cell.number
-            self.shown_error = None
+            self.align(cell.number)
+            self.shown_error = self.result_error = None
             result = runner.in_loop(lambda: self._run_like_kernel(cell))
-            error = result.error_before_exec or result.error_in_exec
+            error = result.error_before_exec or result.error_in_exec or self.result_error
             if error is not None:
                 error.__traceback__ = runner._without_ours(error.__traceback__)
                 raise CellError(error, self.shown_error or error_output(error, [str(error)]))
@@ -164,6 +185,8 @@ def _shell_class(runner: Runner) -> Any:
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             self.shown_error = error_output(evalue, list(stb))
+            if self.displayhook.is_active:
+                self.result_error = evalue
             runner.publish(self.shown_error)
 
     return ZMQInteractiveShell

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 STOPPED = 128 + signal.SIGTERM
 """Exit status of a step that was asked to stop."""

@@ -14,9 +14,12 @@ import os
 import select
 import sys
 import time
-from typing import Any
 
 from .record import Record, write_all
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 _PIPE_SIZE = 1 << 20
 _GATHER = 0.05

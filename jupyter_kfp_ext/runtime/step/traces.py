@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import linecache
-from typing import Any
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 _AROUND = 2
 """Lines shown before and after the one that failed."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
-_TRIGGERS = frozenset(
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
+
+NEED_SHELL = frozenset(
     {
         "IPython",
         "getpass",
@@ -21,9 +24,10 @@ _TRIGGERS = frozenset(
 
 
 class ImportWatch:
-    """A finder that finds nothing, but calls `start` before the first of these imports goes on."""
+    """A finder that calls `start` before the first import of one of `names` goes on."""
 
-    def __init__(self, start: Any) -> None:
+    def __init__(self, names: frozenset[str], start: Any) -> None:
+        self._names = names
         self._start = start
         sys.meta_path.insert(0, self)
 
@@ -33,17 +37,17 @@ class ImportWatch:
             sys.meta_path.remove(self)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """Start IPython if the module needs it; the other finders find the module."""
-        if name not in _TRIGGERS:
+        """Call `start` if the module is one of the names; the other finders find it."""
+        if name not in self._names:
             return None
         self.stop()
         self._start()
-        # Starting IPython may itself have imported the module that is asked for.
+        # What `start` does may itself have imported the module that is asked for.
         return _Loaded.spec(sys.modules[name]) if name in sys.modules else None
 
 
 class _Loaded:
-    """A loader that hands out a module that is loaded already."""
+    """A loader that hands out a module that is loaded already, instead of loading it again."""
 
     def __init__(self, module: Any) -> None:
         self._module = module
@@ -51,7 +55,10 @@ class _Loaded:
 
     @staticmethod
     def spec(module: Any) -> Any:
-        return type(__spec__)(module.__name__, _Loaded(module), origin=module.__spec__.origin)  # type: ignore[arg-type]
+        loader = _Loaded(module)
+        # `importlib` prefers the spec that it finds on the module to the one that it gets here.
+        module.__spec__ = type(__spec__)(module.__name__, loader)  # type: ignore[arg-type]
+        return module.__spec__
 
     def create_module(self, spec: Any) -> Any:
         return self._module

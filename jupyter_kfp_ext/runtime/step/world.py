@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import Any
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class World:
