@@ -71,7 +71,7 @@ def unknown_option(name: str, known: Mapping[str, OptionSpec], wording: Wording)
         Code.OPTION_UNKNOWN,
         f"There is no option `{name}`.",
         f"{suggest(name, spelled)}Options are: {', '.join(spelled)}.",
-        option=name,
+        option=name.lstrip("-").replace("-", "_"),
     )
 
 

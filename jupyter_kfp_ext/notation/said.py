@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from ..errors import Code, Problem
 from .convert import convert_options, suggest
 from .magic import misplaced_magic, parse_component_line, split_magic
@@ -93,7 +95,7 @@ def read_metadata(cell: Cell) -> Said | None:
     raw = {name: value for name, value in kfp.items() if name not in ("role", "step")}
     options, wrong = convert_options(raw, StepOptions)
     problems += wrong
-    return Said(place, role, step, options, tuple(map(place.locate, problems)))
+    return Said(place, role, step, _cleaned(options), tuple(map(place.locate, problems)))
 
 
 def read_magic(cell: Cell) -> Said | None:
@@ -118,7 +120,12 @@ def read_magic(cell: Cell) -> Said | None:
     problems += [replace(each, line=magic.line) for each in said.problems]
     step = _step(said.name, problems) if said.name else None
     role = Role.STEP if step else None
-    return Said(place, role, step, said.options, tuple(map(place.locate, problems)))
+    return Said(place, role, step, _cleaned(said.options), tuple(map(place.locate, problems)))
+
+
+def _cleaned(options: StepOptions) -> StepOptions:
+    """Return the options with names of steps written as steps are compared."""
+    return msgspec.structs.replace(options, after=tuple(map(clean_name, options.after)))
 
 
 def _no_object(value: Any) -> Problem:

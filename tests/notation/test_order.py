@@ -61,6 +61,20 @@ def test_an_unknown_step_suggests_the_near_one():
     assert (problem.cell, problem.step) == (2, "train")
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        code("%%component b --after ' Größe  a'"),
+        code(kfp={"step": "b", "after": "Gro\u0308ße a "}),
+        code(tags=["step:b", "prev: Größe a"]),
+    ],
+)
+def test_names_in_after_are_compared_as_people_read_them(cell):
+    found = model(code(kfp={"step": "Größe a"}), cell)
+    assert found.problems == ()
+    assert found.steps[1].options.after == ("Größe a",)
+
+
 def test_a_later_step_says_where_it_is():
     (problem,) = steps("a<b", "b").problems
     assert "comes later (cell 2)" in problem.message
