@@ -63,7 +63,7 @@ class Callees(Machine):
         if known.kind == "class" and not path:
             made = self.fresh(operation) | self._arguments(operation)
             instance = Value(
-                made.same | receiver.same,
+                made.same | (receiver.same - self.definitions),
                 made.weak,
                 made.knows | {Code("instance", known.body)} | self._bases(receiver),
             )
@@ -122,7 +122,7 @@ class Callees(Machine):
         for parameter in body.parameters:
             value = values.get(parameter.unique, NOTHING)
             if parameter.default is not None and not given.get(parameter.unique):
-                value |= captured
+                value |= self.default_values.get(parameter.unique, NOTHING)
             if parameter.kind.startswith("var"):
                 value |= self.fresh(operation, parameter.unique)
             self.heap.merge(parameter.unique, value)
@@ -159,7 +159,8 @@ class Callees(Machine):
 
     def _escape_into(self, body: Body, value: Value, operation: object) -> None:
         """Run a body that someone may call with any of these objects."""
-        self.heap.merge("%any", value)
+        without = Value(value.same - self.definitions, value.weak - self.definitions, value.knows)
+        self.heap.merge("%any", without)
         arguments = (Argument(None, None, "%any"),)
         self.follow(body, arguments, operation, value)
         self.heap.drop("%any")

@@ -40,6 +40,13 @@ def analyse_cell(source: str) -> CellFacts:
     )
 
 
+def names_of(operations: tuple[Operation, ...]) -> tuple[set[str], set[str]]:
+    """Return the module-level names that operations bind, and those that they read first."""
+    names = _Names()
+    names.follow(operations)
+    return names.binds, names.uses
+
+
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -73,6 +80,7 @@ def _statement(node: ast.stmt) -> Statement:
         operations=tuple(reader.operations),
         replayable=is_replayable(node),
         setting=is_setting(node),
+        definition=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)),
         literal=is_literal,
         target=target,
         value=value,

@@ -193,6 +193,8 @@ class Statement:
     """Running it again elsewhere gives the same, if what it uses is the same there."""
     setting: bool = False
     """An action that sets up a module or the process (`pd.set_option(...)`), to be replayed."""
+    definition: bool = False
+    """A `def` or a `class`."""
     literal: bool = False
     """A simple assignment of a literal (what a `parameters` cell declares)."""
     target: str | None = None

@@ -11,7 +11,7 @@ from .flow import Need, needs_of
 from .order import Edges, arrange, edges_of
 from .parameters import find_parameters
 from .plan import Code, Input, Parameter, Plan, StepPlan
-from .problems import name_problems, syntax_problems
+from .problems import name_problems, state_problems, syntax_problems
 from .slices import keep
 from .versions import Segment, Walk, walk
 
@@ -29,6 +29,7 @@ def make_plan(model: PipelineModel) -> Plan:
     found = walk(model, {each.name: each.cell_id for each in parameters}, local_modules(model))
     problems += name_problems(model, found)
     needs = needs_of(found)
+    problems += state_problems(found, needs)
     edges = edges_of(model, found, needs)
     tasks = task_names([step.name for step in model.steps])
     order, cycles = arrange(model, found, needs, edges)
@@ -209,9 +210,7 @@ class _Planner:
         return found
 
     def _slice(self, cell: MarkedCell, indices: list[int]) -> Code:
-        start = next(
-            n for n, each in enumerate(self.found.placed) if each.cell.cell.id == cell.cell.id
-        )
+        start = self.found.starts[cell.cell.id]
         facts = self.found.facts[cell.cell.id]
         source = keep(cell.body, facts.statements, {index - start for index in indices})
         return Code(cell.cell.id, cell.cell.number or 0, source, record=False)

@@ -81,6 +81,7 @@ class Heap:
     values: dict[str, Value] = field(default_factory=dict)
     names: dict[int, set[str]] = field(default_factory=dict)
     _sites: dict[object, int] = field(default_factory=dict)
+    _locals: set[str] = field(default_factory=set)
 
     def site(self, key: object) -> int:
         """Return the object that stands for all that is made at one place of the program."""
@@ -92,14 +93,22 @@ class Heap:
 
     def put(self, name: str, value: Value) -> None:
         """Bind a name, forgetting what it was."""
-        self.drop(name)
+        old, new = self.get(name).objects, value.objects
         self.values[name] = value
-        for each in value.objects:
+        if not is_module_name(name):
+            self._locals.add(name)
+        for each in new - old:
             self.names.setdefault(each, set()).add(name)
+        for each in old - new:
+            self.names[each].discard(name)
 
     def merge(self, name: str, value: Value) -> None:
         """Bind a name that may also keep its old value."""
-        self.put(name, self.get(name) | value)
+        old = self.get(name)
+        if not (value.same <= old.same and value.weak <= old.weak and value.knows <= old.knows):
+            self.put(name, old | value)
+        elif name not in self.values:
+            self.put(name, value)
 
     def drop(self, name: str) -> None:
         """Forget a name."""
@@ -117,5 +126,6 @@ class Heap:
 
     def forget_locals(self) -> None:
         """Drop temporary and local names, after a statement."""
-        for name in [each for each in self.values if not is_module_name(each)]:
+        for name in self._locals:
             self.drop(name)
+        self._locals.clear()

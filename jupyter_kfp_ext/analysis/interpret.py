@@ -80,7 +80,7 @@ class Interpreter(Callees):
         for known in value.knows:
             if isinstance(known, Module):
                 self._write_ambient(known.dotted)
-        self.change(value, adds, operation.name)
+        self.change(value, adds, operation.name, direct=True)
 
     def _iterate(self, operation: Iterate) -> None:
         value = self.value(operation.name)
@@ -137,13 +137,23 @@ class Interpreter(Callees):
     def _define(self, operation: Define) -> None:
         body = operation.code
         held = self.fresh(operation)
+        if not self.stack:
+            self.definitions |= held.same
         for name in sorted(captured_names(body)):
             held |= self.value(name)
         for parameter in body.parameters:
             if parameter.default:
-                held |= self.value(parameter.default)
+                default = self.value(parameter.default)
+                self.default_values[parameter.unique] = default
+                self.state |= default.objects - self.definitions
+                self.defaults |= default.objects - self.definitions
+                held |= default
         for base in body.bases:
             held |= self.value(base)
+        for name in sorted(body.locals if body.kind == "class" else ()):
+            value = self.value(name)
+            self.state |= value.objects - self.definitions
+            held |= Value(value.same, value.weak)
         kind = "function" if body.kind == "function" else "class"
         known = Code(kind, body)  # type: ignore[arg-type]
         self.store(operation.name, held | Value(knows=frozenset({known})))

@@ -28,6 +28,9 @@ class Effects:
     unbound: set[str] = field(default_factory=set)
     """Names deleted, for sure or possibly; gone for sure where not in `bound`."""
     changed: set[str] = field(default_factory=set)
+    redefined: dict[str, bool] = field(default_factory=dict)
+    """Of these, where the state of a function or class may be changed (`C.count += 1`, a mutable
+    default); True where that is sure to be meant."""
     assumed: set[str] = field(default_factory=set)
     """Names given to calls that are assumed not to change them."""
     ran: bool = False
@@ -47,6 +50,13 @@ class Machine:
         self.captured: list[Value] = []
         self.stack: list[Body] = []
         self.calls = 0
+        self.definitions: set[int] = set()
+        """Objects that are functions and classes themselves."""
+        self.state: set[int] = set()
+        """Objects that functions and classes hold: mutable defaults, class attributes."""
+        self.defaults: set[int] = set()
+        self.default_values: dict[str, Value] = {}
+        """Values of defaults, by the unique name of their parameter."""
         self._context: tuple[object, ...] = ()
         self._depth = 0
         self._statement: object = None
@@ -90,16 +100,31 @@ class Machine:
         else:
             self.heap.put(name, value)
 
-    def change(self, value: Value, adds: Value = NOTHING, name: str = "") -> None:
-        """Change all objects of a value; they then hold what is added."""
-        names = self.heap.sharing(value.objects)
+    def change(
+        self, value: Value, adds: Value = NOTHING, name: str = "", direct: bool = False
+    ) -> None:
+        """Change all objects of a value; they then hold what is added.
+
+        `direct`: the code stores to the value itself, so that a function or class may be meant.
+        """
+        objects = value.objects
+        names = self.heap.sharing(objects if direct else objects - self.definitions)
         if name:
             names.add(name)
         for each in names:
             if is_module_name(each):
-                self.effects.changed.add(each)
+                self._note_change(each, objects, direct)
             if adds is not NOTHING:
                 self.heap.merge(each, adds)
+
+    def _note_change(self, name: str, objects: frozenset[int], direct: bool) -> None:
+        self.effects.changed.add(name)
+        own = self.heap.get(name).objects & objects
+        if direct and own & self.definitions:
+            self.effects.redefined[name] = True
+        elif own & self.state:
+            sure = bool(own & self.defaults) or self.effects.redefined.get(name, False)
+            self.effects.redefined[name] = sure
 
     def assume_unchanged(self, values: Iterable[Value]) -> None:
         """Note that an unknown installed call got these objects and is taken not to change them."""

@@ -3,6 +3,7 @@
 from ..errors import Code, Problem, Severity
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .cell import analyse_cell
+from .flow import Need
 from .versions import Unknown, Walk
 
 
@@ -42,6 +43,36 @@ def name_problems(model: PipelineModel, walk: Walk) -> list[Problem]:
         if key not in told:
             told.add(key)
             problems.append(_problem(model, unknown, positions))
+    return problems
+
+
+def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
+    """Return functions and classes whose changed state would have to cross into another step.
+
+    Definitions are replayed, so what was stored in them (`C.count += 1`, an item in a mutable
+    default) stays behind.
+    """
+    problems = []
+    for number, need in enumerate(needs):
+        segment = walk.segments[number]
+        for name in sorted(need.values):
+            source = walk.segments[need.values[name]].step
+            if name not in walk.redefined or source == segment.step:
+                continue
+            cell = segment.cells[0].cell
+            problems.append(
+                Problem(
+                    Code.VALUE_CANNOT_CROSS,
+                    f"What is stored in {name} itself (an attribute, a mutable default) is changed "
+                    f"in step '{source}' and would be lost in step '{segment.step}', where "
+                    f"{name} is defined anew.",
+                    "Keep that state in a variable of its own, or put the cells into one step.",
+                    severity=Severity.ERROR if walk.redefined[name] else Severity.WARNING,
+                    cell=cell.number,
+                    cell_id=cell.id,
+                    step=segment.step,
+                )
+            )
     return problems
 
 

@@ -289,8 +289,6 @@ class Statements(Expressions):
             locals=frozenset(own),
         )
         self._define(node, body, decorators)
-        # Objects in the class body are shared by all that comes out of the class.
-        self.emit(Change(self.scope.resolve(node.name), node.lineno, tuple(own)))
 
 
 def _methods(operations: Sequence[Operation], own: Sequence[str]) -> tuple[tuple[str, Body], ...]:

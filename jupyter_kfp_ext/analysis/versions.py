@@ -7,12 +7,11 @@ from typing import Literal
 from ..notation.model import MarkedCell, PipelineModel, Role
 from . import world
 from .bodies import bodies_in
-from .cell import analyse_cell
+from .cell import analyse_cell, names_of
 from .facts import Body, CellFacts, Statement
 from .heap import Value
 from .interpret import BUILTINS, STAR, Interpreter
 from .machine import Effects
-from .scopes import is_module_name
 
 KERNEL_NAMES = frozenset(
     {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "In", "Out", "exit", "quit",
@@ -47,6 +46,11 @@ class Placed:
     """It may be replayed here: it says so and so does all that it needs."""
     parameter: str | None = None
     """The pipeline parameter that it declares."""
+
+    @property
+    def defines(self) -> bool:
+        """Whether it defines a function or class, which later steps get by its replay."""
+        return self.statement.definition and self.replays
 
 
 @dataclass
@@ -91,6 +95,11 @@ class Walk:
     placed: list[Placed] = field(default_factory=list)
     facts: dict[str, CellFacts] = field(default_factory=dict)
     unknown: list[Unknown] = field(default_factory=list)
+    redefined: dict[str, bool] = field(default_factory=dict)
+    """Functions and classes whose state changes where it cannot be replayed (`C.count += 1`);
+    True where the code says so, False where it is only possible."""
+    starts: dict[str, int] = field(default_factory=dict)
+    """The index of each cell's first statement, by the cell's id."""
     definitions: dict[Body, int] = field(default_factory=dict)
     """The statement that defines each function and class at top level."""
 
@@ -140,6 +149,8 @@ class _Walker:
         self.interpreter = Interpreter(is_local)
         self.current: dict[str, Version] = {}
         self.touched: dict[str, int] = {}
+        self.definitions: set[str] = set()
+        """Names that are functions or classes now."""
         self.open_names = False
         self.number = 0
         self.segment = Segment("")
@@ -155,6 +166,7 @@ class _Walker:
     def cell(self, cell: MarkedCell) -> None:
         facts = analyse_cell(cell.body)
         self.found.facts[cell.cell.id] = facts
+        self.found.starts[cell.cell.id] = len(self.found.placed)
         self.open_names |= facts.open_names
         for statement in facts.statements:
             self._statement(cell, statement)
@@ -205,7 +217,8 @@ class _Walker:
             return False
         if effects.unbound or effects.world_sets:
             return False
-        touched = effects.changed | effects.world_writes | (effects.bound - effects.definite)
+        changed = {name for name in effects.changed if self._counts(name, effects)}
+        touched = changed | effects.world_writes | (effects.bound - effects.definite)
         earlier = [self.current.get(name) for name in touched - effects.definite]
         return all(version is None or version.kind == "replay" for version in earlier)
 
@@ -225,12 +238,14 @@ class _Walker:
             self._bind(part, Version("value", self.number))
 
     def _names(self, placed: Placed, effects: Effects, index: int) -> None:
-        for name in sorted(effects.bound | effects.changed | effects.unbound):
+        changed = {name for name in effects.changed if self._counts(name, effects)}
+        for name in sorted(effects.bound | changed | effects.unbound):
             if name in effects.definite:
                 self.segment.definite.add(name)
                 kind: Literal["replay", "value"] = "replay" if placed.replays else "value"
                 statements = (index,) if placed.replays else ()
                 self._bind(name, Version(kind, self.number, statements))
+                (self.definitions.add if placed.defines else self.definitions.discard)(name)
             elif name in effects.bound:
                 self._change(name, placed, index, bound=True)
             elif name in effects.unbound:
@@ -242,6 +257,16 @@ class _Walker:
             elif name in self.current:
                 self._change(name, placed, index)
         self.segment.assumed |= effects.assumed
+        for name, sure in effects.redefined.items():
+            if name in changed and name in self.definitions and not placed.replays:
+                self.found.redefined[name] = self.found.redefined.get(name, False) or sure
+
+    def _counts(self, name: str, effects: Effects) -> bool:
+        """Tell whether a change is one of the name's value.
+
+        A function that is in a changed list, or whose class's instance changes, does not change.
+        """
+        return name not in self.definitions or name in effects.redefined
 
     def _surely_gone(self, effects: Effects) -> set[str]:
         return {name for name in effects.unbound if name not in self.interpreter.heap.values}
@@ -264,22 +289,18 @@ class _Walker:
             self.current[name] = Version("value", self.number)
 
     def _metrics(self, cell: MarkedCell, facts: CellFacts) -> None:
+        """Note the metrics: names that the cell binds, and those that it only shows."""
         values = self.interpreter.heap.values
-        for name in sorted(facts.binds | facts.uses):
-            if not is_module_name(name) or name in BUILTINS or name in KERNEL_NAMES:
+        names: dict[str, int] = {}
+        for statement in facts.statements:
+            bound, used = names_of(statement.operations)
+            for name in sorted(bound or used):
+                names.setdefault(name, statement.line)
+        for name, line in names.items():
+            if name in BUILTINS or name in KERNEL_NAMES:
                 continue
             if name not in self.current:
-                if not self.open_names:
-                    line = self._line_of(facts, name)
-                    self.found.unknown.append(
-                        Unknown(name, cell, line, self.segment.step, True, metric=True)
-                    )
+                unknown = Unknown(name, cell, line, self.segment.step, True, metric=True)
+                self.found.unknown += [] if self.open_names else [unknown]
             elif not (values[name].knows if name in values else ()):
                 self.segment.metrics.setdefault(name)
-
-    def _line_of(self, facts: CellFacts, name: str) -> int:
-        for statement in facts.statements:
-            for operation in statement.operations:
-                if getattr(operation, "name", None) == name:
-                    return operation.line if hasattr(operation, "line") else statement.line
-        return 1
