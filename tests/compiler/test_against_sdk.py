@@ -136,7 +136,7 @@ def theirs(ours, tmp_path_factory):
         two.set_cpu_request("500m").set_cpu_limit("2")
         two.set_memory_request("1Gi").set_memory_limit("2Gi")
         two.set_accelerator_type("nvidia.com/gpu").set_accelerator_limit(1)
-        two.set_retry(2, "5s", 3.0, "60s")
+        two.set_retry(2, "5s", 3.0, "2592000s")
         kubernetes.add_node_selector(two, "disk", "ssd")
         kubernetes.add_toleration(two, key="gpu", operator="Exists", effect="NoSchedule")
         kubernetes.add_node_affinity(two, [{"key": "zone", "operator": "In", "values": ["a"]}])

@@ -147,12 +147,12 @@ COMPILED: dict[str, tuple[dict[str, Any], Any]] = {
     ),
     "timeout": ({"timeout": "1.5m"}, "90"),
     "retries": (
-        {"retries": {"count": 3, "backoff": "10s", "backoff_factor": 1.5, "backoff_max": "5m"}},
+        {"retries": {"count": 3, "backoff": "10s", "backoff_factor": 2, "backoff_max": "40s"}},
         {
             "maxRetryCount": 3,
             "backoffDuration": "10s",
-            "backoffFactor": 1.5,
-            "backoffMaxDuration": "300s",
+            "backoffFactor": 2,
+            "backoffMaxDuration": "2592000s",
         },
     ),
     "cache": ({"cache": False}, {}),
@@ -365,6 +365,17 @@ REFUSED: list[tuple[dict[str, Any], str, Code]] = [
         Code.OPTION_INVALID,
     ),
     ({"timeout": "0"}, "timeout", Code.OPTION_INVALID),
+    ({"retries": {"count": 1, "backoff_factor": 1.5}}, "retries", Code.OPTION_INVALID),
+    (
+        {"retries": {"count": 4, "backoff": "10s", "backoff_max": "40s"}},
+        "retries",
+        Code.OPTION_UNSUPPORTED,
+    ),
+    (
+        {"retries": {"count": 100_000, "backoff": "1s", "backoff_factor": 1e300}},
+        "retries",
+        Code.OPTION_UNSUPPORTED,
+    ),
     ({"labels": {"a": "x" * 64}}, "labels", Code.OPTION_INVALID),
     ({"annotations": {"a b": "x"}}, "annotations", Code.OPTION_INVALID),
     ({"annotations": {"a": "x\ny"}}, "annotations", Code.OPTION_INVALID),
