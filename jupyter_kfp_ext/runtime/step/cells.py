@@ -204,7 +204,6 @@ class Runner:
         import traceback
 
         lines = traceback.format_exception_only(type(error), error)
-        lines.append("If this is IPython syntax: this image has no IPython.")
         output = error_output(error, ["".join(lines)])
         self.record.show(output)
         return CellError(error, output)
@@ -367,6 +366,11 @@ def _safe_text(error: BaseException) -> str:
 
 
 def _remedy(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and not _has_ipython():
+        return (
+            "If this is IPython syntax (a magic, `!command`), name `ipython` in the step's"
+            " `packages`, or use an image that has it: this one has not."
+        )
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 from .cells import CellError, Runner, error_output
 from .display import clean_json
@@ -26,9 +27,12 @@ def start_shell(runner: Runner) -> Any:
     config.HistoryManager.enabled = False
     config.IPKernelApp.connection_file = ""  # tqdm and others know a notebook by this section
     stdout, stderr = sys.stdout, sys.stderr
-    shell = _shell_class(runner).instance(
-        config=config, user_module=runner.main, user_ns=runner.namespace
-    )
+    with warnings.catch_warnings():
+        # That a home cannot be written, for one, is nothing that a cell said.
+        warnings.simplefilter("ignore")
+        shell = _shell_class(runner).instance(
+            config=config, user_module=runner.main, user_ns=runner.namespace
+        )
     sys.stdout, sys.stderr = stdout, stderr
     shell.compile.flags |= runner.flags & ~_await_flag()
     shell.compile._filename_map.update(runner.names)

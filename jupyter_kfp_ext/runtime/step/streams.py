@@ -104,8 +104,9 @@ class Streams:
         os.write(self._wake, b"x")
 
     def _take(self, name: str, text: str, data: bytes) -> None:
-        self._write_log(name, data)
+        # The record first: whoever reads the log may act on it at once, and stop this process.
         self.record.text(name, text)
+        self._write_log(name, data)
         if self.record.has_text and not self._waking:
             self._waking = True
             os.write(self._wake, b"x")

@@ -1,0 +1,113 @@
+"""The world crosses between steps: random state, working folder, environment, path, files."""
+
+import pytest
+from step_process import command, environment, make_slice, read_outcome, run_step, slots
+
+
+def chain(tmp_path, name, *sources):
+    """Run sources as steps one after another, each passing `name` on; return all outcomes."""
+    done = []
+    for number, source in enumerate(sources):
+        fields = {"outputs": slots(name)}
+        inputs = {}
+        if done:
+            fields["inputs"] = slots(name, prefix="p__")
+            inputs = {f"p__{name[1:]}": done[-1].artifact(name[1:])}
+        done.append(run_step(tmp_path / str(number), make_slice(source, **fields), inputs=inputs))
+        assert done[-1].code == 0, done[-1].stderr
+    return done
+
+
+@pytest.mark.parametrize(
+    ("name", "draw"),
+    [
+        ("@random", "import random; {seed}; print([random.random() for _ in range({n})])"),
+        (
+            "@numpy.random",
+            "import numpy as np; {seed}; print(np.random.random({n}).tolist())",
+        ),
+    ],
+)
+def test_random_numbers_go_on(name, draw, tmp_path):
+    seed = "random.seed(3)" if name == "@random" else "np.random.seed(3)"
+    whole = run_step(tmp_path / "all", make_slice(draw.format(seed=seed, n=5))).stdout
+    first, second, third = chain(
+        tmp_path,
+        name,
+        draw.format(seed=seed, n=2),
+        draw.format(seed="0", n=2),
+        draw.format(seed="0", n=1),
+    )
+    parts = [eval(step.stdout) for step in (first, second, third)]
+    assert [*parts[0], *parts[1], *parts[2]] == eval(whole)
+
+
+def test_the_environment_goes_on(tmp_path):
+    steps = chain(
+        tmp_path,
+        "@environ",
+        "import os; os.environ['A_NEW'] = '1'; del os.environ['HOME']",
+        "import os; print(os.environ['A_NEW'], 'HOME' in os.environ); os.environ['B_NEW'] = '2'",
+        "import os; print(os.environ['A_NEW'], os.environ['B_NEW'], 'HOME' in os.environ)",
+    )
+    assert [step.stdout for step in steps[1:]] == ["1 False\n", "1 2 False\n"]
+
+
+def test_sys_path_goes_on_and_serves_the_imports(tmp_path):
+    steps = chain(
+        tmp_path,
+        "@sys.path",
+        "import sys; sys.path.insert(0, '/first/of/all'); sys.path.append('lib')",
+        "import os, sys; print(sys.path[0], sys.path[-1] == os.path.abspath('lib'))",
+        "import os, sys; print(sys.path[0], sys.path[-1] == os.path.abspath('lib'))",
+    )
+    assert {step.stdout for step in steps[1:]} == {"/first/of/all True\n"}
+
+
+def test_the_working_folder_goes_on(tmp_path):
+    steps = chain(
+        tmp_path,
+        "@cwd",
+        "import os; os.makedirs('sub/deep'); os.chdir('sub/deep')",
+        "import os; print(os.getcwd())",
+        "import os; print(os.getcwd()); os.chdir('/tmp')",
+        "import os; print(os.getcwd())",
+    )
+    folders = [step.stdout.strip() for step in steps[1:]]
+    assert folders == [f"{tmp_path}/1/work/sub/deep", f"{tmp_path}/2/work/sub/deep", "/tmp"]
+
+
+def test_files_go_on(tmp_path):
+    (tmp_path / "0" / "work").mkdir(parents=True)
+    (tmp_path / "0" / "work" / "data.csv").write_text("old")
+    (tmp_path / "1" / "work").mkdir(parents=True)
+    (tmp_path / "1" / "work" / "data.csv").write_text("old")
+    first, second = chain(
+        tmp_path,
+        "@files",
+        "import os; os.makedirs('out/a'); open('out/a/x', 'w').write('new'); os.remove('data.csv')",
+        "import os; print(open('out/a/x').read(), os.path.exists('data.csv'))",
+    )
+    assert second.stdout == "new False\n"
+    stored = first.artifact("files") / "files"
+    assert [str(p.relative_to(stored)) for p in stored.rglob("*") if p.is_file()] == ["out/a/x"]
+    index = first.index("files")
+    assert list(index) == ["@files"]
+
+
+def test_a_step_started_at_the_root_gets_a_folder_of_its_own(tmp_path):
+    import subprocess
+
+    slice_ = make_slice("import os; print(os.getcwd(), os.listdir())", outputs=slots("@files"))
+    done = subprocess.run(
+        command(tmp_path, slice_),
+        cwd="/",
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+    )
+    step = read_outcome(tmp_path, done.returncode, done.stdout, done.stderr)
+    assert step.code == 0, step.stderr
+    folder, files = step.stdout.split()
+    assert folder != "/"
+    assert files == "[]"
