@@ -52,6 +52,7 @@ class Code(str, Enum):
     # running
     ENGINE_UNKNOWN = "engine-unknown"
     RUN_MISSING = "run-missing"
+    RUN_ENDED = "run-ended"
     STEP_MISSING = "step-missing"
     STEP_FAILED = "step-failed"
     STEP_KILLED = "step-killed"

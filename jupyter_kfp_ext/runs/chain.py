@@ -1,0 +1,168 @@
+"""The whole chain from a notebook to a run; every face calls these and nothing below them."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..analysis.plan import Plan
+from ..compiler.compiled import CompiledPipeline
+from ..engines.model import RunStatus
+from ..engines.protocol import Submission
+from ..errors import Code, KfpExtError, Problem, Severity, errors_in
+from ..notation.notebook import Notebook
+from .engines import DEFAULT_ENGINE, open_engine
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A run that was started, and what is worth knowing about it although it could start."""
+
+    run_id: str
+    engine: str
+    problems: tuple[Problem, ...]
+    """Warnings and hints."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a notebook means as a pipeline, and all that is wrong with it."""
+
+    plan: Plan
+    compiled: CompiledPipeline | None
+    """None where errors stop compiling."""
+    problems: tuple[Problem, ...]
+    """Of the marks, the code, the options, the helpers and the kernel; the worst first."""
+
+
+def plan_notebook(notebook: Notebook, split: str | None = None) -> Plan:
+    """Read the marks and work out the DAG; everything that is wrong is in `Plan.problems`.
+
+    `split` (`headings`, `cells` or `none`) cuts a notebook that has no marks.
+    """
+    from ..analysis.graph import make_plan
+    from ..notation.marks import read_marks
+
+    return make_plan(read_marks(notebook, split=split))
+
+
+def build(notebook: Notebook, split: str | None = None) -> CompiledPipeline:
+    """Compile a notebook; raises `KfpExtError` with all errors where it has any."""
+    from ..compiler.compile import compile_plan
+
+    plan = plan_notebook(notebook, split)
+    errors = errors_in(plan.problems)
+    if errors:
+        raise KfpExtError(errors)
+    return compile_plan(plan, folder_of(notebook))
+
+
+def check(notebook: Notebook, split: str | None = None) -> Checked:
+    """Find everything that `build` or `submit` would say about a notebook; runs none of it."""
+    from ..compiler.compile import compile_plan
+    from .kernels import interpreter
+
+    plan = plan_notebook(notebook, split)
+    problems = list(plan.problems)
+    compiled = None
+    try:
+        # A notebook in another language needs no word about its kernel.
+        if all(each.code is not Code.KERNEL_LANGUAGE for each in problems):
+            interpreter(notebook)
+    except KfpExtError as error:
+        problems += error.problems
+    if not errors_in(plan.problems):
+        try:
+            compiled = compile_plan(plan, folder_of(notebook))
+            problems += compiled.problems
+        except KfpExtError as error:
+            problems += error.problems
+    severities = list(Severity)
+    unique = dict.fromkeys(problems)
+    ordered = sorted(unique, key=lambda each: severities.index(each.severity))
+    return Checked(plan, compiled, tuple(ordered))
+
+
+def one_text(compiled: CompiledPipeline) -> str:
+    """Return the pipeline as one self-contained YAML text.
+
+    Raises `KfpExtError` (`usage`) where its code is too large for that.
+    """
+    from ..compiler.package import write_package
+
+    with tempfile.TemporaryDirectory() as folder:
+        package = write_package(compiled, Path(folder) / "pipeline.yaml")
+        if len(package.files) == 1:
+            return package.files[0].read_text(encoding="utf-8")
+    raise KfpExtError(
+        Problem(Code.USAGE, package.reason, "Name a file with -o; the other goes beside it.")
+    )
+
+
+def parse_parameters(plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of parameters typed as text, in the types that the notebook declares.
+
+    Raises `KfpExtError`: `parameter-unknown`, `parameter-invalid`.
+    """
+    from ..compiler.parameters import check_parameters, parse_parameter
+
+    declared = {each.name: each for each in plan.parameters}
+    values = {
+        name: parse_parameter(declared[name], text) if name in declared else text
+        for name, text in texts.items()
+    }
+    return check_parameters(plan, values)
+
+
+def submit(
+    compiled: CompiledPipeline,
+    *,
+    engine: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    cache: bool = True,
+    python: str | None = None,
+) -> Submitted:
+    """Start a run and return at once.
+
+    `parameters` are JSON values by name; those not given take their defaults. `python` overrides
+    the interpreter of the notebook's kernel. Raises `KfpExtError`: `engine-unknown`,
+    `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
+    `storage-failed`.
+    """
+    from ..compiler.parameters import check_parameters
+    from .kernels import interpreter
+
+    plan = compiled.plan
+    notebook = plan.model.notebook
+    name = engine or plan.model.settings.engine or DEFAULT_ENGINE
+    opened = open_engine(name)
+    folder = folder_of(notebook)
+    run_id = opened.submit(
+        Submission(
+            compiled=compiled,
+            notebook=notebook.raw,
+            parameters=check_parameters(plan, parameters or {}),
+            python=interpreter(notebook, python),
+            folder=str(folder) if folder else None,
+            cache=cache,
+        )
+    )
+    return Submitted(run_id, name, (*plan.problems, *compiled.problems))
+
+
+def cancel(run: RunStatus) -> None:
+    """Ask a run to end; raises `KfpExtError` (`run-ended`) where it has ended already."""
+    if run.state.ended:
+        raise KfpExtError(
+            Problem(
+                Code.RUN_ENDED,
+                f"The run {run.id} has already ended ({run.state.value}).",
+            )
+        )
+    open_engine(run.engine).cancel(run.id)
+
+
+def folder_of(notebook: Notebook) -> Path | None:
+    """Return the notebook's folder, where its relative paths and helpers start; None if unsaved."""
+    return Path(notebook.path).parent if notebook.path else None

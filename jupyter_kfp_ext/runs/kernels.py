@@ -1,0 +1,145 @@
+"""Which interpreter a notebook's steps run with: the one of the kernel that the notebook names.
+
+Reads the `kernel.json` files itself, as `jupyter_client` does, because importing `jupyter_client`
+takes longer than everything else that submitting does.
+https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs
+"""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import Code, KfpExtError, Problem
+from ..notation.notebook import Notebook
+
+NATIVE_KERNEL = "python3"
+"""`jupyter_client` offers this one wherever it runs, with or without a `kernel.json`."""
+
+_PYTHON = re.compile(r"(python|pypy)[0-9.]*w?(\.exe)?", re.IGNORECASE)
+
+
+def interpreter(notebook: Notebook, python: str | None = None) -> str:
+    """Return the absolute path of the interpreter that runs the notebook's steps.
+
+    `python` overrides what the notebook says. A notebook without a kernel gets the interpreter
+    that this process runs with. Raises `KfpExtError`: `kernel-missing` where the kernel or its
+    interpreter is not installed, `kernel-language` where it is not a Python kernel.
+    """
+    if python is not None:
+        return _existing(python, "The interpreter", "Give the path of a Python that exists.")
+    name = _kernel_name(notebook)
+    if name is None:
+        return sys.executable
+    specs = installed_kernels()
+    if name not in specs:
+        if name == NATIVE_KERNEL:
+            return sys.executable
+        raise KfpExtError(_missing(name, specs))
+    return _interpreter_of(name, _read_spec(name, specs[name]), specs)
+
+
+def installed_kernels() -> dict[str, Path]:
+    """Return the installed kernels: lower-case name to folder, the first found of a name."""
+    from jupyter_core.paths import jupyter_path
+
+    found: dict[str, Path] = {}
+    for folder in map(Path, jupyter_path("kernels")):
+        for name, place in _kernels_in(folder):
+            found.setdefault(name, place)
+    return found
+
+
+def _kernels_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    try:
+        places = sorted(folder.iterdir())
+    except OSError:
+        return
+    for place in places:
+        if (place / "kernel.json").is_file():
+            yield place.name.lower(), place
+
+
+def _kernel_name(notebook: Notebook) -> str | None:
+    spec = notebook.metadata.get("kernelspec")
+    name = spec.get("name") if isinstance(spec, dict) else None
+    return name.lower() if isinstance(name, str) and name else None
+
+
+def _read_spec(name: str, folder: Path) -> dict[str, Any]:
+    try:
+        spec = json.loads((folder / "kernel.json").read_bytes())
+        if not isinstance(spec, dict):
+            raise ValueError("it is not an object")
+    except (OSError, ValueError) as error:
+        raise KfpExtError(
+            Problem(
+                Code.KERNEL_MISSING,
+                f"The kernel '{name}' is damaged: {folder / 'kernel.json'}: {error}.",
+                "Install the kernel again, or choose another one for the notebook.",
+            )
+        ) from error
+    return spec
+
+
+def _interpreter_of(name: str, spec: dict[str, Any], specs: dict[str, Path]) -> str:
+    language = str(spec.get("language") or "python")
+    if language.lower() != "python":
+        raise KfpExtError(
+            Problem(
+                Code.KERNEL_LANGUAGE,
+                f"The notebook's kernel '{name}' is a {language} kernel; "
+                "only Python notebooks become pipelines.",
+                "Choose a Python kernel for the notebook.",
+            )
+        )
+    for word in spec.get("argv") or ():
+        if isinstance(word, str) and _PYTHON.fullmatch(Path(word).name):
+            return _resolved(name, word)
+        if word == "-m":
+            break
+    raise KfpExtError(
+        Problem(
+            Code.KERNEL_MISSING,
+            f"The kernel '{name}' does not start a Python interpreter by its path, "
+            "so its steps cannot be started without it.",
+            _choose(specs),
+        )
+    )
+
+
+def _resolved(name: str, word: str) -> str:
+    if Path(word).is_absolute():
+        return _existing(word, f"The interpreter of the kernel '{name}'", _choose({}))
+    # A bare `python`, `python3` or `python3.11` means "the one I run in", as jupyter_client reads
+    # it (KernelManager.format_kernel_cmd); another bare word is looked up as a shell would.
+    major, minor = sys.version_info[:2]
+    if word in {"python", f"python{major}", f"python{major}.{minor}"}:
+        return sys.executable
+    return _existing(shutil.which(word) or word, f"The interpreter of '{name}'", _choose({}))
+
+
+def _existing(python: str, what: str, remedy: str) -> str:
+    path = shutil.which(python)
+    if path is None:
+        raise KfpExtError(
+            Problem(Code.KERNEL_MISSING, f"{what}, {python}, does not exist.", remedy)
+        )
+    return str(Path(path).absolute())
+
+
+def _missing(name: str, specs: dict[str, Path]) -> Problem:
+    return Problem(
+        Code.KERNEL_MISSING,
+        f"The notebook's kernel '{name}' is not installed here.",
+        _choose(specs),
+    )
+
+
+def _choose(specs: dict[str, Path]) -> str:
+    names = ", ".join(sorted({*specs, NATIVE_KERNEL}))
+    listed = f" Installed: {names}." if specs else ""
+    return f"Choose an installed kernel for the notebook, or install this one.{listed}"

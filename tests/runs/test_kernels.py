@@ -1,0 +1,114 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from jupyter_kfp_ext.errors import Code, KfpExtError
+from jupyter_kfp_ext.notation.notebook import Notebook
+from jupyter_kfp_ext.runs.kernels import installed_kernels, interpreter
+
+
+@pytest.fixture
+def kernels(tmp_path, monkeypatch):
+    """Install kernels into a folder that Jupyter looks into first."""
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+
+    def install(name, **spec):
+        folder = tmp_path / "kernels" / name
+        folder.mkdir(parents=True)
+        (folder / "kernel.json").write_text(json.dumps(spec))
+
+    return install
+
+
+def notebook_of(kernel=None):
+    metadata = {"kernelspec": {"name": kernel}} if kernel else {}
+    return Notebook("a.ipynb", None, (), metadata)
+
+
+def argv(python):
+    return [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+
+
+def test_a_notebook_without_a_kernel_gets_this_interpreter():
+    assert interpreter(notebook_of()) == sys.executable
+
+
+@pytest.mark.parametrize("metadata", [{"kernelspec": None}, {"kernelspec": {"name": 3}}])
+def test_damaged_kernel_metadata_counts_as_none(metadata):
+    assert interpreter(Notebook("a", None, (), metadata)) == sys.executable
+
+
+@pytest.mark.parametrize(
+    "word", ["python", "python3", f"python{sys.version_info[0]}.{sys.version_info[1]}"]
+)
+def test_a_bare_python_is_the_one_that_jupyter_runs_in(kernels, word):
+    kernels("mine", argv=argv(word), language="python")
+    assert interpreter(notebook_of("mine")) == sys.executable
+
+
+def test_the_kernels_own_interpreter_is_used(kernels, tmp_path):
+    python = tmp_path / "env" / "bin" / "python3.12"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    kernels("mine", argv=argv(str(python)), language="python")
+    # A link is not followed: a virtual environment is the link, not what it points to.
+    assert interpreter(notebook_of("Mine")) == str(python)
+
+
+def test_a_launcher_before_the_interpreter_is_passed_over(kernels):
+    kernels("mine", argv=["/usr/bin/env", sys.executable, "-m", "ipykernel"], language="python")
+    assert interpreter(notebook_of("mine")) == sys.executable
+
+
+def test_an_explicit_interpreter_wins(kernels):
+    assert interpreter(notebook_of("nowhere"), sys.executable) == sys.executable
+
+
+def test_python3_needs_no_kernel_json(monkeypatch, tmp_path):
+    monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *parts: [str(tmp_path)])
+    assert interpreter(notebook_of("python3")) == sys.executable
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        ({"argv": argv("/nowhere/bin/python"), "language": "python"}, Code.KERNEL_MISSING),
+        ({"argv": ["/opt/run-kernel", "-m", "ipykernel"]}, Code.KERNEL_MISSING),
+        ({"argv": []}, Code.KERNEL_MISSING),
+        ({"argv": argv("/usr/bin/R"), "language": "R"}, Code.KERNEL_LANGUAGE),
+    ],
+)
+def test_kernels_that_cannot_run_steps(kernels, spec, code):
+    kernels("mine", **spec)
+    with pytest.raises(KfpExtError) as caught:
+        interpreter(notebook_of("mine"))
+    assert caught.value.code is code
+    assert "mine" in caught.value.problems[0].message
+
+
+def test_a_missing_kernel_is_named_with_those_there_are(kernels):
+    kernels("other", argv=argv("python"))
+    with pytest.raises(KfpExtError) as caught:
+        interpreter(notebook_of("gone"))
+    assert caught.value.code is Code.KERNEL_MISSING
+    assert "'gone'" in caught.value.problems[0].message
+    assert "other" in caught.value.problems[0].remedy
+
+
+def test_a_damaged_kernel_json_names_its_file(kernels, tmp_path):
+    kernels("mine", argv=[])
+    (tmp_path / "kernels" / "mine" / "kernel.json").write_text("{")
+    with pytest.raises(KfpExtError) as caught:
+        interpreter(notebook_of("mine"))
+    assert "kernel.json" in caught.value.problems[0].message
+
+
+def test_the_same_kernels_are_found_as_by_jupyter_client(kernels):
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    kernels("Mixed-Case", argv=argv("python"), display_name="x", language="python")
+    expected = KernelSpecManager(ensure_native_kernel=False).find_kernel_specs()
+    found = {name: str(path) for name, path in installed_kernels().items()}
+    assert found == {name: str(Path(path)) for name, path in expected.items()}
