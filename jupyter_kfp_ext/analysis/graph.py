@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .cell import analyse_cell
 from .flow import Need, needs_of
@@ -33,7 +34,8 @@ def make_plan(model: PipelineModel) -> Plan:
     edges = edges_of(model, found, needs)
     tasks = task_names([step.name for step in model.steps])
     order, cycles = arrange(model, found, needs, edges)
-    problems += cycles
+    if all(each.code is not ProblemCode.CYCLE for each in problems):  # the marks' own is clearer
+        problems += cycles
     planner = _Planner(model, found, needs, edges, tasks, parameters)
     return Plan(model, parameters, tuple(planner.step(name) for name in order), tuple(problems))
 
