@@ -1,0 +1,108 @@
+"""What may be typed after `jupyter kfp`: the commands and their options, nothing else."""
+
+import argparse
+
+from .. import __version__
+
+SPLITS = ("headings", "cells", "none")
+
+_RUN_HELP = "run id, a beginning of one that only it has, or `last`"
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; `args.module` names the command's module."""
+    parser = argparse.ArgumentParser(
+        prog="jupyter kfp",
+        description="Turn a notebook into a Kubeflow pipeline and run it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _notebook_commands(commands)
+    _run_commands(commands)
+    demo = _command(commands, "demo", "write the examples and run the first")
+    demo.add_argument(
+        "directory", nargs="?", default="kfp-demo", metavar="DIR", help="default: ./kfp-demo"
+    )
+    return parser
+
+
+def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    check = _command(commands, "check", "say what is wrong with a notebook, without running it")
+    _notebook(check)
+    _json(check)
+
+    compile_ = _command(commands, "compile", "write the pipeline as KFP v2 YAML", "compile_")
+    _notebook(compile_)
+    compile_.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    run = _command(commands, "run", "run a notebook as a pipeline")
+    _notebook(run)
+    run.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
+    run.add_argument(
+        "-p",
+        "--parameter",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a pipeline parameter; may be repeated",
+    )
+    run.add_argument("--no-cache", action="store_true", help="run every step anew")
+    run.add_argument("--no-wait", action="store_true", help="start it and return at once")
+    run.add_argument(
+        "--output-notebook", metavar="OUT", help="write the notebook with the outputs of the run"
+    )
+    _json(run)
+
+
+def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    runs = _command(commands, "runs", "list runs, newest first")
+    runs.add_argument("--notebook", metavar="NB", help="only runs of this notebook")
+    runs.add_argument("--limit", type=_count, default=20, metavar="N", help="default: 20")
+    _json(runs)
+
+    show = _command(commands, "show", "show a run and its steps")
+    show.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    _json(show)
+
+    logs = _command(commands, "logs", "print what a run's steps wrote")
+    logs.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    logs.add_argument("step", nargs="?", metavar="STEP", help="default: all steps")
+    logs.add_argument("--follow", action="store_true", help="go on until the run ends")
+    _json(logs)
+
+    cancel = _command(commands, "cancel", "end a run")
+    cancel.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    _json(cancel)
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    text: str,
+    module: str | None = None,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+    )
+    parser.set_defaults(command=name, module=module or name, json=False)
+    return parser
+
+
+def _notebook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", metavar="NB", help="path of the notebook")
+    parser.add_argument(
+        "--split", choices=SPLITS, help="how to cut a notebook that has no marked cells"
+    )
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

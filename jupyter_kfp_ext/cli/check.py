@@ -1,0 +1,22 @@
+"""`jupyter kfp check`: all that is wrong with a notebook, without running any of it."""
+
+import argparse
+from pathlib import Path
+
+from .output import FAILED, explain, print_json
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the problems; returns 1 where one is an error or a warning, 0 where none is."""
+    from ..errors import Severity
+    from ..notation.reader import read_notebook
+    from ..runs.chain import check
+
+    problems = check(read_notebook(Path(args.notebook)), args.split).problems
+    if args.json:
+        print_json([each.to_json() for each in problems])
+    else:
+        explain(problems, args.notebook)
+        if not problems:
+            print(f"{args.notebook}: no problems")
+    return FAILED if any(each.severity is not Severity.INFO for each in problems) else 0

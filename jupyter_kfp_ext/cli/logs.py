@@ -1,0 +1,81 @@
+"""`jupyter kfp logs`: what the steps of a run wrote, as it stands or as it grows."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+
+from ..engines.model import RunStatus, StepStatus
+from ..errors import Code, KfpExtError, Problem
+from .output import print_json, printable
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one step's log, or all of them, each line with its step's name before it."""
+    from ..runs.registry import Registry
+
+    status = Registry().get(args.run_id)
+    steps = [find_step(status, args.step)] if args.step else list(status.steps)
+    if args.json and not args.follow:
+        texts = asyncio.run(_collect(status, steps))
+        print_json({"run_id": status.id, "logs": texts})
+        return 0
+    asyncio.run(_print_all(args, status, steps))
+    return 0
+
+
+def find_step(status: RunStatus, name: str) -> StepStatus:
+    """Return the step with a name or task name; raises `KfpExtError` (`step-missing`)."""
+    for step in status.steps:
+        if name in (step.name, step.task):
+            return step
+    names = ", ".join(each.name for each in status.steps)
+    raise KfpExtError(
+        Problem(Code.STEP_MISSING, f"The run has no step '{name}'.", f"Its steps: {names}.")
+    )
+
+
+async def _collect(status: RunStatus, steps: Sequence[StepStatus]) -> dict[str, str]:
+    from ..runs.engines import open_engine
+
+    engine = open_engine(status.engine)
+    texts = {}
+    for step in steps:
+        pieces = [text async for text in engine.log(status.id, step.task)]
+        texts[step.name] = "".join(pieces)
+    return texts
+
+
+async def _print_all(
+    args: argparse.Namespace, status: RunStatus, steps: Sequence[StepStatus]
+) -> None:
+    alone = len(steps) == 1
+    if args.follow:
+        await asyncio.gather(*(_print_one(args, status, step, alone) for step in steps))
+        return
+    for step in steps:
+        await _print_one(args, status, step, alone)
+
+
+async def _print_one(
+    args: argparse.Namespace, status: RunStatus, step: StepStatus, alone: bool
+) -> None:
+    from ..runs.engines import open_engine
+
+    rest = ""
+    async for text in open_engine(status.engine).log(status.id, step.task, follow=args.follow):
+        if args.json:
+            print(json.dumps({"step": step.name, "text": text}), flush=True)
+        elif alone:
+            _write(text)
+        else:
+            *lines, rest = (rest + text).split("\n")
+            _write("".join(f"{step.name} | {line}\n" for line in lines))
+    if rest:
+        _write(f"{step.name} | {rest}\n")
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(printable(text, sys.stdout))
+    sys.stdout.flush()

@@ -1,0 +1,148 @@
+"""`jupyter kfp run`: one notebook, run as a pipeline and watched until it ends."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from ..analysis.plan import Plan
+from ..engines.model import RunStatus, State
+from ..errors import Code, KfpExtError, Problem
+from .output import FAILED, MisuseError, explain, print_json
+from .progress import View, make_view, print_outcome
+from .style import Style
+
+INTERRUPTED = 130
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start the run, show it, and write the executed notebook where one is asked for."""
+    from ..notation.reader import read_notebook
+    from ..runs.chain import build, submit
+
+    _check_usage(args)
+    compiled = build(read_notebook(Path(args.notebook)), args.split)
+    started = submit(
+        compiled,
+        engine=args.engine,
+        parameters=parameters_of(compiled.plan, args.parameters),
+        cache=not args.no_cache,
+    )
+    explain(started.problems, args.notebook)
+    numbers = {code.cell_id: code.number for step in compiled.plan.steps for code in step.cells}
+    if args.no_wait:
+        return _leave(args, started.run_id)
+    # With --json, standard output holds one JSON object; people still see what goes on.
+    stream = sys.stderr if args.json else sys.stdout
+    print(f"Run {started.run_id} of {args.notebook} ({started.engine})", file=stream, flush=True)
+    status, interrupted = wait_for(started.run_id, make_view(stream, numbers), stream)
+    if args.output_notebook and status.state.ended:
+        _write_notebook(Path(args.output_notebook), status.id)
+    if args.json:
+        print_json(_report(status, started.problems))
+    else:
+        print_outcome(status, Style.of(stream), stream)
+        print(_last_words(status), file=stream)
+    if interrupted:
+        return INTERRUPTED
+    return 0 if status.state is State.SUCCEEDED else FAILED
+
+
+def parameters_of(plan: Plan, given: list[str]) -> Mapping[str, Any]:
+    """Return the values of `-p name=value`, converted to the types that the notebook declares."""
+    from ..runs.chain import parse_parameters
+
+    texts = {}
+    for each in given:
+        name, equals, text = each.partition("=")
+        if not equals or not name.strip():
+            raise _usage(f"'{each}' is not NAME=VALUE.", "Write -p name=value.", "parameter")
+        texts[name.strip()] = text
+    try:
+        return parse_parameters(plan, texts)
+    except KfpExtError as error:
+        raise MisuseError(error.problems) from error
+
+
+def wait_for(run_id: str, view: View, stream: TextIO) -> tuple[RunStatus, bool]:
+    """Show a run until it ends; returns its last status and whether Ctrl-C was pressed.
+
+    The first Ctrl-C cancels the run, a second one leaves it alone.
+    """
+    from ..runs.chain import cancel
+    from ..runs.registry import Registry
+
+    try:
+        return _until_ended(run_id, view), False
+    except KeyboardInterrupt:
+        view.close()
+        print("\nCancelling; press Ctrl-C again to leave.", file=stream, flush=True)
+    try:
+        with contextlib.suppress(KfpExtError):  # it ended just now
+            cancel(Registry().get(run_id))
+        return _until_ended(run_id, view), True
+    except KeyboardInterrupt:
+        print("\nLeft alone; it ends by itself.", file=stream, flush=True)
+        return Registry().get(run_id), True
+
+
+def _until_ended(run_id: str, view: View) -> RunStatus:
+    from ..runs.watch import watch
+
+    for status in watch(run_id):
+        view.show(status)
+    view.close()
+    return status
+
+
+def _check_usage(args: argparse.Namespace) -> None:
+    if not args.output_notebook:
+        return
+    if args.no_wait:
+        raise _usage(
+            "--output-notebook needs the run's end, which --no-wait does not wait for.",
+            "Leave one of them out.",
+            "output-notebook",
+        )
+    folder = Path(args.output_notebook).absolute().parent
+    if not folder.is_dir():
+        raise _usage(f"The folder {folder} does not exist.", "Create it first.", "output-notebook")
+
+
+def _usage(message: str, remedy: str, option: str) -> MisuseError:
+    return MisuseError(Problem(Code.USAGE, message, remedy, option=option))
+
+
+def _leave(args: argparse.Namespace, run_id: str) -> int:
+    from ..runs.registry import Registry
+
+    if args.json:
+        print_json(_report(Registry().get(run_id), ()))
+    else:
+        print(run_id)
+    return 0
+
+
+def _report(status: RunStatus, problems: tuple[Problem, ...]) -> dict[str, Any]:
+    from ..runs.report import run_report
+
+    return {**run_report(status), "problems": [each.to_json() for each in problems]}
+
+
+def _write_notebook(path: Path, run_id: str) -> None:
+    import json
+
+    from ..runs.outputs import executed_notebook
+    from ..storage import write_atomically
+
+    # As nbformat writes notebooks, so that a diff shows the outputs and nothing else.
+    text = json.dumps(executed_notebook(run_id), indent=1, ensure_ascii=False, sort_keys=True)
+    write_atomically(path.absolute(), text + "\n")
+
+
+def _last_words(status: RunStatus) -> str:
+    from ..runs.words import time_taken
+
+    return f"{status.state.value} in {time_taken(status.started or status.created, status.ended)}"

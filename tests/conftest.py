@@ -1,0 +1,41 @@
+"""What tests of several layers share: small notebooks, a home of their own, the command line."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import call_kfp
+from tests.support.notebooks import notebook_json
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def kfp_home(tmp_path, monkeypatch):
+    """A home for runs, for this process and those that it starts."""
+    home = tmp_path / "kfp-home"
+    monkeypatch.setenv("JUPYTER_KFP_HOME", str(home))
+    # Processes of a test must find this tree, wherever they start.
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return home
+
+
+@pytest.fixture
+def write_notebook(tmp_path):
+    """Write a notebook below the test's folder and return its path."""
+
+    def write(name, *cells, **metadata):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(notebook_json(*cells, **metadata)))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def kfp(kfp_home, tmp_path):
+    """Call `jupyter kfp ...` as a process in the test's folder."""
+    return partial(call_kfp, cwd=tmp_path)
