@@ -18,15 +18,10 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "labextension", "dest": "jupyter-kfp-ext"}]
 
 
-def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "jupyter_kfp_ext"}]
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from .server.extension import KfpExtension
 
-
-def _load_jupyter_server_extension(server_app: Any) -> None:
-    """Register the handlers (called by Jupyter Server at start)."""
-    from .server.extension import load
-
-    load(server_app)
+    return [{"module": "jupyter_kfp_ext", "app": KfpExtension}]
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -34,3 +29,10 @@ def load_ipython_extension(shell: Any) -> None:
     from .magics.extension import load
 
     load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Remove the magics (called by `%unload_ext jupyter_kfp_ext`)."""
+    from .magics.extension import unload
+
+    unload(shell)

@@ -1,0 +1,73 @@
+"""`WS runs/<id>/steps/<task>/log`: a step's log, sent as it grows."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from tornado.web import HTTPError
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from ..errors import KfpExtError
+from .handler import AUTH_RESOURCE, in_thread
+from .statuses import http_status
+
+
+class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """Sends `{"offset", "text"}` for each piece and `{"end": true}` once the step has ended."""
+
+    auth_resource = AUTH_RESOURCE
+    _texts: AsyncIterator[str]
+    _pump: "asyncio.Task[None] | None" = None
+
+    @ws_authenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Check what a socket cannot answer later, then open it."""
+        user = self.current_user
+        if not await ensure_async(
+            self.authorizer.is_authorized(self, user, "read", self.auth_resource)
+        ):
+            raise HTTPError(403)
+        try:
+            self._texts = await in_thread(_open_log, kwargs["run_id"], kwargs["task"])
+        except KfpExtError as error:
+            raise HTTPError(http_status(error), str(error)) from error
+        opening = super().get(*args, **kwargs)
+        if opening is not None:
+            await opening
+
+    def open(self, *_args: str, **_kwargs: str) -> None:
+        """Begin to send."""
+        super().open()
+        self._pump = asyncio.get_running_loop().create_task(self._send_log())
+
+    def on_message(self, message: str | bytes) -> None:
+        """Ignore it: a reader has nothing to say."""
+
+    def on_close(self) -> None:
+        """Stop sending."""
+        if self._pump is not None:
+            self._pump.cancel()
+        super().on_close()
+
+    async def _send_log(self) -> None:
+        sent = 0
+        with contextlib.suppress(WebSocketClosedError):
+            async for text in self._texts:
+                # Waits until it is written: a slow reader slows reading, not the server.
+                await self.write_message(json.dumps({"offset": sent, "text": text}))
+                sent += len(text)
+            await self.write_message(json.dumps({"end": True}))
+
+
+def _open_log(run_id: str, task: str) -> AsyncIterator[str]:
+    from ..runs.engines import open_engine
+    from ..runs.registry import Registry
+
+    run = Registry().get(run_id)
+    return open_engine(run.engine).log(run.id, task, follow=True)

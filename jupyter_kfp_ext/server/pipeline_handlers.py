@@ -1,0 +1,48 @@
+"""What the extension is, and what a notebook means as a pipeline."""
+
+from typing import Any
+
+from tornado.web import authenticated
+
+from .. import __version__
+from .handler import KfpHandler, in_thread, permitted, typed, usage
+from .notebooks import load_notebook
+
+
+class InfoHandler(KfpHandler):
+    """`GET info`: the frontend's first question, which must cost nothing."""
+
+    @authenticated
+    @permitted("read")
+    def get(self) -> None:
+        """Answer with the version and the engines."""
+        from ..runs.engines import engine_names
+
+        self.reply({"version": __version__, "engines": list(engine_names())})
+
+
+class PipelineHandler(KfpHandler):
+    """`POST pipeline`: a notebook's steps, parameters and problems; a POST because of its body."""
+
+    @authenticated
+    @permitted("read")
+    async def post(self) -> None:
+        """Answer with `Pipeline`; what is wrong with the notebook is in it, not an error."""
+        body = self.json_body()
+        notebook = await load_notebook(self, body)
+        self.reply(await in_thread(_describe, notebook, split_of(body)))
+
+
+def split_of(body: dict[str, Any]) -> str | None:
+    """Return the request's `split`; raises `KfpExtError` (`usage`) where it is none there is."""
+    split = typed(body, "split", str, "")
+    if split not in ("", "headings", "cells", "none"):
+        raise usage(f"There is no split '{split}'.", "Use headings, cells or none.")
+    return split or None
+
+
+def _describe(notebook: Any, split: str | None) -> dict[str, Any]:
+    from ..runs.chain import check
+    from ..runs.describe import describe
+
+    return describe(check(notebook, split))

@@ -1,0 +1,31 @@
+"""Which address is answered by which handler (docs/api.md)."""
+
+from typing import Any
+
+from .log_socket import LogSocket
+from .pipeline_handlers import InfoHandler, PipelineHandler
+from .run_handlers import (
+    CancelHandler,
+    ExecutedNotebookHandler,
+    OutputsHandler,
+    RunHandler,
+    RunsHandler,
+)
+
+BASE = r"/jupyter-kfp-ext"
+_RUN = rf"{BASE}/runs/(?P<run_id>[A-Za-z0-9-]+)"
+_TASK = r"(?P<task>[A-Za-z0-9_-]+)"
+
+
+def routes() -> list[tuple[str, Any]]:
+    """Return patterns, below the server's base URL, with their handlers."""
+    return [
+        (rf"{BASE}/info", InfoHandler),
+        (rf"{BASE}/pipeline", PipelineHandler),
+        (rf"{BASE}/runs", RunsHandler),
+        (_RUN, RunHandler),
+        (rf"{_RUN}/cancel", CancelHandler),
+        (rf"{_RUN}/outputs", OutputsHandler),
+        (rf"{_RUN}/notebook", ExecutedNotebookHandler),
+        (rf"{_RUN}/steps/{_TASK}/log", LogSocket),
+    ]

@@ -1,0 +1,151 @@
+"""Starting, listing, reading and cancelling runs."""
+
+from typing import Any
+
+from tornado.web import authenticated
+
+from ..engines.model import RunStatus
+from ..notation.notebook import Notebook
+from .handler import KfpHandler, in_thread, permitted, typed, usage
+from .hub import hub_of
+from .notebooks import load_notebook, os_path, root_folder
+from .pipeline_handlers import split_of
+from .wire import run_json, without_steps
+
+LONGEST_LIST = 200
+
+
+class RunsHandler(KfpHandler):
+    """`GET runs` and `POST runs`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self) -> None:
+        """Answer with a page of runs, newest first."""
+        root = root_folder(self)
+        notebook = self.get_query_argument("notebook", "")
+        place = await in_thread(os_path, notebook, root) if notebook else None
+        limit = self._limit()
+        before = self.get_query_argument("before", "") or None
+        await hub_of(self).start()
+        # One more than asked for tells whether there is a next page.
+        runs = await in_thread(_list, str(place) if place else None, limit + 1, before)
+        page = runs[:limit]
+        self.reply(
+            {
+                "runs": [without_steps(run_json(each, root)) for each in page],
+                "next": page[-1].id if len(runs) > limit else None,
+            }
+        )
+
+    @authenticated
+    @permitted("execute")
+    async def post(self) -> None:
+        """Start a run and answer with its id."""
+        body = self.json_body()
+        notebook = await load_notebook(self, body)
+        await hub_of(self).start()
+        started = await in_thread(
+            _submit,
+            notebook,
+            split_of(body),
+            typed(body, "engine", str, "") or None,
+            typed(body, "parameters", dict, {}),
+            typed(body, "cache", bool, True),
+        )
+        problems = [each.to_json() for each in started.problems]
+        self.reply({"run_id": started.run_id, "problems": problems}, 201)
+
+    def _limit(self) -> int:
+        text = self.get_query_argument("limit", "20")
+        if not text.isdecimal() or not 1 <= int(text) <= LONGEST_LIST:
+            raise usage(f"'limit' must be a number from 1 to {LONGEST_LIST}.")
+        return int(text)
+
+
+class RunHandler(KfpHandler):
+    """`GET runs/<id>`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self, run_id: str) -> None:
+        """Answer with the run as it is now."""
+        await hub_of(self).start()
+        run = await in_thread(_get, run_id)
+        self.reply(run_json(run, root_folder(self)))
+
+
+class CancelHandler(KfpHandler):
+    """`POST runs/<id>/cancel`."""
+
+    @authenticated
+    @permitted("execute")
+    async def post(self, run_id: str) -> None:
+        """Ask the run to end; its end is pushed like any change."""
+        await in_thread(_cancel, run_id)
+        self.reply({}, 202)
+
+
+class OutputsHandler(KfpHandler):
+    """`GET runs/<id>/outputs?step=<task>`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self, run_id: str) -> None:
+        """Answer with what the cells of a step have printed and shown so far."""
+        task = self.get_query_argument("step", "")
+        if not task:
+            raise usage("'step' is missing: the task name of a step of the run.")
+        self.reply({"cells": await in_thread(_outputs, run_id, task)})
+
+
+class ExecutedNotebookHandler(KfpHandler):
+    """`GET runs/<id>/notebook`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self, run_id: str) -> None:
+        """Answer with the submitted notebook and the outputs that the run made."""
+        self.reply(await in_thread(_executed, run_id))
+
+
+def _list(notebook: str | None, limit: int, before: str | None) -> list[RunStatus]:
+    from ..runs.registry import Registry
+
+    return list(Registry().list(notebook=notebook, limit=limit, before=before))
+
+
+def _submit(
+    notebook: Notebook,
+    split: str | None,
+    engine: str | None,
+    parameters: dict[str, Any],
+    cache: bool,
+) -> Any:
+    from ..runs.chain import build, submit
+
+    return submit(build(notebook, split), engine=engine, parameters=parameters, cache=cache)
+
+
+def _get(run_id: str) -> RunStatus:
+    from ..runs.registry import Registry
+
+    return Registry().get(run_id)
+
+
+def _cancel(run_id: str) -> None:
+    from ..runs.chain import cancel
+
+    cancel(_get(run_id))
+
+
+def _outputs(run_id: str, task: str) -> dict[str, Any]:
+    from ..runs.outputs import cell_outputs
+
+    return cell_outputs(run_id, task)
+
+
+def _executed(run_id: str) -> dict[str, Any]:
+    from ..runs.outputs import executed_notebook
+
+    return executed_notebook(run_id)

@@ -1,0 +1,177 @@
+import json
+
+import pytest
+
+from tests.support.notebooks import code_cell, notebook_json
+
+TWO_STEPS = (
+    code_cell("lr = 0.5", role="parameters"),
+    code_cell("x = 0\nfor _ in range(2):\n    x += lr\nprint('made', x)", step="make"),
+    code_cell("x + 1", step="use"),
+)
+
+
+async def test_info(api):
+    answer = await api("GET", "info")
+    assert answer.status == 200
+    assert answer.json["engines"] == ["local"]
+    assert set(answer.json) == {"version", "engines"}
+
+
+async def test_the_pipeline_of_a_saved_notebook(api, put_notebook):
+    path = put_notebook("sub/n.ipynb", *TWO_STEPS)
+    answer = await api("POST", "pipeline", body={"path": path})
+    assert answer.status == 200
+    assert [step["name"] for step in answer.json["steps"]] == ["make", "use"]
+    assert answer.json["steps"][1]["inputs"] == [{"step": "make", "names": ["x"]}]
+    assert answer.json["parameters"][0]["name"] == "lr"
+    assert answer.json["cells"]["c1"]["role"] == "step"
+    assert answer.json["problems"] == []
+
+
+async def test_the_unsaved_state_wins_and_needs_no_file(api):
+    notebook = notebook_json(code_cell("print(1)", step="only"))
+    answer = await api("POST", "pipeline", body={"path": "new.ipynb", "notebook": notebook})
+    assert [step["name"] for step in answer.json["steps"]] == ["only"]
+
+
+async def test_what_is_wrong_is_in_the_pipeline(api, put_notebook):
+    path = put_notebook("n.ipynb", code_cell("x = 1", step="a", gpus=2), code_cell("y = = 1"))
+    answer = await api("POST", "pipeline", body={"path": path})
+    assert answer.status == 200
+    problems = {each["code"]: each for each in answer.json["problems"]}
+    assert problems["option-unknown"]["cell_id"] == "c0"
+    assert (problems["syntax-error"]["cell"], problems["syntax-error"]["line"]) == (2, 1)
+
+
+async def test_a_run_from_start_to_end(api, put_notebook, ended):
+    path = put_notebook("sub/n.ipynb", *TWO_STEPS)
+    answer = await api("POST", "runs", body={"path": path, "parameters": {"lr": 4}})
+    assert answer.status == 201
+    assert answer.json["problems"] == []
+    run_id = answer.json["run_id"]
+    await ended(run_id)
+
+    run = (await api("GET", "runs", run_id)).json
+    assert (run["id"], run["notebook"], run["state"]) == (run_id, path, "SUCCEEDED")
+    assert run["parameters"] == {"lr": 4.0}
+    assert [step["state"] for step in run["steps"]] == ["SUCCEEDED", "SUCCEEDED"]
+
+    cells = (await api("GET", "runs", run_id, "outputs", step="make")).json["cells"]
+    assert cells["c1"]["outputs"][0]["text"] == "made 8.0\n"
+    assert cells["c1"]["status"] == "ok"
+
+    notebook = (await api("GET", "runs", run_id, "notebook")).json
+    assert notebook["cells"][2]["outputs"][0]["data"]["text/plain"] == "9.0"
+
+    again = await api("POST", "runs", run_id, "cancel", body={})
+    assert again.status == 409
+    assert again.json["problems"][0]["code"] == "run-ended"
+
+
+async def test_cancelling(api, put_notebook, ended):
+    path = put_notebook("n.ipynb", code_cell("import time\ntime.sleep(300)", step="long"))
+    run_id = (await api("POST", "runs", body={"path": path})).json["run_id"]
+    answer = await api("POST", "runs", run_id, "cancel", body={})
+    assert (answer.status, answer.json) == (202, {})
+    assert (await ended(run_id)).state.value == "CANCELED"
+
+
+async def test_lists_are_paged_and_told_apart_by_notebook(api, put_notebook, ended):
+    path = put_notebook("n.ipynb", code_cell("1", step="s"))
+    other = put_notebook("other.ipynb", code_cell("1", step="s"))
+    started = [
+        (await api("POST", "runs", body={"path": each})).json["run_id"]
+        for each in (path, other, path, path)
+    ]
+    for run_id in started:
+        await ended(run_id)
+    newest = started[::-1]
+
+    everything = (await api("GET", "runs")).json
+    assert [run["id"] for run in everything["runs"]] == newest
+    assert everything["next"] is None
+    assert all("steps" not in run for run in everything["runs"])
+
+    first = (await api("GET", "runs", limit=2)).json
+    assert [run["id"] for run in first["runs"]] == newest[:2]
+    second = (await api("GET", "runs", limit=2, before=first["next"])).json
+    assert [run["id"] for run in second["runs"]] == newest[2:]
+    assert second["next"] is None
+
+    mine = (await api("GET", "runs", notebook=path)).json
+    assert [run["id"] for run in mine["runs"]] == [started[3], started[2], started[0]]
+
+
+async def test_a_run_from_elsewhere_has_no_contents_path(api, kfp, write_notebook):
+    path = write_notebook("outside.ipynb", code_cell("1", step="s"))
+    run_id = kfp("run", str(path), "--json").json["run_id"]
+    assert (await api("GET", "runs", run_id)).json["notebook"] is None
+
+
+GOOD = notebook_json(code_cell("x = 1", step="s"))
+BAD_REQUESTS = [
+    ("pipeline", "{", 400, "usage"),
+    ("pipeline", "[]", 400, "usage"),
+    ("pipeline", {"path": "a.ipynb", "notebook": []}, 400, "usage"),
+    ("pipeline", {"path": "a.ipynb", "notebook": GOOD, "split": "x"}, 400, "usage"),
+    ("pipeline", {"path": "a.ipynb"}, 404, "notebook-missing"),
+    ("pipeline", {"path": ".hidden/a.ipynb", "notebook": GOOD}, 404, "notebook-missing"),
+    ("pipeline", {"path": "bad.ipynb"}, 422, "notebook-unreadable"),
+    ("pipeline", {"path": "a.ipynb", "notebook": {"nbformat": 3}}, 422, "notebook-unreadable"),
+    ("runs", {"path": "a.ipynb"}, 404, "notebook-missing"),
+    ("runs", {"path": "a.ipynb", "notebook": notebook_json()}, 422, "notebook-empty"),
+    ("runs", {"path": "a.ipynb", "notebook": notebook_json("x = = 1")}, 422, "syntax-error"),
+    ("runs", {"path": "a.ipynb", "notebook": GOOD, "engine": "mars"}, 400, "engine-unknown"),
+    ("runs", {"path": "a.ipynb", "notebook": GOOD, "cache": "yes"}, 400, "usage"),
+    ("runs", {"path": "a.ipynb", "notebook": GOOD, "parameters": [1]}, 400, "usage"),
+    (
+        "runs",
+        {"path": "a.ipynb", "notebook": GOOD, "parameters": {"y": 1}},
+        400,
+        "parameter-unknown",
+    ),
+    ("runs/20200101-000000-aaaaaa/cancel", {}, 404, "run-missing"),
+]
+
+
+@pytest.mark.parametrize(("call", "body", "status", "code"), BAD_REQUESTS)
+async def test_errors_have_a_status_and_one_form(
+    call, body, status, code, api, jp_root_dir, kfp_home
+):
+    (jp_root_dir / "bad.ipynb").write_text('{"cells": [')
+    (jp_root_dir / ".hidden").mkdir()
+    answer = await api("POST", *call.split("/"), body=body)
+    assert answer.status == status
+    assert answer.json["problems"][0]["code"] == code
+    assert answer.json["message"] == answer.json["problems"][0]["message"]
+    assert not (kfp_home / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "status", "code"),
+    [
+        ("runs/20200101-000000-aaaaaa", {}, 404, "run-missing"),
+        ("runs/20200101-000000-aaaaaa/notebook", {}, 404, "run-missing"),
+        ("runs/20200101-000000-aaaaaa/outputs", {"step": "s"}, 404, "run-missing"),
+        ("runs/20200101-000000-aaaaaa/outputs", {}, 400, "usage"),
+        ("runs", {"limit": "0"}, 400, "usage"),
+        ("runs", {"limit": "many"}, 400, "usage"),
+        ("runs", {"notebook": "../x.ipynb"}, 400, "usage"),
+    ],
+)
+async def test_errors_of_reading(path, params, status, code, api):
+    answer = await api("GET", *path.split("/"), **params)
+    assert answer.status == status
+    assert answer.json["problems"][0]["code"] == code
+
+
+async def test_an_error_of_our_own_is_a_500_without_its_text(api, monkeypatch):
+    def broken():
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("jupyter_kfp_ext.runs.engines.engine_names", broken)
+    answer = await api("GET", "info")
+    assert answer.status == 500
+    assert "secret" not in json.dumps(answer.json)
+    assert answer.json["problems"] == []
