@@ -1,0 +1,74 @@
+"""What may be typed after `%kfp`: the command line's words, read without ending the kernel."""
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+COMMANDS = ("run", "status", "logs", "cancel", "runs", "check", "compile")
+SPLITS = ("headings", "cells", "none")
+
+
+class HelpShown(Exception):  # noqa: N818 - not an error: `-h` was asked for and answered
+    """The parser has printed what was asked for; there is nothing more to do."""
+
+
+class KernelParser(argparse.ArgumentParser):
+    """A parser that raises where argparse would end the process."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_abbrev=False, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise IPython's `UsageError`, which is shown without a traceback."""
+        from IPython.core.error import UsageError
+
+        raise UsageError(f"{self.prog}: {message}\n{self.format_usage().strip()}")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Raise `HelpShown`: only `-h` comes here."""
+        raise HelpShown
+
+
+def make_parser() -> KernelParser:
+    """Return the parser of a `%kfp` line."""
+    return _parsers()[0]
+
+
+def options_of(command: str) -> list[str]:
+    """Return the options that a command takes, for completion."""
+    choices = _parsers()[1]
+    return re.findall(r"--[a-z-]+", choices[command].format_usage()) if command in choices else []
+
+
+def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:
+    parser = KernelParser(prog="%kfp", description="Run this notebook as a pipeline.")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=KernelParser
+    )
+    run = commands.add_parser("run", help="run this notebook as a pipeline")
+    _notebook(run)
+    run.add_argument("--engine")
+    run.add_argument(
+        "-p", "--parameter", dest="parameters", action="append", default=[], metavar="NAME=VALUE"
+    )
+    run.add_argument("--no-cache", action="store_true", help="run every step anew")
+    run.add_argument("--wait", action="store_true", help="keep the kernel until the run ends")
+    for name, text in (("check", "say what is wrong"), ("compile", "make KFP v2 YAML")):
+        _notebook(commands.add_parser(name, help=text))
+    commands.choices["compile"].add_argument("-o", "--output", metavar="FILE")
+    for name, text in (
+        ("status", "show a run"),
+        ("logs", "print what a run's steps wrote"),
+        ("cancel", "end a run"),
+    ):
+        commands.add_parser(name, help=text).add_argument(
+            "run_id", nargs="?", metavar="RUN", help="default: the last run of this kernel"
+        )
+    commands.choices["logs"].add_argument("step", nargs="?", metavar="STEP")
+    commands.add_parser("runs", help="list runs")
+    return parser, commands.choices
+
+
+def _notebook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--notebook", metavar="PATH", help="default: this kernel's notebook")
+    parser.add_argument("--split", choices=SPLITS)

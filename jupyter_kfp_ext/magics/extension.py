@@ -1,0 +1,24 @@
+"""`%load_ext jupyter_kfp_ext`: registers `%%component` and `%kfp` in a kernel or a terminal."""
+
+from typing import Any
+
+from .component import component, without_magic_line
+from .kfp_line import complete, kfp_magic
+
+
+def load(shell: Any) -> None:
+    """Register the magics; loading a second time changes nothing."""
+    shell.register_magic_function(component(shell), "cell", "component")
+    shell.register_magic_function(kfp_magic(shell), "line", "kfp")
+    transforms = shell.input_transformers_cleanup
+    if without_magic_line not in transforms:
+        transforms.append(without_magic_line)
+        shell.set_hook("complete_command", complete, str_key="%kfp")
+
+
+def unload(shell: Any) -> None:
+    """Remove what `load` registered (`%unload_ext`)."""
+    shell.magics_manager.magics["cell"].pop("component", None)
+    shell.magics_manager.magics["line"].pop("kfp", None)
+    if without_magic_line in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(without_magic_line)

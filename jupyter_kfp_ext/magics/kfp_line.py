@@ -1,0 +1,180 @@
+"""`%kfp run|status|logs|cancel|runs|check|compile`: the command line's verbs in a kernel."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..engines.model import RunStatus
+from ..errors import Code, KfpExtError, Problem
+from .arguments import COMMANDS, HelpShown, make_parser, options_of
+from .notebook_path import notebook_path
+
+
+def kfp_magic(shell: Any) -> Callable[[str], None]:
+    """Return the magic function for a shell."""
+    line_magic = KfpLine(shell)
+
+    def kfp(line: str) -> None:
+        """Run this notebook as a pipeline, and look at its runs: `%kfp run`, `%kfp -h`."""
+        from IPython.core.error import UsageError
+
+        if _in_a_step():
+            # A notebook that runs itself must not do so again in each of its steps.
+            print("%kfp does nothing inside a step of a pipeline.", file=sys.stderr)
+            return
+        try:
+            line_magic.call(shlex.split(line))
+        except HelpShown:
+            return
+        except KfpExtError as error:
+            raise UsageError("\n".join(map(str, error.problems))) from None
+        except ValueError as error:  # shlex: a quote that does not end
+            raise UsageError(f"%kfp: {error}") from None
+
+    return kfp
+
+
+class KfpLine:
+    """The verbs, and the run that they mean where none is named."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._last: str | None = None
+
+    def call(self, words: list[str]) -> None:
+        """Do what a line says; raises `KfpExtError` or IPython's `UsageError`."""
+        args = make_parser().parse_args(words)
+        getattr(self, f"_{args.command}")(args)
+
+    def _run(self, args: Any) -> None:
+        from ..notation.reader import read_notebook
+        from ..runs.chain import build, parse_parameters, submit
+        from .view import show_run
+
+        path = notebook_path(self._shell.user_ns, args.notebook)
+        notebook = read_notebook(path)
+        if not args.notebook:
+            _warn_if_unsaved(self._shell, notebook)
+        compiled = build(notebook, args.split)
+        started = submit(
+            compiled,
+            engine=args.engine,
+            parameters=parse_parameters(compiled.plan, _pairs(args.parameters)),
+            cache=not args.no_cache,
+            # The kernel of this notebook is the one that runs this line.
+            python=None if args.notebook else sys.executable,
+        )
+        self._last = started.run_id
+        _print_problems(started.problems)
+        numbers = {code.cell_id: code.number for step in compiled.plan.steps for code in step.cells}
+        show_run(self._shell, started.run_id, numbers, wait=args.wait)
+
+    def _status(self, args: Any) -> None:
+        from .view import show_once
+
+        show_once(self._shell, self._find(args.run_id))
+
+    def _logs(self, args: Any) -> None:
+        from ..runs.outputs import read_log
+
+        run = self._find(args.run_id)
+        steps = [step for step in run.steps if args.step in (None, step.name, step.task)]
+        if not steps:
+            run.step(args.step)
+        for step in steps:
+            if len(steps) > 1:
+                print(f"--- {step.name}")
+            offset = 0
+            while (window := read_log(run.id, step.task, offset)).text:
+                sys.stdout.write(window.text)
+                offset = window.end
+
+    def _cancel(self, args: Any) -> None:
+        from ..runs.chain import cancel
+
+        run = self._find(args.run_id)
+        cancel(run)
+        print(f"Asked {run.id} to end.")
+
+    def _runs(self, _args: Any) -> None:
+        from ..runs.registry import Registry
+        from ..runs.words import run_line
+
+        for run in Registry().list():
+            print(run_line(run))
+
+    def _check(self, args: Any) -> None:
+        from ..notation.reader import read_notebook
+        from ..runs.chain import check
+
+        path = notebook_path(self._shell.user_ns, args.notebook)
+        problems = check(read_notebook(path), args.split).problems
+        _print_problems(problems)
+        if not problems:
+            print("No problems.")
+
+    def _compile(self, args: Any) -> None:
+        from pathlib import Path
+
+        from ..compiler.package import write_package
+        from ..notation.reader import read_notebook
+        from ..runs.chain import build, one_text
+
+        path = notebook_path(self._shell.user_ns, args.notebook)
+        compiled = build(read_notebook(path), args.split)
+        if args.output is None:
+            print(one_text(compiled), end="")
+            return
+        package = write_package(compiled, Path(args.output).absolute())
+        _print_problems(package.problems)
+        for written in package.files:
+            print(f"Wrote {written}")
+
+    def _find(self, run_id: str | None) -> RunStatus:
+        from ..runs.registry import Registry
+
+        return Registry().get(run_id or self._last or "last")
+
+
+def complete(_shell: Any, event: Any) -> list[str]:
+    """Return what may follow in a `%kfp` line (IPython's `complete_command` hook)."""
+    words = event.line.split()
+    if len(words) < 2 or (len(words) == 2 and not event.line.endswith(" ")):
+        return list(COMMANDS)
+    return options_of(words[1])
+
+
+def _in_a_step() -> bool:
+    return "kfp_step" in sys.modules or "KFP_STEP_CODE" in os.environ
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    texts = {}
+    for each in given:
+        name, equals, text = each.partition("=")
+        if not equals or not name.strip():
+            raise KfpExtError(
+                Problem(Code.USAGE, f"'{each}' is not NAME=VALUE.", "Write -p name=value.")
+            )
+        texts[name.strip()] = text
+    return texts
+
+
+def _warn_if_unsaved(shell: Any, notebook: Any) -> None:
+    """Say so where the file lacks the very cell that runs: what is on disk is what is run."""
+    raw = shell.history_manager.input_hist_raw[-1].strip()
+    if raw and all(cell.source.strip() != raw for cell in notebook.cells):
+        print(
+            "The notebook has changes that are not saved; the run takes what is on disk. "
+            "Save it first to run what you see.",
+            file=sys.stderr,
+        )
+
+
+def _print_problems(problems: Any) -> None:
+    from ..runs.words import problem_text
+
+    for each in problems:
+        print(problem_text(each), file=sys.stderr)
