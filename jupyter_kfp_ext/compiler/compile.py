@@ -10,6 +10,7 @@ from ..analysis.plan import Plan, StepPlan
 from ..errors import KfpExtError, errors_in
 from ..helpers.bundle import bundle_bytes
 from ..helpers.find import Helpers, find_helpers
+from ..notation.model import Step
 from ..runtime.bootstrap import BOOTSTRAP
 from ..runtime.source import runtime_source
 from .bundle_place import BUNDLE_PATH, bundle_mount
@@ -48,7 +49,8 @@ def compile_plan(
     plan, of its options, parameters and helpers.
     """
     helpers = find_helpers(plan, folder)
-    parts = {step.task: _parts(plan, step) for step in plan.steps}
+    said = {step.name: step for step in plan.model.steps}
+    parts = {step.task: _parts(plan, said[step.name]) for step in plan.steps}
     refused = [problem for each in parts.values() for problem in each.problems]
     errors = errors_in([*plan.problems, *helpers.problems, *declaration_problems(plan), *refused])
     if errors:
@@ -70,12 +72,10 @@ def compile_plan(
     return inlined(compiled) if delivery == "inline" else compiled
 
 
-def _parts(plan: Plan, step: StepPlan) -> StepParts:
+def _parts(plan: Plan, step: Step) -> StepParts:
     """Return a step's parts with its options written into them."""
-    model_step = next(each for each in plan.model.steps if each.name == step.name)
-    parts = StepParts(model_step)
+    parts = StepParts(step)
     parts.container["image"] = DEFAULT_IMAGE
-    parts.task["taskInfo"] = {"name": step.task}
     cache = plan.model.settings.cache is not False
     parts.task["cachingOptions"] = {"enableCache": True} if cache else {}
     apply_options(parts)
@@ -117,7 +117,8 @@ def _spec(
     components, executors, tasks = {}, {}, {}
     for step in plan.steps:
         own = parts[step.task]
-        after = [tasks_by_name[name] for name in own.after]
+        # A pipeline's default `after` reaches the very step that it names.
+        after = [tasks_by_name[name] for name in own.after if name != step.name]
         components[component_name(step.task)] = component(
             plan, step, slots[step.task], wires[step.task]
         )

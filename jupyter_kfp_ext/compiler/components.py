@@ -85,6 +85,7 @@ def task(
     )
     dependent = sorted({wire.producer for wire in wires} | set(step.after) | set(after))
     return {
+        "taskInfo": {"name": step.task},
         "componentRef": {"name": component_name(step.task)},
         **_filled(inputs=inputs, dependentTasks=dependent),
         **said,

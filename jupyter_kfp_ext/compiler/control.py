@@ -79,7 +79,8 @@ def cache(parts: StepParts, value: bool) -> None:
 
 def display_name(parts: StepParts, value: str) -> None:
     """Write the step's title in KFP's interface, in ASCII."""
-    parts.task["taskInfo"] = {"name": ascii_text(value) or parts.task["taskInfo"]["name"]}
+    if title := ascii_text(value):
+        parts.task["taskInfo"] = {"name": title}
 
 
 def refuse_for_each(parts: StepParts, value: Any) -> None:

@@ -196,6 +196,14 @@ def test_keys_of_inputs_never_fall_together():
     assert len({*inputs["artifacts"], *inputs["parameters"]}) == 3
 
 
+def test_a_default_order_does_not_make_a_step_wait_for_itself():
+    options = StepOptions(after=("first",))
+    plan = make_plan(step("first", options=options), step("second", options=options))
+    tasks = compile_plan(plan, None).spec["root"]["dag"]["tasks"]
+    assert "dependentTasks" not in tasks["first"]
+    assert tasks["second"]["dependentTasks"] == ["first"]
+
+
 @pytest.mark.parametrize(("said", "expected"), [(None, True), (True, True), (False, None)])
 def test_the_pipelines_cache_setting(said, expected):
     plan = make_plan(step("a"), settings=PipelineSettings(cache=said))
