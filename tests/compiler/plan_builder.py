@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from jupyter_kfp_ext.analysis.plan import Code, Input, Parameter, Plan, StepPlan
+from jupyter_kfp_ext.compiler.compile import compile_plan
+from jupyter_kfp_ext.compiler.compiled import CompiledPipeline
 from jupyter_kfp_ext.notation.model import MarkedCell, MarkSource, PipelineModel, Role, Step
 from jupyter_kfp_ext.notation.notebook import Cell, Notebook
 from jupyter_kfp_ext.notation.options import PipelineSettings, StepOptions
@@ -92,3 +96,13 @@ def digits_plan(**more: Any) -> Plan:
         parameters=[("seed", "int", 7), ("lr", "float", 0.5)],
         **more,
     )
+
+
+def options_of(said: dict[str, Any]) -> StepOptions:
+    return msgspec.convert(said, StepOptions)
+
+
+def compiled_with(said: dict[str, Any]) -> CompiledPipeline:
+    """Return a pipeline of the steps `other` and `one`; `one` has these options."""
+    plan = make_plan(step("other"), step("one", options=options_of(said)))
+    return compile_plan(plan, None)
