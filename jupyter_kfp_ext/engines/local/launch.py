@@ -16,7 +16,10 @@ from .processes import MARKER
 from .record import RunRecord
 from .spec import Task
 
-OF_A_STEP = ("KFP_STEP_CODE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG", MARKER)
+OF_A_STEP = (
+    *("KFP_STEP_CODE", "KFP_STEP_CACHE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG"),
+    MARKER,
+)
 """Given to each step anew: a run that was submitted from a step must not inherit them."""
 _OF_A_KERNEL = (
     *("JPY_PARENT_PID", "JPY_SESSION_NAME", "JPY_INTERRUPT_EVENT", "JPY_API_TOKEN"),
@@ -151,7 +154,10 @@ def _environment(
     env["KFP_RETRY_INDEX"] = str(attempt - 1)
     env[MARKER] = str(folder.path)
     if own:
-        env["KFP_STEP_CODE"] = str(bundle_path(place.home, place.record.bundle))
+        bundle = bundle_path(place.home, place.record.bundle)
+        env["KFP_STEP_CODE"] = str(bundle)
+        # The runtime keeps its compiled parts here: half of what a short step costs.
+        env["KFP_STEP_CACHE"] = str(bundle.parent)
     return env
 
 
