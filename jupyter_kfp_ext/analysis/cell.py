@@ -2,12 +2,13 @@
 
 import ast
 import warnings
+from dataclasses import replace
 from functools import lru_cache
 
 from ..errors import Code, Problem
 from .facts import Bind, Branch, CellFacts, Define, Import, Loop, Operation, Statement, Unbind, Use
 from .ipython import to_python
-from .replayable import is_replayable, is_setting, literal, magic_of
+from .replayable import declares, is_replayable, is_setting, literal, magic_of, resource_of
 from .scopes import Scope, is_module_name
 from .statements import Statements
 
@@ -26,12 +27,14 @@ def analyse_cell(source: str) -> CellFacts:
         tree = _parse(to_python(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return CellFacts((), _syntax_problem(error))
-    statements = tuple(_statement(node) for node in tree.body)
+    statements = [_statement(node) for node in tree.body]
     names = _Names()
     for statement in statements:
         names.follow(statement.operations)
+    if statements and not source.rstrip().endswith(";"):
+        statements[-1] = _with_last_value(tree.body[-1], statements[-1])
     return CellFacts(
-        statements=statements,
+        statements=tuple(statements),
         modules=tuple(sorted(_modules(tree))),
         open_names=_has_open_names(tree),
         uses=frozenset(names.uses),
@@ -80,12 +83,25 @@ def _statement(node: ast.stmt) -> Statement:
         operations=tuple(reader.operations),
         replayable=is_replayable(node),
         setting=is_setting(node),
+        declares=declares(node),
+        resource=resource_of(node),
         definition=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)),
         literal=is_literal,
         target=target,
         value=value,
         annotation=annotation,
     )
+
+
+def _with_last_value(node: ast.stmt, statement: Statement) -> Statement:
+    """Add that IPython binds `_` to the value of a last expression that is not None."""
+    if not isinstance(node, ast.Expr):
+        return statement
+    reader = Statements(Scope("module"))
+    value = reader.evaluate(node.value)
+    with reader.maybe():
+        reader.emit(Bind("_", (value,) if value else (), node.lineno))
+    return replace(statement, operations=tuple(reader.operations))
 
 
 def _literal_assignment(node: ast.stmt) -> tuple[str | None, object, str | None, bool]:

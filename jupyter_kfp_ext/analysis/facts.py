@@ -195,6 +195,11 @@ class Statement:
     """An action that sets up a module or the process (`pd.set_option(...)`), to be replayed."""
     definition: bool = False
     """A `def` or a `class`."""
+    declares: bool = False
+    """It imports or defines something (in a branch, too): such statements are always replayed,
+    while what a step's cell assigns crosses as a value."""
+    resource: str | None = None
+    """What `name = ...` makes, where that can never cross: `an open file`, `a generator`."""
     literal: bool = False
     """A simple assignment of a literal (what a `parameters` cell declares)."""
     target: str | None = None

@@ -56,7 +56,9 @@ class _Resolver:
     def _source(self, name: str) -> int | None:
         """Return the segment to take a value from; None for what is bound or replayed."""
         version = self.segment.entry[name]
-        return version.segment if version.kind == "value" else None
+        if version.kind == "value" or (version.kind == "replay" and version.crosses):
+            return version.segment
+        return None
 
     def _value(self, name: str) -> Value:
         return self.segment.values.get(name, Value())
@@ -92,7 +94,7 @@ class _Resolver:
             sources[name] = holder
 
     def _needs_value(self, group: list[str]) -> bool:
-        return any(self.segment.entry[name].kind == "value" for name in group)
+        return any(self._source(name) is not None for name in group)
 
     def _is_definition(self, name: str) -> bool:
         version = self.segment.entry[name]

@@ -60,8 +60,8 @@ class Value:
         return Value(self.same | other.same, self.weak | other.weak, self.knows | other.knows)
 
     def weakened(self) -> "Value":
-        """Return the same as a mere possibility."""
-        return Value(NO_OBJECTS, self.objects, self.knows)
+        """Return the same as a mere possibility: what a call may give back of what it got."""
+        return Value(NO_OBJECTS, self.objects, self.knows - {ITERATOR})
 
     def carried(self) -> "Value":
         """Return only what it knows of the user's classes (a result of an operator)."""

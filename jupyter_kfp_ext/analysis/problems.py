@@ -4,7 +4,7 @@ from ..errors import Code, Problem, Severity
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .cell import analyse_cell
 from .flow import Need
-from .versions import Unknown, Walk
+from .versions import Placed, Unknown, Walk
 
 
 def syntax_problems(model: PipelineModel) -> list[Problem]:
@@ -47,17 +47,22 @@ def name_problems(model: PipelineModel, walk: Walk) -> list[Problem]:
 
 
 def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
-    """Return functions and classes whose changed state would have to cross into another step.
+    """Return what would have to cross into another step and cannot.
 
-    Definitions are replayed, so what was stored in them (`C.count += 1`, an item in a mutable
-    default) stays behind.
+    Open files and their like; and what is stored in functions and classes (`C.count += 1`, an item
+    in a mutable default), which are replayed and so lose it.
     """
     problems = []
     for number, need in enumerate(needs):
         segment = walk.segments[number]
         for name in sorted(need.values):
             source = walk.segments[need.values[name]].step
-            if name not in walk.redefined or source == segment.step:
+            if source == segment.step:
+                continue
+            maker = segment.entry[name].maker
+            if maker is not None and walk.placed[maker].statement.resource:
+                problems.append(_resource(name, walk.placed[maker], segment.step))
+            if name not in walk.redefined:
                 continue
             cell = segment.cells[0].cell
             problems.append(
@@ -74,6 +79,19 @@ def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _resource(name: str, maker: Placed, step: str) -> Problem:
+    return Problem(
+        Code.VALUE_CANNOT_CROSS,
+        f"{name} is {maker.statement.resource}, which step '{step}' needs but no other process "
+        "can have.",
+        "Make it again in that step (in a function, say), or put the cells into one step.",
+        cell=maker.cell.cell.number,
+        cell_id=maker.cell.cell.id,
+        line=maker.statement.line,
+        step=maker.cell.step,
+    )
 
 
 def _problem(model: PipelineModel, unknown: Unknown, positions: dict[str, int]) -> Problem:

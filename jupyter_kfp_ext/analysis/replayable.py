@@ -19,6 +19,16 @@ RECREATABLE = frozenset(
 )  # fmt: skip
 """Calls that give the same each time for the same arguments."""
 
+_RESOURCES = {
+    "open": "an open file",
+    "socket.socket": "a socket",
+    "threading.Lock": "a lock",
+    "threading.RLock": "a lock",
+    "Lock": "a lock",
+    "sqlite3.connect": "a database connection",
+}
+"""Calls whose result lives in one process only."""
+
 _SETTING = re.compile(
     r"^(set_\w+|setlocale|filterwarnings|simplefilter|basicConfig|register\w*|use|rc|"
     r"(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set)$"
@@ -47,6 +57,26 @@ def is_replayable(node: ast.stmt) -> bool:
         inner += [each for handler in node.handlers for each in handler.body]
         return all(map(is_replayable, inner))
     return False
+
+
+def declares(node: ast.stmt) -> bool:
+    """Tell a statement that imports or defines something, in one of its branches at least."""
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Dict, ast.List)):
+        return any(isinstance(each, ast.Lambda) for each in ast.walk(node.value))
+    return any(isinstance(each, kinds) for each in ast.walk(node))
+
+
+def resource_of(node: ast.stmt) -> str | None:
+    """Return what an assignment makes, where no step can hand it to another one."""
+    if not isinstance(node, ast.Assign) or not all(isinstance(t, ast.Name) for t in node.targets):
+        return None
+    value = node.value
+    if isinstance(value, ast.GeneratorExp):
+        return "a generator"
+    if isinstance(value, ast.Call):
+        return _RESOURCES.get(ast.unparse(value.func))
+    return None
 
 
 def is_setting(node: ast.stmt) -> bool:

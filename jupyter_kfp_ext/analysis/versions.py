@@ -31,6 +31,10 @@ class Version:
     """Index of the segment that made this version (for a parameter: the one that hosts it)."""
     statements: tuple[int, ...] = ()
     """Indices of the statements that make it when they are replayed."""
+    maker: int | None = None
+    """Index of the statement that made it."""
+    crosses: bool = True
+    """Later steps take it as a value, if they can choose: a step's cell assigned it."""
 
 
 @dataclass
@@ -244,7 +248,9 @@ class _Walker:
                 self.segment.definite.add(name)
                 kind: Literal["replay", "value"] = "replay" if placed.replays else "value"
                 statements = (index,) if placed.replays else ()
-                self._bind(name, Version(kind, self.number, statements))
+                crosses = placed.cell.role is Role.STEP and not placed.statement.declares
+                version = Version(kind, self.number, statements, index, crosses)
+                self._bind(name, version)
                 (self.definitions.add if placed.defines else self.definitions.discard)(name)
             elif name in effects.bound:
                 self._change(name, placed, index, bound=True)
@@ -284,9 +290,10 @@ class _Walker:
         self.touched[name] = self.number
         if placed.replays and (earlier is None or earlier.kind == "replay"):
             statements = (*(earlier.statements if earlier else ()), index)
-            self.current[name] = Version("replay", self.number, statements)
+            crosses = earlier.crosses if earlier else name[0] != "@"
+            self.current[name] = Version("replay", self.number, statements, index, crosses)
         else:
-            self.current[name] = Version("value", self.number)
+            self.current[name] = Version("value", self.number, maker=index)
 
     def _metrics(self, cell: MarkedCell, facts: CellFacts) -> None:
         """Note the metrics: names that the cell binds, and those that it only shows."""
@@ -294,7 +301,7 @@ class _Walker:
         names: dict[str, int] = {}
         for statement in facts.statements:
             bound, used = names_of(statement.operations)
-            for name in sorted(bound or used):
+            for name in sorted((bound - {"_"}) or used):
                 names.setdefault(name, statement.line)
         for name, line in names.items():
             if name in BUILTINS or name in KERNEL_NAMES:
