@@ -193,7 +193,7 @@ class Callees(Machine):
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments)
         if name == "open":
-            self.touch_world(world.of_open(_constants(operation)))
+            self.touch_world(world.of_open(_mode(operation, 1)))
             return self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
         if name in calls.BUILTIN_PLAIN:
             return NOTHING
@@ -221,7 +221,7 @@ class Callees(Machine):
         name = dotted.rpartition(".")[2]
         arguments = self._arguments(operation)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
-        self.touch_world(world.of_function(dotted, _constants(operation), keywords))
+        self.touch_world(world.of_function(dotted, _mode(operation, 1), keywords))
         self._iterates(operation, (name,))
         self._escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
@@ -242,7 +242,7 @@ class Callees(Machine):
         name = operation.path[-1]
         arguments = self._arguments(operation)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
-        self.touch_world(world.of_method(name, _constants(operation), keywords))
+        self.touch_world(world.of_method(name, _mode(operation, 0), keywords))
         self._iterates(operation, (name,))
         self._escape(operation, arguments | receiver)
         in_place = any(
@@ -277,7 +277,7 @@ class Callees(Machine):
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         if operation.path:
             name = operation.path[-1]
-            self.touch_world(world.of_method(name, _constants(operation), keywords))
+            self.touch_world(world.of_method(name, _mode(operation, 0), keywords))
         everything = arguments if _is_module(receiver) else arguments | receiver
         self.effects.ran = True
         self.change(everything, everything.weakened())
@@ -331,6 +331,14 @@ def _is_special(name: str) -> bool:
 
 def _constants(operation: Call) -> tuple[object, ...]:
     return tuple(each.constant for each in operation.arguments if each.constant is not None)
+
+
+def _mode(operation: Call, position: int) -> object:
+    """Return the mode of a call that opens a file, where it is written down."""
+    for each in operation.arguments:
+        if each.keyword == "mode" or each.position == position:
+            return each.constant
+    return None
 
 
 def _shifted(argument: Argument) -> Argument:

@@ -160,7 +160,7 @@ class _Names:
                 if operation.name not in self.binds:
                     self.uses.add(operation.name)
             elif isinstance(operation, (Bind, Import, Define)):
-                if is_module_name(operation.name):
+                if is_module_name(operation.name) and operation.name != "*":
                     self.binds.add(operation.name)
                     self.unbinds.discard(operation.name)
             elif isinstance(operation, Unbind):

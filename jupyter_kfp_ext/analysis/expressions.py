@@ -20,6 +20,7 @@ from .facts import (
     Operation,
     Use,
 )
+from .literals import is_number, picks_a_copy, short_literal
 from .scopes import (
     FunctionNode,
     Scope,
@@ -122,7 +123,7 @@ class Expressions:
         self._operate(node, value)
         if not value:
             return NOTHING
-        if _picks_a_copy(node):
+        if picks_a_copy(node):
             return self._made(node, (value,), "none")
         return self._made(node, (value,), fresh=False)
 
@@ -137,11 +138,11 @@ class Expressions:
                 position = None
             else:
                 value = self.evaluate(each)
-            arguments.append(Argument(position, None, value, _short(each)))
+            arguments.append(Argument(position, None, value, short_literal(each)))
             position = None if position is None else position + 1
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
-            arguments.append(Argument(None, keyword.arg, value, _short(keyword.value)))
+            arguments.append(Argument(None, keyword.arg, value, short_literal(keyword.value)))
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             arguments += self._first_parameter()
         result = temporary()
@@ -163,7 +164,7 @@ class Expressions:
         if not (left or right):
             return NOTHING
         shares = isinstance(node.op, _SHARING_OPERATORS) and not any(
-            _is_number(side, also_int=not isinstance(node.op, ast.Mult))
+            is_number(side, also_int=not isinstance(node.op, ast.Mult))
             for side in (node.left, node.right)
         )
         return self._made(node, (left, right), "weak" if shares else "none")
@@ -398,34 +399,3 @@ def _parameters(
     if arguments.kwarg is not None:
         result.append(made(arguments.kwarg, "var_keyword"))
     return tuple(result)
-
-
-def _short(node: ast.expr) -> str | int | bool | None:
-    """Return the value of a short literal argument (`inplace=True`, `"w"`)."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, bool)):
-        return node.value if not isinstance(node.value, str) or len(node.value) < 4096 else None
-    return None
-
-
-def _is_number(node: ast.expr, also_int: bool) -> bool:
-    if isinstance(node, ast.UnaryOp):
-        return _is_number(node.operand, also_int)
-    if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
-        return False
-    return isinstance(node.value, (float, complex)) or (also_int and isinstance(node.value, int))
-
-
-def _picks_a_copy(node: ast.Subscript) -> bool:
-    """Tell `df[["a"]]` and `df[df.x > 0]`: a list or a mask picks, and what it picks is new."""
-    index = node.slice
-    if isinstance(index, (ast.List, ast.ListComp)):
-        return True
-    owner = {each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)}
-    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.Invert):
-        return True
-    compares = isinstance(index, ast.Compare) or (
-        isinstance(index, ast.BinOp) and isinstance(index.op, (ast.BitAnd, ast.BitOr))
-    )
-    return compares and any(
-        isinstance(each, ast.Name) and each.id in owner for each in ast.walk(index)
-    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from . import world
 from .heap import Code, Module, Value
 from .scopes import is_module_name
-from .versions import Version, Walk
+from .versions import SETTINGS, Version, Walk
 
 
 @dataclass
@@ -45,7 +45,7 @@ class _Resolver:
         wanted = dict.fromkeys(self.segment.exposed)
         passed_on = self.need.gives - self.segment.definite
         wanted.update(dict.fromkeys(sorted(passed_on)))
-        wanted.update(dict.fromkeys(world.AMBIENT))
+        wanted.update(dict.fromkeys((*world.AMBIENT, SETTINGS)))
         names = [name for name in wanted if name in self.segment.entry]
         sources = {name: self._source(name) for name in names}
         for group in self._groups(names):

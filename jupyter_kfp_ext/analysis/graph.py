@@ -1,12 +1,11 @@
 """The typed model of a notebook -> the plan of its pipeline (docs/semantics.md)."""
 
-import re
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
+from ..notation.names import task_name
 from .cell import analyse_cell
 from .flow import Need, needs_of
 from .order import Edges, arrange, edges_of
@@ -32,7 +31,7 @@ def make_plan(model: PipelineModel) -> Plan:
     needs = needs_of(found)
     problems += state_problems(found, needs)
     edges = edges_of(model, found, needs)
-    tasks = task_names([step.name for step in model.steps])
+    tasks = {step.name: task_name(step.name) for step in model.steps}
     order, cycles = arrange(model, found, needs, edges)
     if all(each.code is not ProblemCode.CYCLE for each in problems):  # the marks' own is clearer
         problems += cycles
@@ -52,23 +51,6 @@ def local_modules(model: PipelineModel) -> Callable[[str], bool]:
         return (folder / f"{module}.py").is_file() or (folder / module).is_dir()
 
     return is_local
-
-
-def task_names(names: list[str]) -> dict[str, str]:
-    """Return KFP task names for step names: ASCII, lower case, unique, in a fixed way."""
-    result: dict[str, str] = {}
-    used: set[str] = set()
-    for name in names:
-        text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        base = re.sub(r"[^a-z0-9]+", "-", text).strip("-") or "step"
-        base = base if base[0].isalpha() else f"step-{base}"
-        task, number = base, 1
-        while task in used:
-            number += 1
-            task = f"{base}-{number}"
-        used.add(task)
-        result[name] = task
-    return result
 
 
 class _Planner:

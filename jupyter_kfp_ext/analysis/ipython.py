@@ -59,15 +59,20 @@ def _cell_magic(lines: list[str]) -> list[str]:
         target = _CAPTURE_OPTIONS.sub("", rest).strip()
         head = f"{target} = get_ipython()" if target.isidentifier() else ""
     elif name in {"time", "timeit"}:
-        head = _inline_statement(name, rest) if rest.strip() else ""
+        head = _inline_statement(name, rest) if _statement_text(rest) else ""
     else:
         head = ""
     return [head, *python]
 
 
+def _statement_text(text: str) -> str:
+    """Return what a `%time`-like magic runs, without the magic's options."""
+    return _OPTIONS.sub("", text + " ").strip()
+
+
 def _inline_statement(name: str, text: str) -> str:
     """Return the statement of a `%time`-like magic; timed loops do not bind names for sure."""
-    statement = _OPTIONS.sub("", text + " ").strip()
+    statement = _statement_text(text)
     if name == "time":
         return statement or "pass"
     return f"if get_ipython(): {statement or 'pass'}"
@@ -122,7 +127,7 @@ def _magic_line(text: str) -> str | None:
     if assigned:
         targets, name, rest, command = assigned.groups()
         if name in STATEMENT_MAGICS:
-            return f"{indent}{targets} = {_OPTIONS.sub('', rest + ' ').strip()}"
+            return f"{indent}{targets} = {_statement_text(rest)}"
         if name:
             return f"{indent}{targets} = get_ipython().run_line_magic({name!r}, {rest!r})"
         return f"{indent}{targets} = get_ipython().getoutput({command!r})"

@@ -47,14 +47,15 @@ def arrange(
         for name in names
     }
     for step in model.steps:
-        waits[step.name] |= {each for each in step.options.after if each in waits}
+        waits[step.name] |= {each for each in step.options.after if each in waits} - {step.name}
     problems = [*_torn(walk, needs)]
+    known = any(each.code is Code.CYCLE for each in model.problems)
     order: list[str] = []
     left = list(names)
     while left:
         ready = next((name for name in left if waits[name] <= set(order)), None)
         if ready is None:
-            problems.append(_cycle(model, left, waits))
+            problems += [] if known else [_cycle(model, left, waits)]
             return order + left, problems
         order.append(ready)
         left.remove(ready)

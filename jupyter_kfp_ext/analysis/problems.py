@@ -36,13 +36,14 @@ def name_problems(model: PipelineModel, walk: Walk) -> list[Problem]:
     if any(analyse_cell(cell.body).problem for cell in model.cells if cell.role is not Role.SKIP):
         return []
     positions = {cell.cell.id: number for number, cell in enumerate(model.cells)}
+    metrics = {(each.name, each.cell.cell.id) for each in walk.unknown if each.metric}
     told: set[tuple[str, str]] = set()
     problems = []
     for unknown in walk.unknown:
         key = (unknown.name, unknown.cell.cell.id)
         if key not in told:
             told.add(key)
-            problems.append(_problem(model, unknown, positions))
+            problems.append(_problem(model, unknown, positions, key in metrics))
     return problems
 
 
@@ -94,11 +95,13 @@ def _resource(name: str, maker: Placed, step: str) -> Problem:
     )
 
 
-def _problem(model: PipelineModel, unknown: Unknown, positions: dict[str, int]) -> Problem:
+def _problem(
+    model: PipelineModel, unknown: Unknown, positions: dict[str, int], metric: bool
+) -> Problem:
     here = positions[unknown.cell.cell.id]
     later = _first_binding(model, unknown.name, here)
     skipped = _skipped_binding(model, unknown.name, here)
-    if unknown.metric and later is None:
+    if metric and later is None:
         code = Code.METRIC_UNDEFINED
         message = f"The metric {unknown.name} is not defined before this cell."
         remedy = "Assign it in a step above, or take it out of the metrics cell."

@@ -9,7 +9,7 @@ from . import world
 from .bodies import bodies_in
 from .cell import analyse_cell, names_of
 from .facts import Body, CellFacts, Statement
-from .heap import Value
+from .heap import Module, Value
 from .interpret import BUILTINS, STAR, Interpreter
 from .machine import Effects
 
@@ -18,6 +18,9 @@ KERNEL_NAMES = frozenset(
      "__name__", "__doc__", "__builtins__", "__builtin__", "__spec__", "__loader__", "__package__"}
 )  # fmt: skip
 """Names that a kernel defines by itself."""
+
+SETTINGS = "@settings"
+"""Stands for what magics set up (`%matplotlib inline`); only ever replayed."""
 
 PRELUDE_ROLES = frozenset({Role.PREAMBLE, Role.IMPORTS, Role.FUNCTIONS, Role.PARAMETERS})
 
@@ -243,6 +246,8 @@ class _Walker:
 
     def _names(self, placed: Placed, effects: Effects, index: int) -> None:
         changed = {name for name in effects.changed if self._counts(name, effects)}
+        if placed.statement.setting and placed.replays:
+            changed |= self._set_up(placed)
         for name in sorted(effects.bound | changed | effects.unbound):
             if name in effects.definite:
                 self.segment.definite.add(name)
@@ -266,6 +271,21 @@ class _Walker:
         for name, sure in effects.redefined.items():
             if name in changed and name in self.definitions and not placed.replays:
                 self.found.redefined[name] = self.found.redefined.get(name, False) or sure
+
+    def _set_up(self, placed: Placed) -> set[str]:
+        """Return the modules that a setting is for, to replay it wherever they are imported.
+
+        A magic names none: it is for all later steps.
+        """
+        if SETTINGS not in self.current:
+            self.current[SETTINGS] = Version("replay", self.number, crosses=False)
+        values = self.interpreter.heap.values
+        modules = {
+            name
+            for name in placed.needs
+            if name in values and any(isinstance(known, Module) for known in values[name].knows)
+        }
+        return modules or {SETTINGS}
 
     def _counts(self, name: str, effects: Effects) -> bool:
         """Tell whether a change is one of the name's value.

@@ -60,8 +60,8 @@ _HIDDEN_DRAWS = re.compile(
 """What draws from numpy's global generator where no `random_state` is given."""
 
 
-def of_function(dotted: str, constants: tuple[object, ...], keywords: frozenset[str]) -> Effect:
-    """Return the effect of a module's function, by its dotted name."""
+def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
+    """Return the effect of a module's function, by its dotted name; `mode` is for opening."""
     module, _, name = dotted.rpartition(".")
     for prefix, part in (("random", RANDOM), ("numpy.random", NUMPY_RANDOM)):
         if module == prefix:
@@ -83,7 +83,7 @@ def of_function(dotted: str, constants: tuple[object, ...], keywords: frozenset[
     if module == "subprocess" or dotted in {"os.system", "os.popen"}:
         return _BOTH_FILES
     if name in {"open", "fdopen", "ZipFile", "TarFile", "File", "connect", "NamedTemporaryFile"}:
-        return of_open(constants)
+        return of_open(mode)
     if _HIDDEN_DRAWS.match(name) and module.startswith(("sklearn", "scipy", "pandas")):
         return NONE if keywords & {"random_state", "rng", "seed"} else _drawing(NUMPY_RANDOM)
     if module.startswith("sklearn.datasets") and _SKLEARN_DATA.match(name):
@@ -91,23 +91,21 @@ def of_function(dotted: str, constants: tuple[object, ...], keywords: frozenset[
     return _of_name(name)
 
 
-def of_method(name: str, constants: tuple[object, ...], keywords: frozenset[str]) -> Effect:
+def of_method(name: str, mode: object, keywords: frozenset[str]) -> Effect:
     """Return the effect of a method of a value, by its name."""
     if name == "open":
-        return of_open(constants)
+        return of_open(mode)
     if _HIDDEN_DRAWS.match(name) and not keywords & {"random_state", "rng", "seed"}:
         return _drawing(NUMPY_RANDOM)
     return NONE if name in _AMBIGUOUS_METHODS else _of_name(name)
 
 
-def of_open(constants: tuple[object, ...]) -> Effect:
-    """Return the effect of opening a file, by its mode where it is written down."""
-    modes = [
-        each for each in constants if isinstance(each, str) and re.match(r"^[rwaxbt+]+$", each)
-    ]
-    if any(set(mode) & set("wax") for mode in modes):
-        return _BOTH_FILES if any("a" in mode or "+" in mode for mode in modes) else _WRITE_FILES
-    return _BOTH_FILES if any("+" in mode for mode in modes) else _READ_FILES
+def of_open(mode: object) -> Effect:
+    """Return the effect of opening a file in a mode (None: not written down, which reads)."""
+    letters = set(mode) if isinstance(mode, str) else set()
+    if "+" in letters or "a" in letters:
+        return _BOTH_FILES
+    return _WRITE_FILES if letters & {"w", "x"} else _READ_FILES
 
 
 def of_magic(kind: str, name: str, text: str) -> Effect:

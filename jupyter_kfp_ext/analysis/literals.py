@@ -1,0 +1,35 @@
+"""What can be told from the form of an expression alone: literals, and indices that copy."""
+
+import ast
+
+
+def short_literal(node: ast.expr) -> str | int | bool | None:
+    """Return the value of a short literal argument (`inplace=True`, `"w"`)."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, bool)):
+        return node.value if not isinstance(node.value, str) or len(node.value) < 4096 else None
+    return None
+
+
+def is_number(node: ast.expr, also_int: bool) -> bool:
+    """Tell a number that is written down; whole ones only with `also_int`."""
+    if isinstance(node, ast.UnaryOp):
+        return is_number(node.operand, also_int)
+    if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
+        return False
+    return isinstance(node.value, (float, complex)) or (also_int and isinstance(node.value, int))
+
+
+def picks_a_copy(node: ast.Subscript) -> bool:
+    """Tell `df[["a"]]` and `df[df.x > 0]`: a list or a mask picks, and what it picks is new."""
+    index = node.slice
+    if isinstance(index, (ast.List, ast.ListComp)):
+        return True
+    owner = {each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)}
+    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.Invert):
+        return True
+    compares = isinstance(index, ast.Compare) or (
+        isinstance(index, ast.BinOp) and isinstance(index.op, (ast.BitAnd, ast.BitOr))
+    )
+    return compares and any(
+        isinstance(each, ast.Name) and each.id in owner for each in ast.walk(index)
+    )

@@ -1,0 +1,262 @@
+"""Notebooks -> which step takes which name from which, and what is said about them."""
+
+import pytest
+from notebooks import codes_of, inputs_of, model_of, plan_of
+
+from jupyter_kfp_ext.analysis.graph import make_plan
+from jupyter_kfp_ext.errors import Severity
+from jupyter_kfp_ext.notation.options import StepOptions
+
+FRAME = "import pandas as pd\ndf = pd.DataFrame({'a': [1]})"
+
+# cells (one step each: s1, s2, ...), inputs by step and producer
+EDGES = [
+    (["x = 1", "y = x", "print(y)"], {"s2": {"s1": ["x"]}, "s3": {"s2": ["y"]}}),
+    (["x = 1", "y = 2", "print(x, y)"], {"s3": {"s1": ["x"], "s2": ["y"]}}),
+    (["x = 1", "x = 2", "print(x)"], {"s3": {"s2": ["x"]}}),
+    (["import a", "a.f()"], {}),
+    (["def f(): return k", "k = 1", "f()"], {"s3": {"s2": ["k"]}}),
+    (["def f(): return g()", "def g(): return k", "k = 1", "f()"], {"s4": {"s3": ["k"]}}),
+    (["k = 1", "class A:\n  def m(self): return k", "A().m()"], {"s3": {"s1": ["k"]}}),
+    (["k = 1", "f = lambda: k", "f()"], {"s3": {"s1": ["k"]}}),
+    (["k = 1", "def f(k): return k", "f(2)"], {}),
+    (["i = 5", "[i for i in range(3)]", "print(i)"], {"s3": {"s1": ["i"]}}),
+    (["for i in range(3): pass", "for i in range(3): print(i)"], {}),
+    (["x = []", "y = x", "y.append(1)", "print(x)"],
+     {"s2": {"s1": ["x"]}, "s3": {"s2": ["x", "y"]}, "s4": {"s3": ["x"]}}),
+    (["x = []", "x.append(1)", "x.append(2)"], {"s2": {"s1": ["x"]}, "s3": {"s2": ["x"]}}),
+    (["x = []", "len(x)", "x.index(1)", "print(x)"],
+     {"s2": {"s1": ["x"]}, "s3": {"s1": ["x"]}, "s4": {"s1": ["x"]}}),
+    (["x = 1", "del x\nx = 2", "print(x)"], {"s2": {"s1": ["x"]}, "s3": {"s2": ["x"]}}),
+    (["x = 1", "import c\nif c.d: x = 2", "print(x)"],
+     {"s2": {"s1": ["x"]}, "s3": {"s2": ["x"]}}),
+    (["x = 1", "import c\nif c.d: x = 2\nelse: x = 3", "print(x)"], {"s3": {"s2": ["x"]}}),
+    (["x = 1", "import c\nif c.d: raise OSError\nelse: x = 3", "print(x)"],
+     {"s3": {"s2": ["x"]}}),
+    (["n = 0\ndef f():\n  global n\n  n = 1", "f()", "print(n)"],
+     {"s2": {"s1": ["n"]}, "s3": {"s2": ["n"]}}),
+    ([FRAME, "df['b'] = 1", "print(df)"], {"s2": {"s1": ["df"]}, "s3": {"s2": ["df"]}}),
+    ([FRAME, "df.head()", "print(df)"], {"s2": {"s1": ["df"]}, "s3": {"s1": ["df"]}}),
+    ([FRAME, "df.drop('a', inplace=True)", "print(df)"],
+     {"s2": {"s1": ["df"]}, "s3": {"s2": ["df"]}}),
+    ([FRAME, "d = df[df.a > 0]\nd['b'] = 1", "print(df)"],
+     {"s2": {"s1": ["df"]}, "s3": {"s1": ["df"]}}),
+    ([FRAME, "import numpy as np\nnp.sqrt(df.a, out=df.a)", "print(df)"],
+     {"s2": {"s1": ["df"]}, "s3": {"s2": ["df"]}}),
+    (["x = [2, 1]", "import heapq\nheapq.heapify(x)", "print(x)"],
+     {"s2": {"s1": ["x"]}, "s3": {"s2": ["x"]}}),
+    (["it = map(str, [1])", "next(it)", "next(it)"],
+     {"s2": {"s1": ["it"]}, "s3": {"s2": ["it"]}}),
+    (["it = map(str, [1])", "for i in it: break", "list(it)"],
+     {"s2": {"s1": ["it"]}, "s3": {"s2": ["it"]}}),
+    (["def f(p): p.append(1)", "x = []", "f(x)", "print(x)"],
+     {"s3": {"s2": ["x"]}, "s4": {"s3": ["x"]}}),
+    (["def f(p): return len(p)", "x = []", "f(x)", "print(x)"],
+     {"s3": {"s2": ["x"]}, "s4": {"s2": ["x"]}}),
+    (["def g(p): p.append(1)\ndef f(p): g(p)", "x = []", "f(x)", "print(x)"],
+     {"s3": {"s2": ["x"]}, "s4": {"s3": ["x"]}}),
+    (["x = []\ndef f(): x.append(1)", "f()", "print(x)"],
+     {"s2": {"s1": ["x"]}, "s3": {"s2": ["x"]}}),
+    (["x = []\ndef f(v): x.append(v)", "list(map(f, [1]))", "print(x)"],
+     {"s2": {"s1": ["x"]}, "s3": {"s2": ["x"]}}),
+    (["5 + 5", "print(_)"], {"s2": {"s1": ["_"]}}),
+    (["5 + 5;", "print(_)"], {}),
+    # the world
+    (["import random\nrandom.seed(1)", "x = 1", "random.random()", "random.random()"],
+     {"s3": {"s1": ["@random"]}, "s4": {"s3": ["@random"]}}),
+    (["import random", "random.random()", "random.random()"], {}),
+    (["import numpy as np\nnp.random.seed(1)", "np.random.default_rng(2)"], {}),
+    (["import numpy as np\nnp.random.seed(1)", "np.random.rand()"],
+     {"s2": {"s1": ["@numpy.random"]}}),
+    (["open('a', 'w').write('x')", "y = 1", "open('a').read()"], {"s3": {"s1": ["@files"]}}),
+    (["%%writefile a.txt\nx", "!cat a.txt"], {"s2": {"s1": ["@files"]}}),
+    (["%cd sub", "x = 1"], {"s2": {"s1": ["@cwd"]}}),
+    (["import os\nos.chdir('a')", "x = 1", "y = 2"],
+     {"s2": {"s1": ["@cwd"]}, "s3": {"s1": ["@cwd"]}}),
+    (["%env A=1", "x = 1"], {"s2": {"s1": ["@environ"]}}),
+    (["import os\nos.environ['A'] = str(os.getpid())", "x = 1"], {"s2": {"s1": ["@environ"]}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "inputs"), EDGES)
+def test_inputs(cells, inputs):
+    plan = plan_of(*cells)
+    assert inputs_of(plan) == inputs
+    assert not [each for each in plan.problems if each.severity is Severity.ERROR]
+
+
+# cells, what the last step replays (source of its prelude)
+REPLAYS = [
+    (["import a, b", "x = a.f()"], ["import a, b"]),
+    (["import a; x = 1", "a.f()"], ["import a; pass"]),
+    (["def f():\n  return 1\nprint(f())", "f()"], ["def f():\n  return 1\n"]),
+    (["K = 2", "def f(x=K): return x", "f()"], ["K = 2", "def f(x=K): return x"]),
+    (["import b", "class A(b.B): pass", "a = A()", "print(a)"], ["import b", "class A(b.B): pass"]),
+    ([("imports", "import a\nprint(1)"), "x = 1", "y = 2"], ["import a\n"]),
+    ([("functions", "def f(): pass"), "x = 1", "y = 2"], ["def f(): pass"]),
+    ([("preamble", "import a\nK = 1"), "x = 1", "y = 2"], []),
+    ([("preamble", "import a\nK = 1"), "x = 1", "y = K"], ["\nK = 1"]),
+    (["import pandas as pd\npd.set_option('a', 1)", "pd.x"],
+     ["import pandas as pd\npd.set_option('a', 1)"]),
+    (["import os\nos.environ['A'] = '1'", "x = 1"], ["import os\nos.environ['A'] = '1'"]),
+    (["import sys\nsys.path.insert(0, 'src')", "import mine"],
+     ["import sys\nsys.path.insert(0, 'src')"]),
+    (["from math import *", "sqrt(4)"], ["from math import *"]),
+    (["%matplotlib inline\nimport a", "a.f()"], ["%matplotlib inline\nimport a"]),
+    (["try:\n  import a\nexcept ImportError:\n  a = None", "a.f()"],
+     ["try:\n  import a\nexcept ImportError:\n  a = None"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "sources"), REPLAYS)
+def test_replays(cells, sources):
+    step = plan_of(*cells).steps[-1]
+    assert [code.source for code in step.prelude] == sources
+    assert not any(code.record for code in step.prelude)
+
+
+# cells, [(code, severity, cell, line)]
+PROBLEMS = [
+    (["print(a)"], [("name-undefined", "error", 1, 1)]),
+    (["x = 1\nprint(a)", "a = 1"], [("name-used-before-definition", "error", 1, 2)]),
+    (["import c\nif c.d: print(a)"], [("name-undefined", "warning", 1, 2)]),
+    (["try:\n  a\nexcept NameError: pass"], [("name-undefined", "warning", 1, 2)]),
+    (["def f(): return a"], []),
+    (["def f(): return a\nf()"], [("name-undefined", "warning", 1, 1)]),
+    (["x = 1\ndel x", "print(x)"], [("name-undefined", "error", 2, 1)]),
+    (["from math import *", "print(sqrt(a))"], []),
+    (["exec('a = 1')", "print(a)"], []),
+    (["%run other.py", "print(a)"], []),
+    (["print(__name__, In, Out, get_ipython(), display)"], []),
+    ([("skip", "a = 1"), ("s", "print(a)")], [("name-undefined", "error", 2, 1)]),
+    (["x = (", "print(a)"], [("syntax-error", "error", 1, 1)]),
+    (["x = 1", ("metrics", "print(x)\ny")], [("metric-undefined", "error", 2, 2)]),
+    (["f = open('a')", "f.read()"], [("value-cannot-cross", "error", 1, 1)]),
+    (["g = (i for i in [1])", "next(g)"], [("value-cannot-cross", "error", 1, 1)]),
+    (["f = open('a')\nf.close()", "x = 1"], []),
+    ([("a", "x = 1"), ("b", "y = x"), ("a", "x = 2")], [("cycle", "error", 3, None)]),
+    ([("a", "x = 1"), ("b", "y = x"), ("a", "z = y")], [("cycle", "error", 1, None)]),
+    ([("a", "x = 1"), ("b", "y = x"), ("a", "z = 2")], []),
+    ([("parameters", "a = 1\na = 2"), "x = a"], [("parameter-invalid", "error", 1, 2)]),
+]
+
+
+@pytest.mark.parametrize(("cells", "problems"), PROBLEMS)
+def test_problems(cells, problems):
+    found = plan_of(*cells).problems
+    assert [(p.code.value, p.severity.value, p.cell, p.line) for p in found] == problems
+    assert all(each.remedy for each in found)
+
+
+PARAMETERS = [
+    ("a = 1", "int", 1),
+    ("a = -1.5", "float", -1.5),
+    ("a = 2 ** 10 - 1", "int", 1023),
+    ("a = True", "bool", True),
+    ("a = 'x'", "str", "x"),
+    ("a = [1, [-2]]", "list", [1, [-2]]),
+    ("a = {'k': [1]}", "dict", {"k": [1]}),
+    ("a = None", "str", None),
+    ("a: float = 1", "float", 1.0),
+    ("a: 'int | None' = None", "int", None),
+    ("a: Optional[float] = None", "float", None),
+]
+
+
+@pytest.mark.parametrize(("source", "type_", "default"), PARAMETERS)
+def test_parameter(source, type_, default):
+    (parameter,) = plan_of(("parameters", source), "print(a)").parameters
+    assert (parameter.type, parameter.default) == (type_, default)
+    assert type(parameter.default) is type(default)
+
+
+@pytest.mark.parametrize(
+    "source", ["a = (1, 2)", "a = f()", "a = b", "a = 1e999", "a = {1: 2}", "a = 1 / 0", "a = 1j"]
+)
+def test_no_parameter(source):
+    assert plan_of(("parameters", source), "print(a)").parameters == ()
+
+
+def test_a_bound_parameter_is_not_assigned_again():
+    plan = plan_of(("parameters", "a = 1; b = (2,)\nc = 3"), "print(a, b)", "print(a, b, c)")
+    first, second = plan.steps
+    assert [code.source for code in first.prelude] == ["pass; b = (2,)\n"]
+    assert first.parameters == ("a", "c")
+    assert second.parameters == ("a", "c")
+
+
+def test_a_reassigned_parameter_is_a_value():
+    plan = plan_of(("parameters", "a = 1"), "a = a * 2", "print(a)")
+    assert [step.parameters for step in plan.steps] == [("a",), ()]
+    assert inputs_of(plan) == {"s3": {"s2": ["a"]}}
+
+
+def test_imports_run_whole_and_recorded_in_the_first_step():
+    plan = plan_of(("imports", "import a\nprint('hello')"), "x = 1", "y = 1")
+    assert [code.source for code in plan.steps[0].prelude] == ["import a\nprint('hello')"]
+    assert plan.steps[0].prelude[0].record
+
+
+def test_metrics():
+    plan = plan_of("a = 1\nimport b", ("metrics", "print(a)\nc = a * 2\nb.x"))
+    assert plan.steps[0].metrics == ("a", "c")
+    assert [code.number for code in plan.steps[0].cells] == [1, 2]
+
+
+def test_declared_order_is_kept():
+    plan = plan_of("x = 1", "y = x", "z = 1", options={"s3": StepOptions(after=("s1", "s2"))})
+    assert plan.steps[2].after == ("s1", "s2")
+    assert plan.steps[1].after == ()
+
+
+def test_declared_order_against_the_data_is_a_cycle():
+    plan = plan_of("x = 1", "y = x", options={"s1": StepOptions(after=("s2",))})
+    assert codes_of(plan) == ["cycle"]
+
+
+def test_a_writer_of_files_waits_for_earlier_readers():
+    plan = plan_of("x = open('r').read()", "open('r', mode='w').write('new')")
+    assert plan.steps[1].after == ("s1",)
+
+
+def test_read_only_is_what_an_installed_call_is_trusted_with():
+    plan = plan_of("import m\nx = m.load()", "import m\nm.look(x)", "print(x)")
+    assert plan.steps[1].read_only == ("x",)
+    assert plan.steps[2].read_only == ()
+
+
+def test_a_module_beside_the_notebook_is_not_trusted(tmp_path):
+    (tmp_path / "mine.py").write_text("def look(x): x.append(1)\n")
+    cells = ["import mine\nx = []", "mine.look(x)", "print(x)"]
+    plan = plan_of(*cells, path=str(tmp_path / "nb.ipynb"))
+    assert inputs_of(plan) == {"s2": {"s1": ["x"]}, "s3": {"s2": ["x"]}}
+
+
+def test_names_that_share_are_taken_together():
+    plan = plan_of("a = []\nb = [a]", "b[0].append(1)", "print(a)", "a.append(2)\nprint(b)")
+    assert inputs_of(plan) == {
+        "s2": {"s1": ["a", "b"]},
+        "s3": {"s2": ["a"]},
+        "s4": {"s2": ["a", "b"]},
+    }
+
+
+def test_the_plan_is_the_same_each_time():
+    cells = ["a = []\nb = [a]\nc = {'k': b}", "c['k'].append(1)\nd = b", "print(a, b, c, d)"]
+    first, second = make_plan(model_of(*cells)), make_plan(model_of(*cells))
+    assert first.steps == second.steps
+
+
+def test_parallel_steps_stay_parallel():
+    train = "from sklearn.svm import SVC\nm{0} = SVC()\nm{0}.fit(x, y)"
+    plan = plan_of(
+        "from sklearn.datasets import load_iris\nx, y = load_iris(return_X_y=True)",
+        train.format(1),
+        train.format(2),
+        "print(m1.score(x, y), m2.score(x, y))",
+    )
+    assert inputs_of(plan) == {
+        "s2": {"s1": ["x", "y"]},
+        "s3": {"s1": ["x", "y"]},
+        "s4": {"s1": ["x", "y"], "s2": ["m1"], "s3": ["m2"]},
+    }
