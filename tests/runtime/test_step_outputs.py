@@ -200,7 +200,7 @@ def normal(outputs):
     text = repr([sorted(streams.items()), [plain(each) for each in rest]])
     text = re.sub(r"/tmp/ipykernel_\d+/\d+\.py", "<cell>", text)
     text = re.sub(r"\(\d+\.py, line", "(<cell>, line", text)
-    text = re.sub(r"[\d.]+ [nmμ]?s\b", "<time>", text)
+    text = re.sub(r"[\d.]+(e[+]\d+)? [nmμ]?s\b", "<time>", text)  # `%time` writes 1e+03 ns too
     return re.sub(r"0x[0-9a-f]{6,}", "<address>", text)
 
 
