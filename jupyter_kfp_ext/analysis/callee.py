@@ -11,8 +11,10 @@ from . import calls, world
 from .facts import Argument, Body, Call, Operation
 from .heap import HELPER, IPYTHON, ITERATOR, NOTHING, Code, Known, Module, Value
 from .machine import Machine
+from .replayable import TYPE_FACTORIES
 
-_CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__")
+_CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
+"""What making an instance may run; `__call__` is that of a metaclass."""
 
 
 class Callees(Machine):
@@ -33,7 +35,7 @@ class Callees(Machine):
             return self._magic(operation)
         result = NOTHING
         handled = False
-        for known in sorted(receiver.knows, key=_order):
+        for known in sorted(receiver.knows, key=order_of):
             if isinstance(known, Module):
                 handled = True
                 if HELPER in receiver.knows:
@@ -114,7 +116,6 @@ class Callees(Machine):
         self, body: Body, arguments: tuple[Argument, ...], operation: object, captured: Value
     ) -> Value:
         """Run a function's body with these arguments; return what it may return."""
-        self.effects.ran = True
         given = _matched(body, arguments)
         values = {
             name: self._union(self.value(each) for each in parts) for name, parts in given.items()
@@ -150,7 +151,7 @@ class Callees(Machine):
     def _run_methods(
         self, value: Value, operation: Operation, wanted: Callable[[str], bool]
     ) -> None:
-        for known in sorted(value.knows, key=_order):
+        for known in sorted(value.knows, key=order_of):
             if not isinstance(known, Code) or known.kind != "instance":
                 continue
             for name, body in known.body.methods:
@@ -167,7 +168,7 @@ class Callees(Machine):
 
     def _escape(self, operation: Call, value: Value) -> None:
         """Run the user's code that a call gets and may call (`df.apply(f)`, `print(instance)`)."""
-        for known in sorted(value.knows, key=_order):
+        for known in sorted(value.knows, key=order_of):
             if not isinstance(known, Code):
                 continue
             bodies = (
@@ -229,6 +230,8 @@ class Callees(Machine):
         self._change_keywords(operation, arguments)
         self.assume_unchanged([arguments])
         made = self.fresh(operation)
+        if name in TYPE_FACTORIES:
+            made |= Value(knows=frozenset({Code("class", self.made_type(operation, name))}))
         if dotted.startswith(calls.ITERATOR_MODULES):
             made |= Value(knows=frozenset({ITERATOR}))
         if name in calls.SAME_RESULTS:
@@ -279,7 +282,6 @@ class Callees(Machine):
             name = operation.path[-1]
             self.touch_world(world.of_method(name, _mode(operation, 0), keywords))
         everything = arguments if _is_module(receiver) else arguments | receiver
-        self.effects.ran = True
         self.change(everything, everything.weakened())
         known = frozenset({HELPER}) if HELPER in receiver.knows else frozenset()
         return self.fresh(operation) | everything | Value(knows=known)
@@ -314,7 +316,7 @@ class Callees(Machine):
         return result
 
 
-def _order(known: Known) -> tuple[str, str, int]:
+def order_of(known: Known) -> tuple[str, str, int]:
     """Sort what is known, so that the same text gives the same plan."""
     if isinstance(known, Code):
         return ("code", known.body.name, known.body.line)

@@ -9,7 +9,6 @@ from .facts import (
     Attribute,
     Bind,
     Body,
-    BodyParameter,
     Branch,
     Call,
     Change,
@@ -20,7 +19,7 @@ from .facts import (
     Operation,
     Use,
 )
-from .literals import is_number, picks_a_copy, short_literal
+from .literals import global_name, is_number, picks_a_copy, short_literal
 from .scopes import (
     FunctionNode,
     Scope,
@@ -29,6 +28,7 @@ from .scopes import (
     is_module_name,
     temporary,
 )
+from .signatures import parameters_of
 
 NOTHING = ""
 """The value of an expression that holds no object of interest (a number, a string)."""
@@ -118,6 +118,10 @@ class Expressions:
         return self.evaluate(node), tuple(reversed(path))
 
     def _Subscript(self, node: ast.Subscript) -> str:  # noqa: N802
+        hidden = global_name(node)
+        if hidden:
+            self.emit(Use(hidden, node.lineno))
+            return hidden
         value = self.evaluate(node.value)
         self.evaluate(node.slice)
         self._operate(node, value)
@@ -331,6 +335,8 @@ class Expressions:
                 self.assign(each, value, line)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, self._made(target, (value,)), line)
+        elif global_name(target):
+            self.emit(Bind(global_name(target), sources, line))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             holder = self.evaluate(target.value)
             if isinstance(target, ast.Subscript):
@@ -362,7 +368,7 @@ class Expressions:
             kind="function",
             name=getattr(node, "name", "<lambda>"),
             line=node.lineno,
-            parameters=_parameters(node.args, scope, defaults),
+            parameters=parameters_of(node.args, scope, defaults),
             operations=tuple(operations),
             result=result,
             generator=bool(yields),
@@ -383,19 +389,3 @@ class Expressions:
     def block(self, body: Sequence[ast.stmt]) -> None:
         """Add the operations of statements (see `statements`)."""
         raise NotImplementedError
-
-
-def _parameters(
-    arguments: ast.arguments, scope: Scope, defaults: dict[str, str]
-) -> tuple[BodyParameter, ...]:
-    def made(each: ast.arg, kind: str) -> BodyParameter:
-        unique = f":{scope.number}:{each.arg}"
-        return BodyParameter(each.arg, unique, kind, defaults.get(each.arg))  # type: ignore[arg-type]
-
-    result = [made(each, "positional") for each in (*arguments.posonlyargs, *arguments.args)]
-    if arguments.vararg is not None:
-        result.append(made(arguments.vararg, "var_positional"))
-    result += [made(each, "keyword") for each in arguments.kwonlyargs]
-    if arguments.kwarg is not None:
-        result.append(made(arguments.kwarg, "var_keyword"))
-    return tuple(result)

@@ -21,6 +21,9 @@ class Need:
     """Indices of statements to run again before its cells."""
     values: dict[str, int] = field(default_factory=dict)
     """Names taken as values, from the segment that is told."""
+    stale: dict[str, str] = field(default_factory=dict)
+    """Names whose value is of a function or class (the dictionary's value) that is defined anew
+    here: it would be taken for the new one."""
     gives: set[str] = field(default_factory=set)
     """Names that later segments take from it."""
 
@@ -52,13 +55,26 @@ class _Resolver:
             self._keep_together(group, sources)
         for name in names:
             self._take(name, sources[name])
+        self._find_stale()
+
+    def _find_stale(self) -> None:
+        definitions = self.walk.definitions
+        current = {
+            body.name: index for body, index in definitions.items() if index in self.need.replays
+        }
+        for name in self.need.values:
+            for known in self._value(name).knows:
+                if isinstance(known, Code) and known.body in definitions:
+                    index = definitions[known.body]
+                    if current.get(known.body.name, index) > index:
+                        self.need.stale[name] = known.body.name
 
     def _source(self, name: str) -> int | None:
         """Return the segment to take a value from; None for what is bound or replayed."""
         version = self.segment.entry[name]
-        if version.kind == "value" or (version.kind == "replay" and version.crosses):
-            return version.segment
-        return None
+        if version.kind == "replay" and (not version.crosses or self._is_definition(name)):
+            return None
+        return None if version.kind == "parameter" else version.segment
 
     def _value(self, name: str) -> Value:
         return self.segment.values.get(name, Value())

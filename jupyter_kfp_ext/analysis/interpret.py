@@ -10,7 +10,7 @@ import builtins
 
 from . import world
 from .bodies import captured_names, names_in
-from .callee import Callees
+from .callee import Callees, order_of
 from .facts import (
     Attribute,
     Bind,
@@ -154,6 +154,10 @@ class Interpreter(Callees):
             value = self.value(name)
             self.state |= value.objects - self.definitions
             held |= Value(value.same, value.weak)
+        for known in sorted(held.knows, key=order_of):
+            if body.kind == "class" and isinstance(known, Code) and known.kind == "class":
+                for method in self.methods_named(known, "__init_subclass__"):
+                    self.follow(method.body, (), operation, held)
         kind = "function" if body.kind == "function" else "class"
         known = Code(kind, body)  # type: ignore[arg-type]
         self.store(operation.name, held | Value(knows=frozenset({known})))

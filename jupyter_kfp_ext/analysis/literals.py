@@ -33,3 +33,14 @@ def picks_a_copy(node: ast.Subscript) -> bool:
     return compares and any(
         isinstance(each, ast.Name) and each.id in owner for each in ast.walk(index)
     )
+
+
+def global_name(node: ast.expr) -> str:
+    """Return `name` for `globals()["name"]`; empty for anything else."""
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Call):
+        return ""
+    called, key = node.value.func, node.slice
+    seen = isinstance(called, ast.Name) and called.id == "globals"
+    return (
+        key.value if seen and isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+    )

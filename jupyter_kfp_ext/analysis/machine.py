@@ -33,8 +33,8 @@ class Effects:
     default); True where that is sure to be meant."""
     assumed: set[str] = field(default_factory=set)
     """Names given to calls that are assumed not to change them."""
-    ran: bool = False
-    """A function of the notebook, or an unknown one, ran."""
+    types: list[Body] = field(default_factory=list)
+    """Classes that calls made (`namedtuple(...)`)."""
     world_reads: set[str] = field(default_factory=set)
     world_writes: set[str] = field(default_factory=set)
     world_sets: set[str] = field(default_factory=set)
@@ -59,6 +59,7 @@ class Machine:
         """Values of defaults, by the unique name of their parameter."""
         self._context: tuple[object, ...] = ()
         self._depth = 0
+        self._types: dict[object, Body] = {}
         self._statement: object = None
 
     def run_statement(self, key: object, operations: Iterable[Operation]) -> Effects:
@@ -153,6 +154,14 @@ class Machine:
             self._depth -= 1
             self._context = outer
             self.effects.definite = definite
+
+    def made_type(self, operation: object, name: str) -> Body:
+        """Return the class that a call like `namedtuple(...)` makes at this place."""
+        key = (self._statement, self._context, id(operation))
+        body = self._types.setdefault(key, Body("class", name, 0))
+        if not self.stack:
+            self.effects.types.append(body)
+        return body
 
     def may_follow(self, body: Body) -> bool:
         """Tell whether a body is to be followed here (not again, not too deep, not too often)."""

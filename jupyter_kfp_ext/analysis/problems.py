@@ -4,7 +4,7 @@ from ..errors import Code, Problem, Severity
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .cell import analyse_cell
 from .flow import Need
-from .versions import Placed, Unknown, Walk
+from .versions import Placed, Segment, Unknown, Walk
 
 
 def syntax_problems(model: PipelineModel) -> list[Problem]:
@@ -63,6 +63,8 @@ def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
             maker = segment.entry[name].maker
             if maker is not None and walk.placed[maker].statement.resource:
                 problems.append(_resource(name, walk.placed[maker], segment.step))
+            if name in need.stale:
+                problems.append(_stale(name, need.stale[name], segment))
             if name not in walk.redefined:
                 continue
             cell = segment.cells[0].cell
@@ -80,6 +82,19 @@ def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _stale(name: str, definition: str, segment: Segment) -> Problem:
+    cell = segment.cells[0].cell
+    return Problem(
+        Code.VALUE_CANNOT_CROSS,
+        f"{name} was made with an earlier definition of {definition}, which step '{segment.step}' "
+        "has defined anew: it would be taken for the new one.",
+        f"Give the two definitions of {definition} different names.",
+        cell=cell.number,
+        cell_id=cell.id,
+        step=segment.step,
+    )
 
 
 def _resource(name: str, maker: Placed, step: str) -> Problem:
@@ -105,6 +120,14 @@ def _problem(
         code = Code.METRIC_UNDEFINED
         message = f"The metric {unknown.name} is not defined before this cell."
         remedy = "Assign it in a step above, or take it out of the metrics cell."
+    elif unknown.hidden is not None:
+        code = Code.NAME_UNDEFINED
+        message = (
+            f"{unknown.name} is not defined in any cell above; if cell "
+            f"{unknown.hidden.cell.number} sets it by exec, globals() or a magic, this step "
+            "cannot know."
+        )
+        remedy = "Assign it by name, or put both cells into one step."
     elif skipped is not None:
         code = Code.NAME_UNDEFINED
         message = f"{unknown.name} is only defined in cell {skipped.cell.number}, which is skipped."

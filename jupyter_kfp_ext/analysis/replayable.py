@@ -13,11 +13,17 @@ RECREATABLE = frozenset(
     {
         "Path", "PurePath", "compile", "getLogger", "namedtuple", "TypeVar", "NewType", "date",
         "datetime", "timedelta", "Decimal", "Fraction", "Enum", "frozenset", "range", "tuple",
-        "int", "float", "str", "bool", "partial", "set", "dict", "list", "itemgetter", "attrgetter",
-        "ZoneInfo", "abs", "min", "max", "len", "round", "sorted", "sum",
+        "int", "float", "str", "bool", "partial", "set", "dict", "list", "itemgetter",
+        "attrgetter", "ZoneInfo", "NamedTuple", "TypedDict", "make_dataclass", "abs", "min", "max",
+        "len", "round", "sorted", "sum",
     }
 )  # fmt: skip
 """Calls that give the same each time for the same arguments."""
+
+TYPE_FACTORIES = frozenset(
+    {"namedtuple", "NamedTuple", "TypedDict", "NewType", "TypeVar", "Enum", "make_dataclass"}
+)
+"""Calls that make a class: their result is a definition, which later steps replay."""
 
 _RESOURCES = {
     "open": "an open file",
@@ -43,7 +49,12 @@ def is_replayable(node: ast.stmt) -> bool:
     if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)):
         return True
     if isinstance(node, ast.ClassDef):
-        return all(is_replayable(each) or _is_docstring(each) for each in node.body)
+        # `x: list = field(default_factory=list)`: what a class body assigns belongs to the class.
+        assigns = (ast.Assign, ast.AnnAssign)
+        return all(
+            isinstance(each, assigns) or is_replayable(each) or _is_docstring(each)
+            for each in node.body
+        )
     if isinstance(node, ast.Pass):
         return True
     if isinstance(node, ast.Assign):
@@ -62,6 +73,8 @@ def is_replayable(node: ast.stmt) -> bool:
 def declares(node: ast.stmt) -> bool:
     """Tell a statement that imports or defines something, in one of its branches at least."""
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        return ast.unparse(node.value.func).split(".")[-1] in TYPE_FACTORIES
     if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Dict, ast.List)):
         return any(isinstance(each, ast.Lambda) for each in ast.walk(node.value))
     return any(isinstance(each, kinds) for each in ast.walk(node))
@@ -95,7 +108,7 @@ def is_setting(node: ast.stmt) -> bool:
         return False
     magic = magic_of(call)
     if magic is not None:
-        return magic[0] == "line" and magic[1] in {"matplotlib", "config", "load_ext", "pylab"}
+        return magic[0] == "line" and magic[1] in {"matplotlib", "config", "load_ext"}
     arguments = [*call.args, *(each.value for each in call.keywords)]
     if not all(_is_pure(each) or _is_path(each) for each in arguments):
         return False

@@ -92,6 +92,8 @@ class Unknown:
     step: str
     sure: bool
     metric: bool = False
+    hidden: MarkedCell | None = None
+    """The cell of another step that may set it in a way that cannot be seen (`exec`, `%run`)."""
 
 
 @dataclass
@@ -159,6 +161,7 @@ class _Walker:
         self.definitions: set[str] = set()
         """Names that are functions or classes now."""
         self.open_names = False
+        self.opener: MarkedCell | None = None
         self.number = 0
         self.segment = Segment("")
 
@@ -175,6 +178,8 @@ class _Walker:
         self.found.facts[cell.cell.id] = facts
         self.found.starts[cell.cell.id] = len(self.found.placed)
         self.open_names |= facts.open_names
+        if facts.open_names:
+            self.opener = cell
         for statement in facts.statements:
             self._statement(cell, statement)
         if cell.role is Role.METRICS:
@@ -187,6 +192,8 @@ class _Walker:
         for body in bodies_in(statement.operations):
             self.found.definitions[body] = index
         effects = self.interpreter.run_statement(index, statement.operations)
+        for body in effects.types:
+            self.found.definitions[body] = index
         self._reads(placed, effects)
         declares = statement.literal and self.parameters.get(statement.target or "") == cell.cell.id
         if declares and cell.role is Role.PARAMETERS and statement.target is not None:
@@ -207,10 +214,17 @@ class _Walker:
                 if STAR in self.current:
                     placed.needs[STAR] = self.current[STAR]
                     self._expose(STAR)
-                if not self.open_names:
+                hidden = self.opener if self._opened_elsewhere() else None
+                if not self.open_names or (hidden and STAR not in self.current):
                     self.found.unknown.append(
-                        Unknown(name, placed.cell, line, self.segment.step, sure)
+                        Unknown(name, placed.cell, line, self.segment.step, sure, hidden=hidden)
                     )
+
+    def _opened_elsewhere(self) -> bool:
+        return self.opener is not None and self.opener not in (
+            *self.segment.hosted,
+            *self.segment.cells,
+        )
 
     def _expose(self, name: str) -> None:
         if name not in self.segment.definite and name in self.segment.entry:

@@ -125,8 +125,14 @@ PROBLEMS = [
     (["def f(): return a\nf()"], [("name-undefined", "warning", 1, 1)]),
     (["x = 1\ndel x", "print(x)"], [("name-undefined", "error", 2, 1)]),
     (["from math import *", "print(sqrt(a))"], []),
-    (["exec('a = 1')", "print(a)"], []),
-    (["%run other.py", "print(a)"], []),
+    (["exec('a = 1')\nprint(a)"], []),
+    (["%run other.py\nprint(a)"], []),
+    (["exec('a = 1')", "print(a)"], [("name-undefined", "error", 2, 1)]),
+    (["%run other.py", "print(a)"], [("name-undefined", "error", 2, 1)]),
+    (["class A: pass", "a = A()", "class A: n = 1", "print(a, A)"],
+     [("value-cannot-cross", "error", 4, None)]),
+    (["class A:\n  n = []\n  def f(self): self.n.append(1)", "a = A()", "a.f()", "print(A().n)"],
+     [("value-cannot-cross", "warning", 4, None)]),
     (["print(__name__, In, Out, get_ipython(), display)"], []),
     ([("skip", "a = 1"), ("s", "print(a)")], [("name-undefined", "error", 2, 1)]),
     (["x = (", "print(a)"], [("syntax-error", "error", 1, 1)]),
@@ -138,7 +144,7 @@ PROBLEMS = [
     ([("a", "x = 1"), ("b", "y = x"), ("a", "z = y")], [("cycle", "error", 1, None)]),
     ([("a", "x = 1"), ("b", "y = x"), ("a", "z = 2")], []),
     ([("parameters", "a = 1\na = 2"), "x = a"], [("parameter-invalid", "error", 1, 2)]),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("cells", "problems"), PROBLEMS)
