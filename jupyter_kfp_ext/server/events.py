@@ -1,5 +1,7 @@
 """The event that tells every tab of a run's changes (schemas/run.v1.yaml)."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,13 @@ SCHEMA_ID = "urn:jupyter-kfp-ext:run:v1"
 _SCHEMA_FILE = Path(__file__).parent / "schemas" / "run.v1.yaml"
 
 
-def register_schema(event_logger: "EventLogger") -> None:
+def register_schema(event_logger: EventLogger) -> None:
     """Make the server's event logger know our event."""
     if SCHEMA_ID not in event_logger.schemas:
         event_logger.register_event_schema(_SCHEMA_FILE)
 
 
-def payload(change: "Change", root: str | None) -> dict[str, Any]:
+def payload(change: Change, root: str | None) -> dict[str, Any]:
     """Return the event's data for a change."""
     run = run_json(change.status, Path(root).absolute() if root else None)
     return {

@@ -4,6 +4,8 @@ Nothing happens before the first request, and nothing while no run is active but
 socket. Runs that a kernel or a terminal starts are announced like the server's own.
 """
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
@@ -86,20 +88,20 @@ class Hub:
         except Exception:
             self._app.log.exception("jupyter_kfp_ext: following run %s failed", run_id)
 
-    def _tell(self, change: "Change") -> None:
+    def _tell(self, change: Change) -> None:
         if change.status.state.ended:
             self._ended.add(change.status.id)
         root = getattr(self._app.contents_manager, "root_dir", None)
         self._app.event_logger.emit(schema_id=SCHEMA_ID, data=payload(change, root))
 
 
-def hub_of(handler: "KfpHandler") -> Hub:
+def hub_of(handler: KfpHandler) -> Hub:
     """Return the server's hub."""
     hub: Hub = handler.settings[SETTING]
     return hub
 
 
-def _listen() -> "Listener":
+def _listen() -> Listener:
     from ..runs.notify import Listener
 
     return Listener()

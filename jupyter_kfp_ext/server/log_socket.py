@@ -1,5 +1,7 @@
 """`WS runs/<id>/steps/<task>/log`: a step's log, sent as it grows."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import json
@@ -23,7 +25,7 @@ class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     auth_resource = AUTH_RESOURCE
     _texts: AsyncIterator[str]
-    _pump: "asyncio.Task[None] | None" = None
+    _pump: asyncio.Task[None] | None = None
 
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:

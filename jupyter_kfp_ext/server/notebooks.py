@@ -1,16 +1,20 @@
 """From contents paths to notebooks and back, never outside the server's root folder."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.utils import ApiPath, to_os_path
 from tornado.web import HTTPError
 
 from ..errors import Code, KfpExtError, Problem
-from ..notation.notebook import Notebook
 from .handler import KfpHandler, in_thread, typed, usage
+
+if TYPE_CHECKING:
+    from ..notation.notebook import Notebook
 
 
 async def load_notebook(handler: KfpHandler, body: dict[str, Any]) -> Notebook:

@@ -1,12 +1,17 @@
 """What the extension is, and what a notebook means as a pipeline."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from tornado.web import authenticated
 
 from .. import __version__
 from .handler import KfpHandler, in_thread, permitted, typed, usage
 from .notebooks import load_notebook
+
+if TYPE_CHECKING:
+    from ..notation.notebook import Notebook
 
 
 class InfoHandler(KfpHandler):
@@ -41,7 +46,7 @@ def split_of(body: dict[str, Any]) -> str | None:
     return split or None
 
 
-def _describe(notebook: Any, split: str | None) -> dict[str, Any]:
+def _describe(notebook: Notebook, split: str | None) -> dict[str, Any]:
     from ..runs.chain import check
     from ..runs.describe import describe
 

@@ -1,16 +1,21 @@
 """Starting, listing, reading and cancelling runs."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from tornado.web import authenticated
 
-from ..engines.model import RunStatus
-from ..notation.notebook import Notebook
 from .handler import KfpHandler, in_thread, permitted, typed, usage
 from .hub import hub_of
 from .notebooks import load_notebook, os_path, root_folder
 from .pipeline_handlers import split_of
 from .wire import run_json, without_steps
+
+if TYPE_CHECKING:
+    from ..engines.model import RunStatus
+    from ..notation.notebook import Notebook
+    from ..runs.chain import Submitted
 
 LONGEST_LIST = 200
 
@@ -121,7 +126,7 @@ def _submit(
     engine: str | None,
     parameters: dict[str, Any],
     cache: bool,
-) -> Any:
+) -> Submitted:
     from ..runs.chain import build, submit
 
     return submit(build(notebook, split), engine=engine, parameters=parameters, cache=cache)

@@ -1,10 +1,14 @@
 """A run as the frontend gets it (docs/api.md, `Run`): paths are contents paths."""
 
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-from ..engines.model import RunStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from .notebooks import contents_path
+
+if TYPE_CHECKING:
+    from ..engines.model import RunStatus
 
 
 def run_json(run: RunStatus, root: Path | None) -> dict[str, Any]:
