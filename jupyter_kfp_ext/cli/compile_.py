@@ -16,7 +16,10 @@ def run(args: argparse.Namespace) -> int:
     compiled = build(read_notebook(Path(args.notebook)), args.split)
     explain((*compiled.plan.problems, *compiled.problems), args.notebook)
     if args.output is None:
-        sys.stdout.write(one_text(compiled))
+        text, note = one_text(compiled)
+        sys.stdout.write(text)
+        if note:
+            print(note, file=sys.stderr)
         return 0
     package = write_package(compiled, Path(args.output).absolute())
     explain(package.problems, args.notebook)

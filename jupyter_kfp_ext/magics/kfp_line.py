@@ -125,7 +125,10 @@ class KfpLine:
         path = notebook_path(self._shell.user_ns, args.notebook)
         compiled = build(read_notebook(path), args.split)
         if args.output is None:
-            print(one_text(compiled), end="")
+            text, note = one_text(compiled)
+            print(text, end="")
+            if note:
+                print(note, file=sys.stderr)
             return
         package = write_package(compiled, Path(args.output).absolute())
         _print_problems(package.problems)

@@ -84,20 +84,20 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
     return Checked(plan, compiled, tuple(ordered))
 
 
-def one_text(compiled: CompiledPipeline) -> str:
-    """Return the pipeline as one self-contained YAML text.
+def one_text(compiled: CompiledPipeline) -> tuple[str, str]:
+    """Return the pipeline as YAML for a single stream, and what is to know about it.
 
-    Raises `KfpExtError` (`usage`) where its code is too large for that.
+    The text holds the code of its steps where that fits (then there is nothing to know);
+    otherwise it needs the ConfigMap that `write_package` puts beside a file.
     """
-    from ..compiler.package import write_package
+    from ..compiler.package import to_yaml, write_package
 
     with tempfile.TemporaryDirectory() as folder:
         package = write_package(compiled, Path(folder) / "pipeline.yaml")
         if len(package.files) == 1:
-            return package.files[0].read_text(encoding="utf-8")
-    raise KfpExtError(
-        Problem(Code.USAGE, package.reason, "Name a file with -o; the other goes beside it.")
-    )
+            return package.files[0].read_text(encoding="utf-8"), ""
+    note = "The code of the steps is too large to be in this text. Name a file with -o: "
+    return to_yaml(compiled), f"{note}the ConfigMap that holds it is written beside the file."
 
 
 def parse_parameters(plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:

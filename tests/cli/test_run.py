@@ -1,8 +1,10 @@
 """`jupyter kfp run` and the commands that look at runs, as processes of their own."""
 
+import base64
 import json
 import os
 import pty
+import random
 import re
 import signal
 import subprocess
@@ -210,6 +212,20 @@ def test_compile_gives_the_same_bytes_to_file_and_output(kfp, write_notebook, tm
     assert printed.out == (tmp_path / "n.yaml").read_text()
     assert written.out == ""
     assert "pipelineInfo" in printed.out
+
+
+def test_code_that_does_not_fit_goes_beside_the_file(kfp, write_notebook, tmp_path):
+    # Random text does not compress: enough of it passes what one run may hold.
+    texts = [base64.b64encode(random.Random(n).randbytes(12_000)).decode() for n in range(30)]
+    cells = [code_cell(f"text{n} = {text!r}", step=f"s{n}") for n, text in enumerate(texts)]
+    path = write_notebook("big.ipynb", *cells)
+    printed = kfp("compile", path.name)
+    written = kfp("compile", path.name, "-o", "big.yaml")
+    assert (printed.code, written.code) == (0, 0)
+    assert printed.out == (tmp_path / "big.yaml").read_text()
+    assert "-o" in printed.err
+    assert (tmp_path / "big.configmap.yaml").is_file()
+    assert "big.configmap.yaml" in written.err
 
 
 def test_a_notebook_without_marks_is_split(kfp, write_notebook):
