@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from . import world
 from .heap import Code, Module, Value
+from .interpret import STAR
 from .scopes import is_module_name
 from .versions import SETTINGS, Version, Walk
 
@@ -51,6 +52,8 @@ class _Resolver:
         wanted.update(dict.fromkeys((*world.AMBIENT, SETTINGS)))
         names = [name for name in wanted if name in self.segment.entry]
         sources = {name: self._source(name) for name in names}
+        # What stands for statements to replay has no value that could be taken.
+        names = [n for n in names if n not in (STAR, SETTINGS) or sources[n] is None]
         for group in self._groups(names):
             self._keep_together(group, sources)
         for name in names:

@@ -266,3 +266,8 @@ def test_parallel_steps_stay_parallel():
         "s3": {"s1": ["x", "y"]},
         "s4": {"s1": ["x", "y"], "s2": ["m1"], "s3": ["m2"]},
     }
+
+
+def test_what_is_only_replayed_never_crosses():
+    plan = plan_of("import os, sys\nsys.path.append(os.getpid())\nfrom m import *", "print(f())")
+    assert inputs_of(plan) == {"s2": {"s1": ["@sys.path"]}}
