@@ -1,13 +1,21 @@
-"""Server configuration for integration tests.
+"""Server configuration for the browser tests: everything in folders of its own, nothing kept.
 
-!! Never use this configuration in production because it
-opens the server to the world and provide access to JupyterLab
-JavaScript objects through the global window variable.
+Never use it for anything else: it opens the server to the world and gives pages access to the
+application's objects.
 """
+
+import os
+import tempfile
 
 from jupyterlab.galata import configure_jupyter_server
 
 configure_jupyter_server(c)
 
-# Uncomment to set server log level to debug level
-# c.ServerApp.log_level = "DEBUG"
+c.ServerApp.allow_root = True
+c.ServerApp.port_retries = 0
+c.LabApp.extension_manager = "readonly"
+
+# Where the notebooks are; a cell of a test waits there for a file that the test writes.
+root = os.environ.setdefault("KFP_UI_TESTS_ROOT", tempfile.mkdtemp(prefix="kfp-ui-tests-"))
+c.ServerApp.root_dir = root
+os.environ.setdefault("JUPYTER_KFP_HOME", tempfile.mkdtemp(prefix="kfp-ui-tests-home-"))

@@ -1,14 +1,41 @@
 /**
- * Configuration for Playwright using default from @jupyterlab/galata
+ * Runs the browser tests against a JupyterLab of their own, in Debian's Chromium where it is there.
+ * KFP_UI_TESTS_PORT names the port.
  */
+const { existsSync } = require('fs');
+
 const baseConfig = require('@jupyterlab/galata/lib/playwright-config');
+
+const port = process.env.KFP_UI_TESTS_PORT ?? '8897';
+const url = `http://localhost:${port}`;
+const chromium = '/usr/bin/chromium';
+
+// Galata's own requests read it.
+process.env.TARGET_URL = url;
 
 module.exports = {
   ...baseConfig,
+  testDir: 'tests',
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  workers: 1,
+  reporter: [['list']],
+  retries: process.env.CI ? 1 : 0,
+  use: {
+    ...baseConfig.use,
+    baseURL: url,
+    actionTimeout: 15_000,
+    video: 'off',
+    trace: 'on-first-retry',
+    screenshot: 'only-on-failure',
+    launchOptions: existsSync(chromium)
+      ? { executablePath: chromium, args: ['--no-sandbox'] }
+      : {}
+  },
   webServer: {
-    command: 'jlpm start',
-    url: 'http://localhost:8888/lab',
-    timeout: 120 * 1000,
+    command: `jupyter lab --config jupyter_server_test_config.py --port ${port}`,
+    url: `${url}/lab`,
+    timeout: 120_000,
     reuseExistingServer: !process.env.CI
   }
 };
