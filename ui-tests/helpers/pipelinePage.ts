@@ -1,6 +1,6 @@
 /** What a user does with a notebook as a pipeline, and where to look for it. */
 import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
-import { Locator } from '@playwright/test';
+import { Locator, Page } from '@playwright/test';
 
 import { ICell, upload } from './notebooks';
 
@@ -77,13 +77,12 @@ export class PipelinePage {
   /** Press the button in the notebook's toolbar. */
   async run(): Promise<void> {
     await this.page
-      .getByRole('toolbar', { name: 'notebook actions' })
-      .locator('[data-jp-item-name="kfp-run"] button, [data-jp-item-name="kfp-run"] jp-button')
-      .first()
+      .locator('.jp-NotebookPanel-toolbar:visible')
+      .getByRole('button', { name: 'Run this notebook as a pipeline' })
       .click();
   }
 
-  notification(text: string | RegExp): Locator {
-    return this.page.locator('.jp-Notification-List, .Toastify').getByText(text);
+  get cancelButton(): Locator {
+    return this.panel.getByRole('button', { name: 'Cancel', exact: true });
   }
 }

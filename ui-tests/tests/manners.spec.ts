@@ -86,7 +86,9 @@ test('a missing server extension is named with the command that brings it', asyn
   );
 });
 
-test('the panel says what to do where no notebook is open', async ({ page }) => {
+test('the panel says what to do where no notebook is open', async ({
+  page
+}) => {
   const lab = new PipelinePage(page);
   await lab.openPanel();
   await expect(lab.panel).toContainText('No notebook is open');
