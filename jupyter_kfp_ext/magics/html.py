@@ -27,6 +27,7 @@ _SIGNS = {
     State.CANCELING: "◌",
     State.CANCELED: "◌",
 }
+_TABLE = "border: none; margin: 4px 0; color: inherit; font-size: inherit"
 _CELL = "padding: 1px 12px 1px 0; text-align: left; background: none; border: none"
 
 
@@ -43,7 +44,7 @@ def run_html(run: RunStatus, numbers: Mapping[str, int]) -> str:
         f"<div><b>{_text(run.name)}</b> {_state(run.state)} "
         f"{_text(time_taken(run.started, run.ended))} "
         f'<span style="color: {_MUTED}">{_text(run.id)}</span></div>'
-        f'<table style="border: none; margin: 4px 0">{rows}</table>'
+        f'<table style="{_TABLE}">{rows}</table>'
         f"{metrics}{message}{errors}</div>"
     )
 
