@@ -13,6 +13,7 @@ from ..helpers.find import Helpers, find_helpers
 from ..notation.model import Step
 from ..runtime.bootstrap import BOOTSTRAP
 from ..runtime.source import runtime_source
+from ..runtime.step.place import RUNTIME_FILE, slice_hash, slice_path
 from .bundle_place import BUNDLE_PATH, bundle_mount
 from .compiled import CompiledPipeline
 from .components import component, component_name, executor_label, pipeline, task
@@ -21,7 +22,7 @@ from .option_table import apply_options
 from .parameters import declaration_problems
 from .parts import StepParts
 from .protobuf import checked_pipeline, checked_platform
-from .slices import RUNTIME_FILE, slice_bytes, slice_hash, slice_path
+from .slices import slice_bytes
 from .slots import Slot, Wire, find_slots, find_wires
 
 DEFAULT_IMAGE = "python:3.11-slim"

@@ -15,11 +15,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..helpers.bundle import bundle_bytes
+from ..runtime.step.place import part_of_step, slice_path
 from .bundle_place import config_map_name
 from .compiled import CompiledPipeline
 from .components import executor_label
 from .parts import CODE_FOLDER
-from .slices import part_of_step, slice_path
 
 PREFIX = "data:"
 """Marks an argument that holds code, instead of the path of a zip."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from ..errors import Code, KfpExtError, Problem, errors_in
 from ..runtime.source import runtime_source
+from ..runtime.step.place import RUNTIME_FILE
 from ..storage import write_atomically
 from .budget import Budget, StepCost, Verdict, measure
 from .bundle_place import CONFIG_MAP_LIMIT, config_map, config_map_name
 from .compile import Delivery
 from .compiled import CompiledPipeline
 from .inline import inline_code, inlined
-from .slices import RUNTIME_FILE
 from .yaml_text import yaml_text
 
 

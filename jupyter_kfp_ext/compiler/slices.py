@@ -1,12 +1,7 @@
-"""Slices: what one step runs, as the JSON text that the step runtime reads, and its hash.
+"""Slices: what one step runs, as the JSON text that the step runtime reads."""
 
-The hash covers everything of ours that can change a step's answer. It stands in the step's
-command, so that KFP's cache misses exactly when the step changes (docs/architecture.md).
-"""
-
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ..analysis.plan import Code, Plan, StepPlan
@@ -14,14 +9,7 @@ from .encoding import parameter_key
 from .parts import StepParts
 from .slots import Slot, Wire
 
-RUNTIME_FILE = "kfp_step.py"
 VERSION = 1
-HASH_DIGITS = 32
-
-
-def slice_path(task: str) -> str:
-    """Return where a step's slice lies in the bundle."""
-    return f"steps/{task}.json"
 
 
 def slice_bytes(
@@ -71,17 +59,3 @@ def _code(code: Code) -> dict[str, Any]:
         "source": code.source,
         "record": code.record,
     }
-
-
-def slice_hash(files: Mapping[str, bytes], task: str, helpers: Iterable[str]) -> str:
-    """Return the first 32 hexadecimal digits of the hash of a step's part of the bundle."""
-    whole = hashlib.sha256()
-    for path in part_of_step(task, helpers):
-        content = files[path]
-        whole.update(path.encode() + b"\0" + str(len(content)).encode() + b"\0" + content)
-    return whole.hexdigest()[:HASH_DIGITS]
-
-
-def part_of_step(task: str, helpers: Iterable[str]) -> list[str]:
-    """Return the paths of the bundle's files that one step uses, in the order of its hash."""
-    return [RUNTIME_FILE, slice_path(task), *sorted(helpers)]

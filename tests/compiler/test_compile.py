@@ -10,9 +10,9 @@ import pytest
 from plan_builder import digits_plan, make_plan, step
 
 from jupyter_kfp_ext.compiler.compile import DEFAULT_IMAGE, compile_plan
-from jupyter_kfp_ext.compiler.slices import slice_hash
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem, Severity
 from jupyter_kfp_ext.notation.options import PipelineSettings, StepOptions
+from jupyter_kfp_ext.runtime.step.place import slice_hash
 
 ROOT = Path(__file__).parents[2]
 

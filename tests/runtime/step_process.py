@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_kfp_ext.runtime.source import runtime_source
-from jupyter_kfp_ext.runtime.step.place import slice_hash
+from jupyter_kfp_ext.runtime.step.place import part_of_step, slice_hash
 
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
@@ -96,12 +96,11 @@ def write_bundle(
 ) -> tuple[str, str]:
     """Write a bundle with one step; return its place and the slice hash."""
     data = json.dumps(slice_).encode()
-    files = [("kfp_step.py", runtime_source()), (f"steps/{slice_['task']}.json", data)]
-    files += [(name, helpers[name]) for name in sorted(slice_["helpers"])]
+    files = {"kfp_step.py": runtime_source(), f"steps/{slice_['task']}.json": data, **helpers}
     with zipfile.ZipFile(path, "w") as bundle:
-        for name, content in files:
-            bundle.writestr(name, content)
-    return str(path), slice_hash(files)
+        for name in part_of_step(slice_["task"], slice_["helpers"]):
+            bundle.writestr(name, files[name])
+    return str(path), slice_hash(files, slice_["task"], slice_["helpers"])
 
 
 def executor_input(

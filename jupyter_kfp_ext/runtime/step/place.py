@@ -10,9 +10,10 @@ from .failure import StepFailure
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
-RUNTIME = "kfp_step.py"
+RUNTIME_FILE = "kfp_step.py"
 
 
 class CodePlace:
@@ -37,16 +38,26 @@ class CodePlace:
         return data
 
 
-def slice_hash(files: list[tuple[str, bytes]]) -> str:
+def slice_path(task: str) -> str:
+    """Return where a step's slice lies in the bundle."""
+    return f"steps/{task}.json"
+
+
+def part_of_step(task: str, helpers: Iterable[str]) -> list[str]:
+    """Return the paths of the bundle's files that one step uses, in the order of its hash."""
+    return [RUNTIME_FILE, slice_path(task), *sorted(helpers)]
+
+
+def slice_hash(files: Mapping[str, bytes], task: str, helpers: Iterable[str]) -> str:
     """Return the slice hash: 32 hexadecimal digits over path and content of a step's files.
 
-    `files` are `kfp_step.py`, `steps/<task>.json` and the helper files that the slice names, in
-    this order. Path and length stand before each content, so no two lists of files agree.
+    `files` holds at least the step's part of the bundle, `helpers` are the paths that the slice
+    names. Path and length stand before each content, so no two sets of files agree.
     """
     digest = _sha256()
-    for path, content in files:
-        digest.update(f"{path}\0{len(content)}\0".encode())
-        digest.update(content)
+    for path in part_of_step(task, helpers):
+        digest.update(f"{path}\0{len(files[path])}\0".encode())
+        digest.update(files[path])
     text: str = digest.hexdigest()
     return text[:32]
 
@@ -62,11 +73,10 @@ def _sha256() -> Any:
 
 def read_slice(place: CodePlace, task: str, expected: str) -> dict[str, Any]:
     """Return a step's slice; raises `StepFailure` (`code-changed`) if it was not compiled so."""
-    path = f"steps/{task}.json"
-    data = place.read(path)
-    slice_: dict[str, Any] = json.loads(data)
-    helpers = [(each, place.read(each)) for each in sorted(slice_.get("helpers") or ())]
-    found = slice_hash([(RUNTIME, place.read(RUNTIME)), (path, data), *helpers])
+    slice_: dict[str, Any] = json.loads(place.read(slice_path(task)))
+    helpers = slice_.get("helpers") or ()
+    files = {path: place.read(path) for path in part_of_step(task, helpers)}
+    found = slice_hash(files, task, helpers)
     if found != expected:
         raise StepFailure(
             "code-changed",
