@@ -1,15 +1,19 @@
 """Joins the modules of the step runtime into the one file that a bundle carries."""
 
+from functools import cache
 from pathlib import Path
+
+from .strip import strip_source
 
 _FOLDER = Path(__file__).parent / "step"
 
 
+@cache
 def runtime_source() -> bytes:
     """Return the text of `kfp_step.py`: the same bytes on every machine.
 
     It is `step/__init__.py` followed by the other modules of `step` in alphabetical order, each as
-    a quoted section.
+    a quoted section, all without comments and docstrings.
     """
     parts = [_text(_FOLDER / "__init__.py")]
     for path in sorted(_FOLDER.glob("[!_]*.py")):
@@ -21,4 +25,4 @@ def runtime_source() -> bytes:
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return strip_source(path.read_text(encoding="utf-8"))
