@@ -1,5 +1,11 @@
+import { nullTranslator } from '@jupyterlab/translation';
+
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+
 import { LogBlocks } from '../log/blocks';
 import { LogSource } from '../log/source';
+import { LogWidget } from '../log/widget';
 import { FakeSocket } from './fakes';
 
 describe('LogBlocks', () => {
@@ -104,4 +110,44 @@ describe('LogSource', () => {
     jest.advanceTimersByTime(100_000);
     expect(sockets).toHaveLength(1);
   });
+});
+
+test('the widget draws each line once, however the log grows or restarts', () => {
+  const sockets: FakeSocket[] = [];
+  const source = new LogSource(() => {
+    const socket = new FakeSocket('ws://fake');
+    sockets.push(socket);
+    return socket as unknown as WebSocket;
+  });
+  const widget = new LogWidget(source, nullTranslator.load('jupyter_kfp_ext'));
+  Widget.attach(widget, document.body);
+  const lines = widget.node.querySelector('[role="log"]')!;
+  const footer = widget.node.querySelector('[role="status"]')!;
+  const draw = () => MessageLoop.sendMessage(widget, Widget.Msg.UpdateRequest);
+
+  sockets[0].send({ offset: 0, text: 'one\n' });
+  draw();
+  sockets[0].send({ offset: 4, text: '\u001b[31mtwo\u001b[0m\n' });
+  draw();
+  draw();
+  expect(lines.textContent).toBe('one\ntwo\n');
+  expect(lines.querySelector('.ansi-red-fg')?.textContent).toBe('two');
+  expect(footer.textContent).toBe('Following');
+
+  const many = 'x\n'.repeat(300);
+  sockets[0].send({ offset: 8, text: many });
+  draw();
+  draw();
+  expect(lines.textContent?.match(/x/g)).toHaveLength(300);
+
+  jest.useFakeTimers();
+  sockets[0].close();
+  jest.advanceTimersByTime(1000);
+  jest.useRealTimers();
+  sockets[1].send({ offset: 0, text: 'one\ntwo\n' });
+  sockets[1].send({ end: true });
+  draw();
+  expect(lines.textContent).toBe('one\ntwo\n');
+  expect(footer.textContent).toBe('End of the log');
+  widget.dispose();
 });

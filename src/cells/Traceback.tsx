@@ -1,8 +1,7 @@
 /** A traceback, folded away until it is asked for, with the colours that the kernel gave it. */
-import { Sanitizer } from '@jupyterlab/apputils';
-import { renderText } from '@jupyterlab/rendermime';
 import * as React from 'react';
 
+import { drawText } from '../components/ansi';
 import { useTrans } from '../components/translation';
 
 export function Traceback({ lines }: { lines: string[] }): React.ReactElement {
@@ -11,11 +10,7 @@ export function Traceback({ lines }: { lines: string[] }): React.ReactElement {
   const text = lines.join('\n');
   React.useEffect(() => {
     if (host.current) {
-      void renderText({
-        host: host.current,
-        sanitizer: new Sanitizer(),
-        source: text
-      });
+      drawText(host.current, text);
     }
   }, [text]);
   return (

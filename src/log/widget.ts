@@ -1,11 +1,10 @@
 /** Shows the log of a step: all of it, in colour, following its end while the reader is there. */
-import { Sanitizer } from '@jupyterlab/apputils';
-import { renderText } from '@jupyterlab/rendermime';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
+import { drawText } from '../components/ansi';
 import { LogBlocks } from './blocks';
 import { LogSource, LogState } from './source';
 
@@ -52,9 +51,9 @@ export class LogWidget extends Widget {
       const block = document.createElement('div');
       block.className = 'jp-kfp-Log-block';
       lines.insertBefore(block, tail);
-      this.draw(block, this.blocks.closed[this.drawn]);
+      drawText(block, this.blocks.closed[this.drawn]);
     }
-    this.draw(tail, this.blocks.open);
+    drawText(tail, this.blocks.open);
     this.footer.textContent = this.words(this.source.state);
     this.footer.dataset.state = this.source.state;
     if (following) {
@@ -64,10 +63,6 @@ export class LogWidget extends Widget {
 
   protected onAfterShow(_: Message): void {
     this.update();
-  }
-
-  private draw(host: HTMLElement, text: string): void {
-    void renderText({ host, sanitizer: this.sanitizer, source: text });
   }
 
   private reset(): void {
@@ -97,5 +92,4 @@ export class LogWidget extends Widget {
   private readonly lines = document.createElement('div');
   private readonly tail = document.createElement('div');
   private readonly footer = document.createElement('div');
-  private readonly sanitizer = new Sanitizer();
 }

@@ -66,7 +66,7 @@ function StepRow({
         {status ? (
           <StateIcon state={status.state} />
         ) : (
-          <span className="jp-kfp-StateIcon" aria-hidden="true" />
+          run && <span className="jp-kfp-StateIcon" aria-hidden="true" />
         )}
         <span className="jp-kfp-StepRow-text">
           <span className="jp-kfp-StepRow-name">{step.title || step.name}</span>

@@ -34,7 +34,7 @@ export class PipelinePage {
   /** The cell with this place in the notebook, from 0. */
   cell(index: number): Locator {
     return this.page.locator(
-      `.jp-Notebook .jp-Cell[data-windowed-list-index="${index}"]`
+      `.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index="${index}"]`
     );
   }
 
@@ -58,7 +58,8 @@ export class PipelinePage {
       .locator('.jp-InputArea-prompt')
       .click({ button: 'right' });
     for (const label of labels.slice(0, -1)) {
-      await this.page.getByRole('menuitem', { name: label }).hover();
+      // An item that opens a submenu has no role in Lumino's menus.
+      await this.page.locator('.lm-Menu-item').getByText(label).hover();
     }
     await this.page
       .getByRole('menuitem', { name: labels[labels.length - 1] })

@@ -26,7 +26,7 @@ test('a mark can be undone', async ({ page, tmpPath }) => {
   const lab = new PipelinePage(page);
   await lab.open(`${tmpPath}/undo.ipynb`, [code('x = 1'), code('y = x')]);
   await lab.makeStep(0, 'load');
-  await lab.chooseAtCell(1, 'Role in the Pipeline', 'Skipped in the pipeline');
+  await lab.chooseAtCell(1, 'Role in the pipeline', 'Skipped in the pipeline');
   await expect(lab.badge(1)).toHaveAttribute('data-role', 'skip');
   await lab.chooseAtCell(1, 'Join the step above');
   await expect(lab.badge(1)).toHaveAttribute('data-step', 'load');
