@@ -116,11 +116,11 @@ class Budget:
             for what, size in self.too_long.items()
         ]
         if self.compressed > OBJECT_LIMIT:
-            found.append(self._whole("a run fails above", self.compressed, OBJECT_LIMIT))
+            found.append(self._whole("a run fails", self.compressed, OBJECT_LIMIT))
         elif self.plain >= WORKFLOW_LIMIT and not found:
             found.append(
                 self._whole(
-                    "above it KFP's own pages stop showing progress",
+                    "KFP's own pages stop showing progress",
                     self.plain,
                     WORKFLOW_LIMIT,
                     Severity.WARNING,
@@ -134,7 +134,7 @@ class Budget:
         return Problem(
             Code.TOO_BIG,
             f"A run of {len(self.steps)} steps takes about {size // 1000:,} kB of the object in "
-            f"which KFP keeps a run; {what} {limit // 1000:,} kB.",
+            f"which KFP keeps a run; above {limit // 1000:,} kB {what}.",
             "Put cells that belong together into one step.",
             severity=severity,
         )

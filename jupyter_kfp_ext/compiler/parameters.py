@@ -165,6 +165,13 @@ _WORDS = {
     "off": False,
     "0": False,
 }
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a dictionary",
+}
 _EXAMPLES = {
     "int": "3",
     "float": "0.1",
@@ -187,7 +194,7 @@ def parse_parameter(parameter: Parameter, text: str) -> Any:
         raise KfpExtError(
             Problem(
                 Code.PARAMETER_INVALID,
-                f"Parameter {parameter.name!r} is of type {parameter.type}: {text!r} is none.",
+                f"Parameter {parameter.name!r} must be {_KINDS[parameter.type]}, not {text!r}.",
                 f"Write {parameter.name}={_EXAMPLES[parameter.type]}, for example.",
                 cell_id=parameter.cell_id,
             )
