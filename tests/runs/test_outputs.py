@@ -1,5 +1,6 @@
 import itertools
 import json
+import time
 
 import pytest
 from container_specs import Step
@@ -224,3 +225,13 @@ def test_following_a_log(runs):
         return found
 
     assert asyncio.run(read()) == "one\ntwo\n"
+
+
+def test_a_long_log_is_folded_in_time_that_grows_with_its_length():
+    piece = "x" * 10_000
+    lines = [start(), *(out(stream(piece)) for _ in range(10_000))]
+    before = time.process_time()
+    [output] = fold_cells(lines)["c"].outputs
+    # Adding text to text took a minute for these 100 MB.
+    assert time.process_time() - before < 10
+    assert output["text"] == piece * 10_000
