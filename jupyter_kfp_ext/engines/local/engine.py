@@ -27,6 +27,13 @@ from .lookup import existing_run, notebook_index, read_known
 from .record import RunRecord, StepRecord
 from .spec import Pipeline, Task, read_pipeline
 
+NOT_APPLIED = (
+    *("image", "image_pull_policy", "image_pull_secrets"),
+    *("cpu", "cpu_limit", "memory", "memory_limit", "gpu", "gpu_type", "shared_memory"),
+    *("node_selector", "tolerations", "affinity", "security"),
+    *("secret_env", "config_map_env", "volumes", "secret_volume", "config_map_volume", "scratch"),
+)
+"""Options of a step that only a cluster can give effect to."""
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -134,7 +141,7 @@ def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
         folder=submission.folder,
         bundle=submission.compiled.bundle_hash,
         steps=tuple(steps),
-        notes=_notes(pipeline, submission),
+        notes=_notes(submission),
     )
 
 
@@ -159,19 +166,18 @@ def _in_notebook_order(pipeline: Pipeline, submission: Submission) -> list[Task]
     return sorted(pipeline.tasks, key=lambda task: place.get(task.name, len(place)))
 
 
-def _notes(pipeline: Pipeline, submission: Submission) -> tuple[str, ...]:
-    """Say once, per setting, what means nothing on this machine."""
-    settings: dict[str, list[str]] = {}
-    for step in submission.compiled.plan.steps:
-        if step.options.image is not None:
-            settings.setdefault("image", []).append(step.task)
-    for task in pipeline.tasks:
-        for setting in task.not_applied:
-            settings.setdefault(setting, []).append(task.name)
-    return tuple(
-        f"Not applied on this machine: {setting} ({', '.join(tasks)})."
-        for setting, tasks in settings.items()
-    )
+def _notes(submission: Submission) -> tuple[str, ...]:
+    """Say once, per option, what means nothing on this machine."""
+    notes = []
+    for option in NOT_APPLIED:
+        steps = [
+            step.name
+            for step in submission.compiled.plan.steps
+            if getattr(step.options, option) not in (None, (), {})
+        ]
+        if steps:
+            notes.append(f"Not applied on this machine: {option} ({', '.join(steps)}).")
+    return tuple(notes)
 
 
 def _start_runner(folder: RunFolder, descriptor: int) -> None:

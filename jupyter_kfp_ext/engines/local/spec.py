@@ -94,8 +94,6 @@ class Task:
     retry: Retry
     timeout: float | None
     """Longest time of an attempt in seconds."""
-    not_applied: tuple[str, ...] = ()
-    """Settings of the platform spec that mean nothing on this machine."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +103,6 @@ class Pipeline:
     name: str
     parameters: Mapping[str, ParameterType]
     tasks: tuple[Task, ...]
-
-
-_APPLIED = frozenset({"activeDeadlineSeconds", "podMetadata"})
 
 
 def read_pipeline(spec: Mapping[str, Any], platform: Mapping[str, Any]) -> Pipeline:
@@ -173,7 +168,6 @@ def _task(
         },
         retry=_retry(task.get("retryPolicy")),
         timeout=_number(settings.get("activeDeadlineSeconds")),
-        not_applied=_not_applied(settings),
     )
 
 
@@ -230,19 +224,6 @@ def _platform_of(platform: Mapping[str, Any], label: str) -> Mapping[str, Any]:
         kubernetes.get("deploymentSpec", {}).get("executors", {}).get(label, {})
     )
     return settings
-
-
-def _not_applied(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    found = []
-    for key, value in settings.items():
-        if key in _APPLIED:
-            continue
-        own = key == "configMapAsVolume" and all(
-            str(each.get("configMapName", "")).startswith("kfp-code-") for each in value
-        )
-        if not own:
-            found.append(key)
-    return tuple(sorted(found))
 
 
 def _retry(policy: Mapping[str, Any] | None) -> Retry:
