@@ -3,7 +3,8 @@
 import contextlib
 import json
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,23 @@ def home() -> Path:
     return Path(jupyter_data_dir()) / "kfp"
 
 
-def write_atomically(path: Path, data: bytes | str) -> None:
+def write_atomically(path: Path, data: bytes | str, *, private: bool = True) -> None:
     """Write a file so that a reader sees the old or the new content, never a part.
 
-    Raises `KfpExtError` (`storage-failed`) where the disk is full or not writable.
+    `private`: only the user can read it (runs may hold secrets). Otherwise it is a file that the
+    user asked for: it gets the usual permissions, or keeps those that it has, and where a link
+    leads to it, the link stays. Raises `KfpExtError` (`storage-failed`) where the disk is full or
+    not writable.
     """
     content = data.encode() if isinstance(data, str) else data
     try:
+        if not private:
+            path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _aside(path) as (handle, aside):
+        with _aside(path, 0o600 if private else 0o666) as (handle, aside):
             with os.fdopen(handle, "wb") as file:
+                if not private and path.exists():
+                    os.fchmod(handle, stat.S_IMODE(path.stat().st_mode))
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -44,9 +52,10 @@ def write_atomically(path: Path, data: bytes | str) -> None:
 
 
 @contextlib.contextmanager
-def _aside(path: Path) -> Iterator[tuple[int, Path]]:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    aside = Path(name)
+def _aside(path: Path, mode: int) -> Iterator[tuple[int, Path]]:
+    # Not by `tempfile`, whose files leave the user's umask out of account.
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         yield handle, aside
     finally:
@@ -54,8 +63,11 @@ def _aside(path: Path) -> Iterator[tuple[int, Path]]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON text, atomically, keys sorted."""
-    write_atomically(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    """Write a value as JSON text, atomically, keys sorted.
+
+    ASCII: the name of a file need not be text, and then holds what UTF-8 has no form for.
+    """
+    write_atomically(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
 
 
 def read_json(path: Path) -> Any:
@@ -69,6 +81,7 @@ def storage_error(path: Path, error: OSError) -> KfpExtError:
         Problem(
             Code.STORAGE_FAILED,
             f"{path} cannot be written: {error.strerror or error}.",
-            "Free space or make the folder writable, or set JUPYTER_KFP_HOME to another folder.",
+            "Free space or make the folder writable"
+            + (", or set JUPYTER_KFP_HOME to another folder." if home() in path.parents else "."),
         )
     )

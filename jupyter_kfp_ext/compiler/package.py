@@ -48,14 +48,15 @@ def write_package(compiled: CompiledPipeline, path: Path) -> Package:
     """
     whole = inlined(compiled) if _may_fit_inline(compiled) else None
     if whole and measure(whole).verdict is Verdict.FITS:
-        write_atomically(path, to_yaml(whole))
+        write_atomically(path, to_yaml(whole), private=False)
         return Package((path,), "inline", "The file holds the code of its steps.")
     problems = (*measure(compiled).problems(), *_bundle_problems(compiled))
     if errors_in(problems):
         raise KfpExtError(errors_in(problems))
     manifest = path.with_name(f"{path.stem}.configmap.yaml")
-    write_atomically(manifest, yaml_text([config_map(compiled.bundle, compiled.bundle_hash)]))
-    write_atomically(path, to_yaml(compiled))
+    map_text = yaml_text([config_map(compiled.bundle, compiled.bundle_hash)])
+    write_atomically(manifest, map_text, private=False)
+    write_atomically(path, to_yaml(compiled), private=False)
     reason = (
         f"The code of {len(compiled.plan.steps)} steps is too large for their commands; apply "
         f"{manifest.name} (ConfigMap {config_map_name(compiled.bundle_hash)}) in the namespace "

@@ -74,4 +74,8 @@ class Registry:
             names = [entry.name for entry in os.scandir(folder)]
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            message = f"The runs in {folder} cannot be read: {error.strerror}."
+            remedy = "Mend the folder, or set JUPYTER_KFP_HOME to another one."
+            raise KfpExtError(Problem(Code.STORAGE_FAILED, message, remedy)) from error
         return tuple(sorted((each for each in names if each[0] != "."), reverse=True))

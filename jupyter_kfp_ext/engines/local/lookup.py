@@ -1,6 +1,7 @@
 """Find a run of a home by its id or its notebook, as everyone but the runner does."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from ...errors import Code, KfpExtError, Problem
@@ -46,4 +47,4 @@ def run_missing(run: str) -> KfpExtError:
 
 def notebook_index(home: Path, notebook: str) -> Path:
     """Return the folder with one empty file for each run of a notebook (absolute path)."""
-    return home / "notebooks" / hashlib.sha256(notebook.encode()).hexdigest()[:32]
+    return home / "notebooks" / hashlib.sha256(os.fsencode(notebook)).hexdigest()[:32]
