@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..engines.model import RunStatus, StepStatus
 from ..errors import Code, KfpExtError, Problem
-from .output import print_json, printable
+from .output import print_json
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,5 +77,5 @@ async def _print_one(
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(printable(text, sys.stdout))
+    sys.stdout.write(text)
     sys.stdout.flush()

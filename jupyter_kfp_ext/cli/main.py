@@ -3,14 +3,13 @@
 Each command is a module of its own, imported only when it is called, so that `--help` is quick.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from ..errors import KfpExtError
+from ..errors import Code, KfpExtError, Problem
 from .arguments import make_parser
-from .output import exit_code, print_problems
+from .output import FAILED, discard, exit_code, print_problems, settle_streams
 
 INTERRUPTED = 130
 """As a shell reports a process that Ctrl-C ended (128 + SIGINT)."""
@@ -18,6 +17,7 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 (the notebook or its run failed), 2 (usage) or 130."""
+    settle_streams()
     args = make_parser().parse_args(argv)
     command = import_module(f"jupyter_kfp_ext.cli.{args.module}")
     try:
@@ -29,7 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)  # the reader (`| head`) has gone
         return 0
+    except OSError as error:
+        discard(sys.stdout)
+        message = f"{error.filename or 'The output'}: {error.strerror or error}."
+        print_problems(args, [Problem(Code.STORAGE_FAILED, message)])
+        return FAILED
     return code

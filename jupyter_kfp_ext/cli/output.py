@@ -1,10 +1,13 @@
 """What the commands print: JSON on standard output, problems on standard error, exit codes."""
 
 import argparse
+import contextlib
+import io
 import json
+import os
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
 
 from ..errors import Code, KfpExtError, Problem
 from ..runs.words import problem_text
@@ -30,6 +33,35 @@ class MisuseError(KfpExtError):
 def exit_code(error: KfpExtError) -> int:
     """Return 2 where the call itself was wrong, 1 where the notebook or the machine is."""
     return USAGE if isinstance(error, MisuseError) or error.code in _ASKED_WRONGLY else FAILED
+
+
+def settle_streams() -> None:
+    """Make printing never fail for its text: what a stream's encoding lacks is escaped.
+
+    A stream that the caller closed (`>&-`) leads nowhere.
+    """
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 (open to the end)
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def discard(stream: TextIO) -> None:
+    """Send a stream nowhere from now on, with what Python still holds of it.
+
+    Otherwise Python complains once more when it flushes at its exit.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def reader_may_leave(stream: TextIO) -> Iterator[None]:
+    """Go on where the reader of a stream (`| head`) has gone: what is printed is lost, no more."""
+    try:
+        yield
+    except BrokenPipeError:
+        discard(stream)
 
 
 def print_json(value: Any) -> None:
@@ -58,10 +90,4 @@ def print_problems(args: argparse.Namespace, problems: Iterable[Problem]) -> Non
 def explain(problems: Iterable[Problem], notebook: str | None = None) -> None:
     """Print problems on standard error, each with its place and remedy."""
     for problem in problems:
-        print(printable(problem_text(problem, notebook), sys.stderr), file=sys.stderr)
-
-
-def printable(text: str, stream: Any) -> str:
-    """Return the text with what the stream's encoding lacks escaped: printing must not fail."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+        print(problem_text(problem, notebook), file=sys.stderr)

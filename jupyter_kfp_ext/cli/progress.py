@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol, TextIO
 
 from ..engines.model import RunStatus, State, StepStatus
-from ..runs.words import failure_text, failures, step_note, time_taken
+from ..runs.words import failure_text, failures, one_line, step_note, time_taken
 from .style import Style
 
 
@@ -44,7 +44,7 @@ class LineView:
                 continue
             taken = time_taken(step.started, step.ended) if step.state.ended else ""
             note = step_note(step, self._numbers)
-            parts = [_padded(step.name, width), f"{step.state.value:<9}", taken, note]
+            parts = [_padded(step.name, width), f"{step.state.value:<9}", taken, one_line(note)]
             print("  ".join(each for each in parts if each).rstrip(), file=self._stream, flush=True)
 
     def close(self) -> None:
@@ -58,21 +58,23 @@ class LiveView:
         self._stream = stream
         self._style = style
         self._numbers = numbers
-        self._drawn = 0
+        self._drawn: list[str] = []
 
     def show(self, run: RunStatus) -> None:
         """Draw the steps over the former drawing."""
         columns, rows = shutil.get_terminal_size()
         lines = step_lines(run, self._style, self._numbers, columns, rows - 2)
+        if lines == self._drawn:
+            return
         # Up to the first line of the former drawing, and clear from there (ECMA-48 CPL, ED).
-        up = f"\x1b[{self._drawn}F" if self._drawn else ""
+        up = f"\x1b[{len(self._drawn)}F" if self._drawn else ""
         self._stream.write(up + "\x1b[J" + "".join(f"{line}\n" for line in lines))
         self._stream.flush()
-        self._drawn = len(lines)
+        self._drawn = lines
 
     def close(self) -> None:
         """Keep the last drawing; what follows is written below it."""
-        self._drawn = 0
+        self._drawn = []
 
 
 def step_lines(
@@ -102,6 +104,12 @@ def print_steps(run: RunStatus, style: Style, stream: TextIO | None = None) -> N
         print(line, file=stream)
 
 
+def print_notes(run: RunStatus, stream: TextIO | None = None) -> None:
+    """Print what the engine does not apply of what the notebook says."""
+    for note in run.notes:
+        print(note, file=stream)
+
+
 def print_outcome(run: RunStatus, style: Style, stream: TextIO | None = None) -> None:
     """Print how a run ended: metrics, or each failed step with its error and where its log is."""
     for name, value in run.metrics.items():
@@ -118,7 +126,7 @@ def _step_line(
 ) -> str:
     taken = time_taken(step.started, step.ended)
     text = f"{_padded(step.name, width)}  {taken:>11}  {step_note(step, numbers)}".rstrip()
-    return f"{style.sign(step.state)} {_cut(' '.join(text.splitlines()), columns - 3)}"
+    return f"{style.sign(step.state)} {_cut(one_line(text), columns - 3)}"
 
 
 def _dullness(step: StepStatus) -> int:

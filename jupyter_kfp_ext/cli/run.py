@@ -10,8 +10,8 @@ from typing import Any, TextIO
 from ..analysis.plan import Plan
 from ..engines.model import RunStatus, State
 from ..errors import Code, KfpExtError, Problem
-from .output import FAILED, MisuseError, explain, print_json
-from .progress import View, make_view, print_outcome
+from .output import FAILED, MisuseError, explain, print_json, reader_may_leave
+from .progress import View, make_view, print_notes, print_outcome
 from .style import Style
 
 INTERRUPTED = 130
@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Start the run, show it, and write the executed notebook where one is asked for."""
     from ..notation.reader import read_notebook
     from ..runs.chain import build, submit
+    from ..runs.registry import Registry
 
     _check_usage(args)
     compiled = build(read_notebook(Path(args.notebook)), args.split)
@@ -36,18 +37,23 @@ def run(args: argparse.Namespace) -> int:
         return _leave(args, started.run_id)
     # With --json, standard output holds one JSON object; people still see what goes on.
     stream = sys.stderr if args.json else sys.stdout
-    print(f"Run {started.run_id} of {args.notebook} ({started.engine})", file=stream, flush=True)
+    with reader_may_leave(stream):
+        print(f"Run {started.run_id} of {args.notebook} ({started.engine})", file=stream)
+        print_notes(Registry().get(started.run_id), stream)
+        stream.flush()
     status, interrupted = wait_for(started.run_id, make_view(stream, numbers), stream)
+    unwritten: tuple[Problem, ...] = ()
     if args.output_notebook and status.state.ended:
-        _write_notebook(Path(args.output_notebook), status.id)
+        unwritten = _write_notebook(Path(args.output_notebook), status.id)
     if args.json:
-        print_json(_report(status, started.problems))
+        print_json(_report(status, (*started.problems, *unwritten)))
     else:
         print_outcome(status, Style.of(stream), stream)
-        print(_last_words(status), file=stream)
+        print(_last_words(status), file=stream, flush=True)
+    explain(unwritten, args.output_notebook)
     if interrupted:
         return INTERRUPTED
-    return 0 if status.state is State.SUCCEEDED else FAILED
+    return 0 if status.state is State.SUCCEEDED and not unwritten else FAILED
 
 
 def parameters_of(plan: Plan, given: list[str]) -> Mapping[str, Any]:
@@ -75,24 +81,25 @@ def wait_for(run_id: str, view: View, stream: TextIO) -> tuple[RunStatus, bool]:
     from ..runs.registry import Registry
 
     try:
-        return _until_ended(run_id, view), False
+        return _until_ended(run_id, view, stream), False
     except KeyboardInterrupt:
         view.close()
         print("\nCancelling; press Ctrl-C again to leave.", file=stream, flush=True)
     try:
         with contextlib.suppress(KfpExtError):  # it ended just now
             cancel(Registry().get(run_id))
-        return _until_ended(run_id, view), True
+        return _until_ended(run_id, view, stream), True
     except KeyboardInterrupt:
         print("\nLeft alone; it ends by itself.", file=stream, flush=True)
         return Registry().get(run_id), True
 
 
-def _until_ended(run_id: str, view: View) -> RunStatus:
+def _until_ended(run_id: str, view: View, stream: TextIO) -> RunStatus:
     from ..runs.watch import watch
 
     for status in watch(run_id):
-        view.show(status)
+        with reader_may_leave(stream):  # the exit code still tells how the run ended
+            view.show(status)
     view.close()
     return status
 
@@ -106,9 +113,16 @@ def _check_usage(args: argparse.Namespace) -> None:
             "Leave one of them out.",
             "output-notebook",
         )
-    folder = Path(args.output_notebook).absolute().parent
-    if not folder.is_dir():
-        raise _usage(f"The folder {folder} does not exist.", "Create it first.", "output-notebook")
+    output = Path(args.output_notebook).absolute()
+    if not output.parent.is_dir():
+        message = f"The folder {output.parent} does not exist."
+        raise _usage(message, "Create it first.", "output-notebook")
+    if output.is_dir():
+        raise _usage(f"{output} is a folder.", "Name a file in it.", "output-notebook")
+    if output.exists() and output.samefile(args.notebook):
+        # It may be edited while the run goes on; that would be lost.
+        message = "--output-notebook would overwrite the notebook itself."
+        raise _usage(message, "Name another file.", "output-notebook")
 
 
 def _usage(message: str, remedy: str, option: str) -> MisuseError:
@@ -131,15 +145,20 @@ def _report(status: RunStatus, problems: tuple[Problem, ...]) -> dict[str, Any]:
     return {**run_report(status), "problems": [each.to_json() for each in problems]}
 
 
-def _write_notebook(path: Path, run_id: str) -> None:
+def _write_notebook(path: Path, run_id: str) -> tuple[Problem, ...]:
+    """Write the executed notebook; returns why it could not be, for the run has its outcome."""
     import json
 
     from ..runs.outputs import executed_notebook
     from ..storage import write_atomically
 
     # As nbformat writes notebooks, so that a diff shows the outputs and nothing else.
-    text = json.dumps(executed_notebook(run_id), indent=1, ensure_ascii=False, sort_keys=True)
-    write_atomically(path.absolute(), text + "\n")
+    try:
+        text = json.dumps(executed_notebook(run_id), indent=1, ensure_ascii=False, sort_keys=True)
+        write_atomically(path.absolute(), text + "\n", private=False)
+    except KfpExtError as error:
+        return error.problems
+    return ()
 
 
 def _last_words(status: RunStatus) -> str:

@@ -17,7 +17,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json([run_summary(each) for each in runs])
         return 0
-    if not runs:
+    if not runs and notebook:
+        print(f"There are no runs of {args.notebook} yet. Start one with: jupyter kfp run NOTEBOOK")
+    elif not runs:
         print("There are no runs yet. Start one with: jupyter kfp run NOTEBOOK")
     for each in runs:
         print(run_line(each))

@@ -10,7 +10,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the run as it is now."""
     from ..runs.registry import Registry
     from ..runs.report import run_report
-    from .progress import print_outcome, print_steps
+    from .progress import print_notes, print_outcome, print_steps
     from .style import Style
 
     status = Registry().get(args.run_id)
@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"{status.name}  {status.id}  {status.state.value}")
     for name, value in status.parameters.items():
         print(f"  {name} = {value!r}")
+    print_notes(status)
     print_steps(status, style)
     print_outcome(status, style)
     return 0

@@ -41,6 +41,11 @@ def run_line(run: RunStatus) -> str:
     return f"{run.id}  {run.state.value:<9}  {when}  {took:>11}  {run.name}"
 
 
+def one_line(text: str) -> str:
+    """Return a text for a table's row, its line ends as spaces."""
+    return " ".join(text.splitlines())
+
+
 def step_note(step: StepStatus, numbers: Mapping[str, int] | None = None) -> str:
     """Return what is worth saying beside a step's state: its cell, its error, why it waits."""
     if step.error is not None:

@@ -158,6 +158,8 @@ def test_parameters_that_do_not_fit_are_usage(kfp, kfp_home, write_notebook, giv
         (("--engine", "mars"), "engine-unknown"),
         (("--no-wait", "--output-notebook", "o.ipynb"), "usage"),
         (("--output-notebook", "nowhere/o.ipynb"), "usage"),
+        (("--output-notebook", "."), "usage"),
+        (("--output-notebook", "./p.ipynb"), "usage"),
     ],
 )
 def test_options_that_cannot_be(kfp, kfp_home, write_notebook, args, code):
@@ -181,6 +183,16 @@ def test_runs_that_are_not_there(kfp, args):
 def test_no_runs_yet(kfp):
     assert kfp("runs", "--json").json == []
     assert "jupyter kfp run" in kfp("runs").out
+    assert "other.ipynb" in kfp("runs", "--notebook", "other.ipynb").out
+
+
+@pytest.mark.parametrize("args", [("runs",), ("show", "last")])
+def test_a_home_that_is_no_folder(kfp, tmp_path, args):
+    (tmp_path / "file").write_text("")
+    called = kfp(*args, JUPYTER_KFP_HOME=str(tmp_path / "file"))
+    assert called.code == 1
+    assert "error[storage-failed]: " in called.err
+    assert "JUPYTER_KFP_HOME" in called.err
 
 
 def test_the_output_is_ascii_json_whatever_the_terminals_encoding(kfp, write_notebook):
