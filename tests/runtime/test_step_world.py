@@ -95,6 +95,27 @@ def test_files_go_on(tmp_path):
     assert list(index) == ["@files"]
 
 
+@pytest.mark.parametrize(
+    ("made", "seen", "expected"),
+    [
+        ("os.makedirs('a/b')", "os.path.isdir('a/b')", True),
+        ("os.mkdir('was/new')", "os.path.isdir('was/new')", True),
+        ("os.rmdir('was')", "os.path.isdir('was')", False),
+        ("shutil.rmtree('full')", "os.path.isdir('full')", False),
+        ("os.remove('full/file')", "os.listdir('full')", []),
+    ],
+)
+def test_folders_go_on(made, seen, expected, tmp_path):
+    for step in "01":
+        work = tmp_path / step / "work"
+        (work / "was").mkdir(parents=True)
+        (work / "full").mkdir()
+        (work / "full" / "file").write_text("x")
+    start = f"import os, shutil; {made}"
+    steps = chain(tmp_path, "@files", start, f"import os; print({seen})")
+    assert eval(steps[1].stdout) == expected
+
+
 def test_a_step_started_at_the_root_gets_a_folder_of_its_own(tmp_path):
     import subprocess
 

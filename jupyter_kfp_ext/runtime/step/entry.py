@@ -101,7 +101,7 @@ class _Crossing:
             return
         from .world import World
 
-        self._world = World("@files" in outputs)
+        self._world = World("@files" in outputs, "@settings" in inputs | outputs)
         folders = []
         for each in self._slice["inputs"]:
             folder = self._request.input_path(each["artifact"])
@@ -120,7 +120,7 @@ class _Crossing:
             loaded.update(self._load(self._request.input_path(each["artifact"]), names))
         namespace.update(loaded)
         if self._world:
-            self._world.restore_random(self._state)
+            self._world.restore_after_imports(self._state)
         if self._slice.get("read_only"):
             from .guard import ReadOnly
 

@@ -65,3 +65,41 @@ class _Loaded:
 
     def exec_module(self, module: Any) -> None:
         module.__spec__ = self._spec
+
+
+class LoadWatch:
+    """Calls `done` with the name of each of `names` that is imported, now or when it will be.
+
+    A finder that finds nothing itself: it makes the loader which others found say when it is done.
+    """
+
+    def __init__(self, names: frozenset[str], done: Any) -> None:
+        self._names = set(names)
+        self._done = done
+        for name in sorted(names & sys.modules.keys()):
+            self._tell(name)
+        sys.meta_path.insert(0, self)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Return what the other finders find, if the module is one of the names."""
+        if name not in self._names:
+            return None
+        self._names.discard(name)
+        from importlib.util import find_spec
+
+        spec = find_spec(name)
+        self._names.add(name)
+        if spec is not None and spec.loader is not None and not isinstance(spec.loader, type):
+            execute = spec.loader.exec_module
+
+            def execute_and_tell(module: Any) -> None:
+                spec.loader.__dict__.pop("exec_module", None)
+                execute(module)
+                self._tell(name)
+
+            spec.loader.exec_module = execute_and_tell  # type: ignore[method-assign]
+        return spec
+
+    def _tell(self, name: str) -> None:
+        self._names.discard(name)
+        self._done(name)

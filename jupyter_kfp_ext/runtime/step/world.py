@@ -1,6 +1,7 @@
 """The parts of the world that cross between steps as names do.
 
-Random generators, working folder, environment, `sys.path`, and files in the working folder.
+Random generators, working folder, environment, `sys.path`, files in the working folder; settings
+of libraries have a module of their own.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 class World:
     """Knows how the world was when the step began, so that it can say what the cells changed."""
 
-    def __init__(self, watch_files: bool) -> None:
+    def __init__(self, watch_files: bool, watch_settings: bool) -> None:
         self.folder = os.getcwd()
+        self._watch_settings = watch_settings
+        self._settings: Any = None
         self._environ = dict(os.environ)
         self._path = list(sys.path)
-        self._files = _snapshot(self.folder) if watch_files else {}
+        self._files, self._folders = _snapshot(self.folder) if watch_files else ({}, set())
 
     def restore_before(self, values: dict[str, Any], files: list[str]) -> None:
         """Put environment, `sys.path`, files and working folder in place, before any import.
@@ -41,9 +44,18 @@ class World:
             folder = self._absolute(values["@cwd"])
             os.makedirs(folder, exist_ok=True)
             os.chdir(folder)
+        if self._watch_settings:
+            from .settings import Settings
 
-    def restore_random(self, values: dict[str, Any]) -> None:
-        """Put the random generators into the state in which an earlier step left them."""
+            self._settings = Settings(values.get("@settings", {}))
+
+    def restore_after_imports(self, values: dict[str, Any]) -> None:
+        """Put in place what the imports of the prelude would change: filters, random generators."""
+        if self._settings:
+            self._settings.restore_filters()
+        self._restore_random(values)
+
+    def _restore_random(self, values: dict[str, Any]) -> None:
         if "@random" in values:
             import random
 
@@ -52,6 +64,12 @@ class World:
             import numpy
 
             numpy.random.set_state(values["@numpy.random"])
+        if "@torch.random" in values:
+            import torch  # type: ignore[import-not-found,unused-ignore]
+
+            torch.set_rng_state(values["@torch.random"]["cpu"])
+            if values["@torch.random"]["cuda"]:
+                torch.cuda.set_rng_state_all(values["@torch.random"]["cuda"])
 
     def value(self, name: str) -> Any:
         """Return the present state of a part of the world, as a value that can be pickled."""
@@ -63,6 +81,14 @@ class World:
             import numpy
 
             return numpy.random.get_state()
+        if name == "@torch.random":
+            import torch
+
+            started = torch.cuda.is_available() and torch.cuda.is_initialized()
+            cuda = torch.cuda.get_rng_state_all() if started else []
+            return {"cpu": torch.get_rng_state(), "cuda": cuda}
+        if name == "@settings":
+            return self._settings.value()
         if name == "@cwd":
             return self._relative(os.getcwd())
         if name == "@environ":
@@ -97,9 +123,15 @@ class World:
         return {"before": before, "after": after}
 
     def _changed_files(self) -> dict[str, list[str]]:
-        now = _snapshot(self.folder)
-        changed = [path for path, state in now.items() if self._files.get(path) != state]
-        return {"changed": sorted(changed), "deleted": sorted(self._files.keys() - now.keys())}
+        files, folders = _snapshot(self.folder)
+        changed = [path for path, state in files.items() if self._files.get(path) != state]
+        return {
+            "changed": sorted(changed),
+            "deleted": sorted(self._files.keys() - files.keys()),
+            # An object store keeps files alone: folders are made again from this.
+            "folders": sorted(folders - self._folders),
+            "removed": sorted(self._folders - folders, reverse=True),
+        }
 
     def _relative(self, path: str) -> str:
         """Return a path relative to the working folder if it is inside: each step has its own."""
@@ -122,19 +154,22 @@ def leave_root() -> None:
         os.chdir(private_folder())
 
 
-def _snapshot(folder: str) -> dict[str, tuple[int, int, int]]:
+def _snapshot(folder: str) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
+    """Return what tells each file below a folder from a changed one, and the folders below it."""
     found = {}
+    folders = set()
     pending = [folder]
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
+                    folders.add(os.path.relpath(entry.path, folder))
                 elif entry.is_file():
                     state = entry.stat()
                     path = os.path.relpath(entry.path, folder)
                     found[path] = (state.st_size, state.st_mtime_ns, state.st_ino)
-    return found
+    return found, folders
 
 
 def _restore_files(source: str, target: str) -> None:
@@ -145,6 +180,12 @@ def _restore_files(source: str, target: str) -> None:
         place = os.path.join(target, path)
         if os.path.lexists(place):
             os.remove(place)
+    for path in state.get("removed", ()):
+        place = os.path.join(target, path)
+        if os.path.isdir(place) and not os.listdir(place):
+            os.rmdir(place)
+    for path in state.get("folders", ()):
+        os.makedirs(os.path.join(target, path), exist_ok=True)
     for path in state.get("changed", ()):
         place = os.path.join(target, path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
