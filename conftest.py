@@ -10,5 +10,7 @@ def jp_server_config(jp_server_config):
             "jpserver_extensions": {"jupyter_kfp_ext": True},
             # Test against a server which requires authentication on all endpoints
             "allow_unauthenticated_access": False,
+            # Their WebSocket handler warns about that in each test.
+            "terminals_enabled": False,
         }
     }

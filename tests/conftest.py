@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_kfp_ext.engines.local.engine import LocalEngine
+from jupyter_kfp_ext.runs.follow import follow_blocking
+from jupyter_kfp_ext.runs.registry import Registry
 from tests.support.command_line import call_kfp
 from tests.support.notebooks import notebook_json
 
@@ -19,7 +22,17 @@ def kfp_home(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_KFP_HOME", str(home))
     # Processes of a test must find this tree, wherever they start.
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return home
+    yield home
+    end_runs(home)
+
+
+def end_runs(home):
+    """End what a test left running: its folder is deleted, and nobody would ever end it."""
+    for run in Registry(home).list(limit=1000):
+        if not run.state.ended:
+            LocalEngine(home).cancel(run.id)
+            for _ in follow_blocking(run.id, home=home):
+                pass
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """What becomes of a run when its processes are ended from inside or outside."""
 
 import errno
+import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,6 +120,23 @@ def test_what_a_step_leaves_running_ends_with_the_run(runs):
     with fifo.open("rb") as alive:
         assert runs.end(run_id).state is State.SUCCEEDED
         assert alive.read() == b""
+
+
+def test_a_run_whose_folder_is_deleted_ends(runs):
+    fifo = runs.fifo("alive")
+    gate = runs.fifo("gate")
+    source = (
+        'keep = hold()\ncell("start", "up")\nmeet("gate", "rb")\ncell("start", "on")\nforever()'
+    )
+    run_id = runs.start({"a": Step(source)})
+    with fifo.open("rb") as alive, runs.folder(run_id).lock.open() as held:
+        runs.until(run_id, lambda status: status.step("a").cell == "up")
+        shutil.rmtree(runs.folder(run_id).path)
+        gate.open("wb").close()
+        assert alive.read() == b""
+        fcntl.flock(held, fcntl.LOCK_SH)  # until runner and guard are gone
+    assert not runs.folder(run_id).path.exists()
+    runs.forget(run_id)
 
 
 def test_a_killed_runner_leaves_no_process_and_a_true_status(runs):

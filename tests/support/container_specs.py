@@ -249,6 +249,10 @@ class Runs:
         """Return all events of a run."""
         return [json.loads(line) for line in self.folder(run_id).events.read_text().splitlines()]
 
+    def forget(self, run_id: str) -> None:
+        """Leave a run out of `end_all`."""
+        self._started.remove(run_id)
+
     def end_all(self) -> None:
         """Cancel what still runs."""
         for run_id in self._started:

@@ -18,6 +18,10 @@ _RESERVE = 256 * 1024
 """Bytes: events and final status of some hundred steps."""
 
 
+class FolderGoneError(Exception):
+    """Someone deleted the run's folder: nothing that is written down would be found."""
+
+
 class Journal:
     """Appends events to a run's journal and keeps the status that they add up to."""
 
@@ -52,6 +56,8 @@ class Journal:
         announce(self.folder.home, self._run.id, self._run.seq)
 
     def _write(self, line: bytes) -> None:
+        if not os.fstat(self._file).st_nlink:
+            raise FolderGoneError(str(self.folder.path))
         written = os.write(self._file, line)
         if written < len(line):
             # A disk that is all but full takes a part of the line: no reader may see it.

@@ -18,7 +18,7 @@ from ..model import RunStatus, State
 from . import lock
 from .executor_input import RunFacts
 from .guard import Guard, start_guard
-from .journal import Journal
+from .journal import FolderGoneError, Journal
 from .launch import Place
 from .layout import RunFolder
 from .loop import Loop
@@ -44,6 +44,10 @@ def main(argv: list[str]) -> int:
         lock.write_pid(descriptor)
         journal.reserve_room()
         _run(folder, journal, guard, waiter)
+    except FolderGoneError:
+        end_marked(folder.path)
+        guard.dismiss()
+        return 1
     except Exception as error:
         sys.excepthook(type(error), error, error.__traceback__)
         end_marked(folder.path)
