@@ -25,8 +25,6 @@ help:
 
 demo: $(STAMPS)/install
 	@$(BIN)/jupyter kfp demo $(DEMO)
-	@echo
-	@echo "Open it in JupyterLab:  make lab"
 
 lab: $(STAMPS)/install
 	@test -f $(DEMO)/digits.ipynb || $(BIN)/jupyter kfp demo $(DEMO)
