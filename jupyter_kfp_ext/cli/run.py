@@ -84,14 +84,17 @@ def wait_for(run_id: str, view: View, stream: TextIO) -> tuple[RunStatus, bool]:
         return _until_ended(run_id, view, stream), False
     except KeyboardInterrupt:
         view.close()
-        print("\nCancelling; press Ctrl-C again to leave.", file=stream, flush=True)
     try:
         with contextlib.suppress(KfpExtError):  # it ended just now
             cancel(Registry().get(run_id))
+        print("\nCancelling; press Ctrl-C again to leave.", file=stream, flush=True)
         return _until_ended(run_id, view, stream), True
     except KeyboardInterrupt:
-        print("\nLeft alone; it ends by itself.", file=stream, flush=True)
-        return Registry().get(run_id), True
+        status = Registry().get(run_id)
+        canceled = status.state in (State.CANCELING, State.CANCELED)
+        words = "it ends by itself." if canceled else f"`jupyter kfp cancel {run_id}` ends it."
+        print(f"\nLeft alone; {words}", file=stream, flush=True)
+        return status, True
 
 
 def _until_ended(run_id: str, view: View, stream: TextIO) -> RunStatus:

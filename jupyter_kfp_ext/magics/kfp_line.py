@@ -17,7 +17,19 @@ def kfp_magic(shell: Any) -> Callable[[str], None]:
     line_magic = KfpLine(shell)
 
     def kfp(line: str) -> None:
-        """Run this notebook as a pipeline, and look at its runs: `%kfp run`, `%kfp -h`."""
+        """Run this notebook as a pipeline, and look at its runs.
+
+        %kfp run [-p NAME=VALUE] [--wait]   run this notebook, as it is saved
+        %kfp status [RUN]                   show a run
+        %kfp logs [RUN] [STEP]              print what its steps wrote
+        %kfp cancel [RUN]                   end it
+        %kfp runs                           list runs
+        %kfp check                          say what is wrong with this notebook
+        %kfp compile [-o FILE]              make the KFP v2 YAML
+
+        RUN is a run id, a beginning of one, or `last`; without it the last run that this kernel
+        started. `%kfp run -h` lists the options of a call.
+        """
         from IPython.core.error import UsageError
 
         if _in_a_step():
@@ -102,7 +114,10 @@ class KfpLine:
         from ..runs.registry import Registry
         from ..runs.words import run_line
 
-        for run in Registry().list():
+        runs = Registry().list()
+        if not runs:
+            print("There are no runs yet. Start one with: %kfp run")
+        for run in runs:
             print(run_line(run))
 
     def _check(self, args: Any) -> None:
