@@ -47,9 +47,15 @@ def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:
     )
     run = commands.add_parser("run", help="run this notebook as a pipeline")
     _notebook(run)
-    run.add_argument("--engine")
+    run.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
     run.add_argument(
-        "-p", "--parameter", dest="parameters", action="append", default=[], metavar="NAME=VALUE"
+        "-p",
+        "--parameter",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a pipeline parameter; may be repeated",
     )
     run.add_argument("--no-cache", action="store_true", help="run every step anew")
     run.add_argument("--wait", action="store_true", help="keep the kernel until the run ends")
@@ -71,4 +77,6 @@ def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:
 
 def _notebook(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--notebook", metavar="PATH", help="default: this kernel's notebook")
-    parser.add_argument("--split", choices=SPLITS)
+    parser.add_argument(
+        "--split", choices=SPLITS, help="how to cut a notebook that has no marked cells"
+    )

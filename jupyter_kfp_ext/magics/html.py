@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from ..engines.model import RunStatus, State, StepStatus
-from ..runs.words import failures, step_note, time_taken
+from ..runs.words import failures, one_line, step_note, time_taken
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _MUTED = "var(--jp-ui-font-color2, #757575)"
@@ -38,7 +38,7 @@ def run_html(run: RunStatus, numbers: Mapping[str, int]) -> str:
         f"<div>{_text(name)} = <b>{value:g}</b></div>" for name, value in run.metrics.items()
     )
     errors = "".join(_failure(step) for step in failures(run))
-    message = f"<div>{_text(run.message)}</div>" if run.message else ""
+    message = "".join(f"<div>{_text(each)}</div>" for each in (*run.notes, run.message) if each)
     return (
         '<div style="color: var(--jp-ui-font-color1, inherit); font-size: 13px">'
         f"<div><b>{_text(run.name)}</b> {_state(run.state)} "
@@ -54,11 +54,10 @@ def run_text(run: RunStatus, numbers: Mapping[str, int]) -> str:
     lines = [f"{run.name}  {run.id}  {run.state.value}  {time_taken(run.started, run.ended)}"]
     for step in run.steps:
         taken = time_taken(step.started, step.ended)
-        parts = [step.name, step.state.value, taken, step_note(step, numbers)]
+        parts = [step.name, step.state.value, taken, one_line(step_note(step, numbers))]
         lines.append("  " + "  ".join(each for each in parts if each))
     lines.extend(f"  {name} = {value:g}" for name, value in run.metrics.items())
-    if run.message:
-        lines.append(run.message)
+    lines.extend(each for each in (*run.notes, run.message) if each)
     return "\n".join(line.rstrip() for line in lines)
 
 

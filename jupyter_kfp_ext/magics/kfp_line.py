@@ -28,7 +28,7 @@ def kfp_magic(shell: Any) -> Callable[[str], None]:
         %kfp compile [-o FILE]              make the KFP v2 YAML
 
         RUN is a run id, a beginning of one, or `last`; without it the last run that this kernel
-        started. `%kfp run -h` lists the options of a call.
+        started, else the newest of this notebook. `%kfp run -h` lists the options of a call.
         """
         from IPython.core.error import UsageError
 
@@ -153,7 +153,13 @@ class KfpLine:
     def _find(self, run_id: str | None) -> RunStatus:
         from ..runs.registry import Registry
 
-        return Registry().get(run_id or self._last or "last")
+        if run_id or self._last:
+            return Registry().get(run_id or self._last or "last")
+        try:
+            notebook = str(notebook_path(self._shell.user_ns, None))
+        except KfpExtError:
+            return Registry().get("last")
+        return Registry().get("last", notebook)
 
 
 def complete(_shell: Any, event: Any) -> list[str]:

@@ -177,6 +177,24 @@ def test_a_terminal_gets_text(kfp_home, write_notebook):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_the_run_that_is_meant_is_one_of_this_notebook(kfp_home, write_notebook, kfp):
+    mine = write_notebook("mine.ipynb", code_cell("1", step="a", memory="8Gi"))
+    write_notebook("other.ipynb", *GOOD)
+    for name in ("mine.ipynb", "other.ipynb"):
+        kfp("run", name)
+    notebook = run_cells(LOAD, "%kfp status", **{SESSION_NAME: str(mine)})
+    shown = text_of(notebook.cells[1])
+    assert shown.startswith("mine ")
+    assert "Not applied on this machine: memory (a)." in shown
+
+
+def test_values_of_the_kernel_stand_in_a_line(kfp_home, write_notebook, kfp):
+    path = write_notebook("n.ipynb", code_cell("a = ''\nb = ''", role="parameters"), *GOOD)
+    line = "%kfp run --wait -p a=$x -p b={{x}}"
+    run_cells(LOAD, "x = 'five'", line, **{SESSION_NAME: str(path)})
+    assert kfp("show", "last", "--json").json["parameters"] == {"a": "five", "b": "{x}"}
+
+
 class TestNotebookPath:
     def test_the_session_names_it(self, monkeypatch, write_notebook):
         path = write_notebook("a b.ipynb")
