@@ -1,10 +1,11 @@
 """Values that cross between steps: what arrives is what was left, shared objects stay shared."""
 
 import json
+import re
 import time
 
 import pytest
-from step_process import make_slice, run_step, slots
+from step_process import cell, make_slice, run_step, slots
 
 
 def cross(tmp_path, make, use, names, prelude=(), read_only=(), **options):
@@ -288,3 +289,26 @@ def test_equal_values_get_equal_names_in_every_process(tmp_path):
         json.dumps(run_step(tmp_path / str(n), slice_).index("X"), sort_keys=True) for n in range(2)
     }
     assert len(groups) == 1
+
+
+PYPLOT = "import matplotlib.pyplot as plt\n"
+FIGURES = {
+    "shown before": "figure, axes = plt.subplots()\naxes.bar([1, 2], [3, 4]);",
+    "closed": "figure, axes = plt.subplots(figsize=(1, 1), dpi=50)\naxes.plot([1])\nplt.close()",
+    "in a list": "figure = [plt.figure(facecolor='red')]\nplt.plot([1])\nplt.close();",
+    "axes": "axes = plt.subplots(figsize=(1, 1))[1]\naxes.imshow([[1, 2]])\nfigure = axes",
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("prelude", [[], [cell(PYPLOT, 1, record=False)]])
+def test_a_figure_looks_the_same_in_a_later_step(name, prelude, tmp_path):
+    use = "from IPython.display import display\ndisplay(getattr(figure, 'figure', figure))\nfigure"
+    whole = run_step(tmp_path / "whole", make_slice(PYPLOT + FIGURES[name], use)).outputs(2)
+    make, use = cell(PYPLOT + FIGURES[name]), cell(use, 2)
+    first = run_step(tmp_path / "1", make_slice(make, outputs=slots("figure")))
+    slice_ = make_slice(use, prelude=prelude, inputs=slots("figure", prefix="p__"))
+    step = run_step(tmp_path / "2", slice_, inputs={"p__figure": first.artifact("figure")})
+    addresses = re.compile("0x[0-9a-f]+")
+    assert addresses.sub("", repr(step.outputs(2))) == addresses.sub("", repr(whole))
+    assert name == "in a list" or "image/png" in whole[0]["data"]

@@ -26,11 +26,14 @@ class Loader:
         Raises `StepFailure` where the artifact is missing or damaged, or a value cannot be read.
         """
         index = _read_index(folder)
-        return {
+        loaded = {
             name: self._group(os.path.join(folder, "groups", index[name]["group"]), name)[name]
             for name in names
             if name in index
         }
+        if any(index[name].get("figures") for name in loaded):
+            _show_figures()
+        return loaded
 
     def _group(self, place: str, name: str) -> dict[str, Any]:
         sha = os.path.basename(place)
@@ -60,6 +63,14 @@ def _read_index(folder: str) -> dict[str, Any]:
             "Run the step that makes it again.",
         ) from None
     return names
+
+
+def _show_figures() -> None:
+    """Choose matplotlib's backend, as the first figure does: the backend lets figures be shown."""
+    import matplotlib  # type: ignore[import-not-found,unused-ignore]
+    from matplotlib import pyplot
+
+    pyplot.switch_backend(matplotlib.get_backend())
 
 
 def load_group(place: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 
 from .failure import StepFailure
 from .grouping import Graph, address_range, dump, find_groups
@@ -24,6 +25,7 @@ class Group:
     def __init__(self, stream: bytes, buffers: list[memoryview], ranges: list[tuple[int, int]]):
         self.stream = stream
         self.blocks, self.layout = _lay_out(buffers, ranges)
+        self.has_figures = "matplotlib.pyplot" in sys.modules and b"matplotlib.figure" in stream
         self.bytes = len(stream) + sum(block.nbytes for _, block in self.blocks)
         digest = hashlib.sha256(len(stream).to_bytes(8, "big"))
         digest.update(stream)
@@ -115,6 +117,7 @@ def save_values(
                     "type": type_name(values[name]),
                     "summary": summary(values[name]),
                     "bytes": group.bytes,
+                    **({"figures": True} if group.has_figures else {}),
                 }
         data = json.dumps({"version": 1, "names": index}, indent=1).encode()
         _write(os.path.join(folder, "index.json"), [(0, memoryview(data))])

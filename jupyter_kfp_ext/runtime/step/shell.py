@@ -33,6 +33,7 @@ def start_shell(runner: Runner) -> Any:
         shell = _shell_class(runner).instance(
             config=config, user_module=runner.main, user_ns=runner.namespace
         )
+        shell.extension_manager.load_extension("storemagic")
     sys.stdout, sys.stderr = stdout, stderr
     shell.compile.flags |= runner.flags & ~_await_flag()
     shell.compile._filename_map.update(runner.names)
@@ -113,6 +114,11 @@ def _shell_class(runner: Runner) -> Any:
             super().init_hooks()
             # `name?` goes to a pager, which an executed notebook does not show.
             self.set_hook("show_in_pager", lambda *_, **__: None, 99)
+
+        def init_magics(self) -> None:
+            super().init_magics()
+            for pager in ("less", "more", "man"):  # ipykernel's own, for its pager
+                self.register_magic_function(lambda line: None, magic_name=pager)
 
         def enable_gui(self, gui: Any = None) -> None:
             """Do nothing: a step has no screen."""
