@@ -24,7 +24,7 @@ help:
 	@echo "make bench          measure start, compile and step times"
 
 demo: $(STAMPS)/install
-	@$(BIN)/jupyter kfp demo $(DEMO)
+	@$(BIN)/jupyter kfp demo $(DEMO) --open-with 'make lab'
 
 lab: $(STAMPS)/install
 	@test -f $(DEMO)/digits.ipynb || $(BIN)/jupyter kfp demo $(DEMO)

@@ -24,6 +24,8 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "directory", nargs="?", default="kfp-demo", metavar="DIR", help="default: ./kfp-demo"
     )
+    # For `make demo`: its environment, and so its `jupyter`, is on nobody's PATH.
+    demo.add_argument("--open-with", metavar="COMMAND", help=argparse.SUPPRESS)
     return parser
 
 

@@ -27,8 +27,10 @@ def run(args: argparse.Namespace) -> int:
     code = main(["run", str(notebook), "--output-notebook", str(_result_of(notebook))])
     if code not in (0, FAILED):
         return code
-    print(f"\nWith the outputs of the run: {_result_of(notebook)}")
-    print(f"Open it in JupyterLab:       jupyter lab {notebook}")
+    print()
+    if _result_of(notebook).exists():
+        print(f"With the outputs of the run: {_result_of(notebook)}")
+    print(f"Open it in JupyterLab:       {args.open_with or f'jupyter lab {notebook}'}")
     return code
 
 

@@ -241,7 +241,11 @@ def test_demo_keeps_what_was_changed(kfp, tmp_path):
     changed = tmp_path / "mine" / "digits_helpers" / "plots.py"
     changed.parent.mkdir()
     changed.write_text("broken = (")
-    called = kfp("demo", "mine")
+    called = kfp("demo", "mine", "--open-with", "make lab")
     assert changed.read_text() == "broken = ("
     assert "plots.py as it is" in called.err
+    # The broken helper lets no run start: there are no outputs to point to.
+    assert called.code == 1
+    assert "With the outputs" not in called.out
+    assert called.out.splitlines()[-1] == "Open it in JupyterLab:       make lab"
     assert (tmp_path / "mine" / "digits.ipynb").is_file()
