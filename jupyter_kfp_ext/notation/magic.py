@@ -108,13 +108,13 @@ def parse_component_line(rest: str) -> ComponentLine:
     if not names:
         problems.append(Problem(Code.MARK_INVALID, "The line names no step.", _USAGE))
     elif len(names) > 1:
-        problems.append(
-            Problem(
-                Code.MARK_INVALID,
-                f"The line names more than one step: {', '.join(names)}.",
-                f"A name with spaces needs quotes: `%%component {json.dumps(' '.join(names))}`.",
-            )
-        )
+        remedy = f"A name with spaces needs quotes: `%%component {json.dumps(' '.join(names))}`."
+        flags = [name.replace("_", "-") for name in raw if isinstance(getattr(options, name), bool)]
+        if flags:
+            shown = ", ".join(f"`--{flag}` (or `--no-{flag}`)" for flag in flags)
+            remedy = f"No value follows {shown}. {remedy}"
+        message = f"The line names more than one step: {', '.join(names)}."
+        problems.append(Problem(Code.MARK_INVALID, message, remedy))
     return ComponentLine(
         names[0] if names else "", options, tuple(replace(each, line=1) for each in problems)
     )

@@ -253,3 +253,10 @@ def test_finds_no_line(source):
 )
 def test_a_magic_that_is_not_the_first_line(source, line):
     assert misplaced_magic(source) == line
+
+
+def test_a_value_after_a_flag_is_named():
+    [problem] = parse_component_line("train --cache false").problems
+    assert "`--no-cache`" in problem.remedy
+    [problem] = parse_component_line("train model --gpu 1").problems
+    assert "No value" not in problem.remedy
