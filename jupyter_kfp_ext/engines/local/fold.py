@@ -81,7 +81,7 @@ def _lost_step(step: StepStatus, when: float | None) -> StepStatus:
         return replace(step, state=State.CANCELED, reason="the runner was lost")
     error = StepError(
         name=Code.RUNNER_LOST.value,
-        message=_LOST,
+        message="The process that ran this pipeline is gone.",
         cell_id=step.cell,
         remedy="Run the pipeline again.",
     )
