@@ -11,6 +11,8 @@ export interface IActions {
   /** Go to a cell, and to a line in it. */
   goTo(session: NotebookSession, cellId: string, line?: number | null): void;
   openLog(run: IRun, step: IStep): void;
+  /** Open the notebook with a run's outputs as a document. */
+  openExecuted(run: IRun): void;
   /** Show the error of a step at its cell, also where it was dismissed. */
   showError(session: NotebookSession, step: IStep): void;
   /** Write the steps that the headings give into the cells. */

@@ -19,6 +19,13 @@ export const NOTEBOOK_ARGS = schema({
   }
 });
 
+export const RUN_ARGS = schema({
+  runId: {
+    type: 'string',
+    description: 'Id of a run; the one that is shown where left out.'
+  }
+});
+
 export const LOG_ARGS = schema(
   {
     runId: { type: 'string', description: 'Id of the run.' },

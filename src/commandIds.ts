@@ -12,6 +12,10 @@ export namespace CommandIDs {
   export const showError = 'kfp:show-error';
   /** Args: `step`. */
   export const showStep = 'kfp:show-step';
+  /** Args: `path`. */
+  export const toggleOutputs = 'kfp:toggle-outputs';
+  /** Args: `runId`. */
+  export const openExecuted = 'kfp:open-executed';
   export const makeStep = 'kfp:make-step';
   export const renameStep = 'kfp:rename-step';
   export const joinAbove = 'kfp:join-step-above';

@@ -4,6 +4,7 @@ import { cellsPlugin } from './plugins/cells';
 import { logPlugin } from './plugins/log';
 import { markingPlugin } from './plugins/marking';
 import { runsPlugin, sessionsPlugin } from './plugins/models';
+import { outputsPlugin } from './plugins/outputs';
 import { panelPlugin } from './plugins/panel';
 import { runningPlugin } from './plugins/running';
 
@@ -16,6 +17,7 @@ export default [
   runningPlugin,
   markingPlugin,
   cellsPlugin,
+  outputsPlugin,
   panelPlugin,
   logPlugin
 ];

@@ -2,7 +2,7 @@
  * Every type that crosses the wire (docs/api.md), and the public tokens that other extensions may
  * ask for. Nothing here does anything.
  */
-import { INotebookContent } from '@jupyterlab/nbformat';
+import { INotebookContent, IOutput } from '@jupyterlab/nbformat';
 
 import { Token } from '@lumino/coreutils';
 import { ISignal } from '@lumino/signaling';
@@ -146,6 +146,21 @@ export interface IRunSummary {
 /** A run with its steps. */
 export interface IRun extends IRunSummary {
   steps: IStep[];
+}
+
+/** What one cell put out in a run. */
+export interface ICellOutputs {
+  outputs: IOutput[];
+  /** Its number in the notebook that ran. */
+  number: number;
+  started: number | null;
+  ended: number | null;
+  status: string | null;
+}
+
+/** What a step of a run put out, by cell id. */
+export interface IStepOutputs {
+  cells: Record<string, ICellOutputs>;
 }
 
 /** What is pushed when a run changes. */

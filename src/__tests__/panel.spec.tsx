@@ -24,6 +24,7 @@ function fakeActions(): jest.Mocked<IActions> {
     cancel: jest.fn(),
     goTo: jest.fn(),
     openLog: jest.fn(),
+    openExecuted: jest.fn(),
     showError: jest.fn(),
     markSplit: jest.fn(),
     openBadgeMenu: jest.fn(),
@@ -220,6 +221,44 @@ describe('the panel', () => {
     await screen.findByText(/^An earlier run/);
     fireEvent.click(screen.getByTitle('Show the states of run 20250102-b'));
     expect(screen.queryByText(/^An earlier run/)).toBeNull();
+    session.dispose();
+  });
+
+  it('has a switch for the outputs, and opens the executed notebook of each run', async () => {
+    const { session, actions } = await draw(pipeline(['load']), [
+      run('20250102-b', { state: 'SUCCEEDED', steps: [step('load')] }),
+      run('20250101-a', { state: 'FAILED', steps: [step('load')] })
+    ]);
+    const outputs = await screen.findByLabelText<HTMLInputElement>(
+      'Show the run’s outputs'
+    );
+    expect(outputs.checked).toBe(false);
+    fireEvent.click(outputs);
+    expect(session.outputs.shown).toBe(true);
+    await until(() => outputs.checked);
+
+    fireEvent.click(button('Open executed notebook'));
+    const [, earlier] = screen.getAllByRole('button', {
+      name: /^Open the executed notebook of the run of/
+    });
+    fireEvent.click(earlier);
+    expect(actions.openExecuted.mock.calls.map(([each]) => each.id)).toEqual([
+      '20250102-b',
+      '20250101-a'
+    ]);
+    session.dispose();
+  });
+
+  it('says that the notebook was edited since the run', async () => {
+    const now = run('r1', { state: 'SUCCEEDED', steps: [step('load')] });
+    const then = notebookModel([{ id: 'a', source: 'x = 1' }]).toJSON();
+    const { session } = await draw(pipeline(['load']), [now], {
+      'GET runs/r1/notebook': { body: then }
+    });
+    await screen.findByText(/was edited since this run/);
+    session.notebook.cells.get(0).sharedModel.setSource('x = 1');
+    session.show(null);
+    await until(() => screen.queryByText(/was edited since this run/) === null);
     session.dispose();
   });
 

@@ -7,3 +7,15 @@ globalThis.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
+
+// Nothing is laid out here, so each observed element counts as being in view.
+globalThis.IntersectionObserver = class {
+  constructor(callback) {
+    this.callback = callback;
+  }
+  observe(target) {
+    this.callback([{ target, isIntersecting: true }]);
+  }
+  unobserve() {}
+  disconnect() {}
+};

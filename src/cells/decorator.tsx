@@ -1,7 +1,7 @@
 /**
- * Puts badges and errors into the cells of a notebook: one badge above a cell's input and one error
- * below it, only where there is something to show. They sit in the cell's own layout, so they
- * survive moves, undo and windowing.
+ * Puts badges, errors and a run's outputs into the cells of a notebook: a badge above a cell's
+ * input, the others below it, only where there is something to show. They sit in the cell's own
+ * layout, so they survive moves, undo and windowing.
  */
 import { ReactWidget } from '@jupyterlab/apputils';
 import { Cell } from '@jupyterlab/cells';
@@ -16,11 +16,14 @@ import { TranslationContext } from '../components/translation';
 import { NotebookSession } from '../model';
 import { CellBadge } from './CellBadge';
 import { CellError } from './CellError';
+import { CellOutputs } from './CellOutputs';
+import { OnScreen } from './onScreen';
 
 /** What a cell got from us. */
 interface IDecoration {
   badge?: Widget;
   error?: Widget;
+  outputs?: CellOutputs;
 }
 
 export class CellDecorator {
@@ -30,6 +33,7 @@ export class CellDecorator {
     private readonly trans: TranslationBundle,
     private readonly enabled: () => boolean
   ) {
+    session.panel.disposed.connect(() => this.onScreen.dispose());
     session.changed.connect(this.update, this);
     session.notebook.cells.changed.connect(this.update, this);
     this.update();
@@ -81,13 +85,9 @@ export class CellDecorator {
     const failed = this.session.errorAt(id) !== null;
     cell.toggleClass('jp-kfp-mod-failed', failed);
     if (failed && !decoration.error) {
-      const layout = cell.layout as PanelLayout;
-      const input = layout.widgets.findIndex(widget =>
-        widget.hasClass('jp-Cell-inputWrapper')
-      );
       decoration.error = this.insert(
         cell,
-        input + 1,
+        belowInput(cell),
         'jp-kfp-CellErrorHost',
         <CellError
           session={this.session}
@@ -98,6 +98,40 @@ export class CellDecorator {
       );
     }
     decoration.error?.setHidden(!failed);
+    this.showOutputs(cell, decoration, failed);
+  }
+
+  private showOutputs(
+    cell: Cell,
+    decoration: IDecoration,
+    failed: boolean
+  ): void {
+    const { session } = this;
+    const id = cell.model.id;
+    if (session.outputs.shown) {
+      const step = session.stepOf(id);
+      this.onScreen.watch(cell);
+      if (session.run && step && this.onScreen.has(cell)) {
+        session.outputs.want(session.run, step);
+      }
+    }
+    const found = session.outputsAt(id);
+    if (found && !decoration.outputs) {
+      const { rendermime, notebookConfig } = session.panel.content;
+      decoration.outputs = new CellOutputs(
+        rendermime,
+        notebookConfig.maxNumberOutputs,
+        this.trans
+      );
+      (cell.layout as PanelLayout).insertWidget(
+        belowInput(cell) + (decoration.error ? 1 : 0),
+        decoration.outputs
+      );
+    }
+    if (found) {
+      decoration.outputs?.draw(found, failed);
+    }
+    decoration.outputs?.setHidden(!found);
   }
 
   private insert(
@@ -116,6 +150,13 @@ export class CellDecorator {
     return widget;
   }
 
+  private readonly onScreen = new OnScreen(cell => this.decorate(cell));
   private readonly decorations = new WeakMap<Cell, IDecoration>();
   private readonly waiting = new WeakSet<Cell>();
+}
+
+/** The place in a cell's layout right below its input. */
+function belowInput(cell: Cell): number {
+  const { widgets } = cell.layout as PanelLayout;
+  return widgets.findIndex(each => each.hasClass('jp-Cell-inputWrapper')) + 1;
 }

@@ -2,7 +2,14 @@
 import { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 
-import { IPipeline, IProblem, IRun, IRunRequest, IRunSummary } from '../tokens';
+import {
+  IPipeline,
+  IProblem,
+  IRun,
+  IRunRequest,
+  IRunSummary,
+  IStepOutputs
+} from '../tokens';
 import { handshake, ServerStatus } from './handshake';
 import { apiUrl, requestAPI } from './request';
 
@@ -58,6 +65,23 @@ export class KfpClient {
       `runs/${encodeURIComponent(id)}/cancel`,
       this.settings,
       {}
+    );
+  }
+
+  /** What a step printed and showed so far. */
+  outputs(runId: string, task: string): Promise<IStepOutputs> {
+    const query = new URLSearchParams({ step: task });
+    return requestAPI(
+      `runs/${encodeURIComponent(runId)}/outputs?${query}`,
+      this.settings
+    );
+  }
+
+  /** The notebook as the run was started with it, with the run's outputs. */
+  executedNotebook(runId: string): Promise<INotebookContent> {
+    return requestAPI(
+      `runs/${encodeURIComponent(runId)}/notebook`,
+      this.settings
     );
   }
 

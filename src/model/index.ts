@@ -4,4 +4,5 @@ export * from './pipeline';
 export * from './runs';
 export * from './runState';
 export * from './session';
+export * from './stepOutputs';
 export * from './sessions';

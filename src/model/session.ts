@@ -18,9 +18,11 @@ import {
   IStepError
 } from '../tokens';
 import { usesPipeline } from './notation';
+import { EditedSince } from './edited';
 import { parseValues } from './parameters';
 import { contentOf, PipelineModel } from './pipeline';
 import { failure, isEnded, stepNamed } from './runState';
+import { IShownOutputs, StepOutputs } from './stepOutputs';
 
 export class NotebookSession implements IDisposable {
   constructor(
@@ -34,7 +36,11 @@ export class NotebookSession implements IDisposable {
       () => this.path,
       () => this.wanted
     );
+    this.outputs = new StepOutputs(client);
+    this.editing = new EditedSince(client, this.notebook);
     this.model.changed.connect(this.onPipelineChanged, this);
+    this.outputs.changed.connect(this.redraw, this);
+    this.editing.changed.connect(this.redraw, this);
     runs.changed.connect(this.onRunChanged, this);
     panel.context.pathChanged.connect(this.model.schedule, this.model);
     panel.disposed.connect(this.dispose, this);
@@ -83,6 +89,11 @@ export class NotebookSession implements IDisposable {
     return picked ?? this.recent[0] ?? null;
   }
 
+  /** Whether the code was edited since the shown run started; null where that is not known. */
+  get edited(): boolean | null {
+    return this.run && this.editing.since(this.run);
+  }
+
   /** The run that can be cancelled: the shown one while it is under way. */
   get activeRun(): IRun | null {
     const run = this.run;
@@ -103,6 +114,8 @@ export class NotebookSession implements IDisposable {
       return;
     }
     this.model.dispose();
+    this.outputs.dispose();
+    this.editing.dispose();
     this.runs.changed.disconnect(this.onRunChanged, this);
     Signal.clearData(this);
   }
@@ -113,6 +126,7 @@ export class NotebookSession implements IDisposable {
       this.watched = watched;
       if (watched) {
         void this.model.update();
+        this.complete();
       }
     }
   }
@@ -148,6 +162,16 @@ export class NotebookSession implements IDisposable {
   /** The shown run's state of the step that a cell belongs to. */
   stepOf(cellId: string): IStep | undefined {
     return stepNamed(this.run, this.roleOf(cellId)?.step ?? null);
+  }
+
+  /** What the shown run put out at a cell; null where nothing is to be shown. */
+  outputsAt(cellId: string): IShownOutputs | null {
+    const role = this.roleOf(cellId);
+    const step = this.stepOf(cellId);
+    const known = (id: string) => this.roleOf(id) !== undefined;
+    return this.run && role && step
+      ? this.outputs.at(this.run, step, cellId, role.number, known)
+      : null;
   }
 
   /** The error to show at a cell: of the shown run, at its cell, not dismissed. */
@@ -206,11 +230,13 @@ export class NotebookSession implements IDisposable {
       this.pipeline?.parameters ?? [],
       this._texts
     );
+    const notebook = contentOf(this.notebook);
     const started = await this.runs.start({
       path: this.path,
-      notebook: contentOf(this.notebook),
+      notebook,
       parameters: values
     });
+    this.editing.remember(started.run.id, notebook);
     this.show(null);
     return started;
   }
@@ -249,6 +275,10 @@ export class NotebookSession implements IDisposable {
     this._changed.emit();
   }
 
+  private redraw(): void {
+    this._changed.emit();
+  }
+
   /** The shown run is shown with its steps; others need only their summary. */
   private complete(): void {
     const run = this.run;
@@ -256,8 +286,14 @@ export class NotebookSession implements IDisposable {
       // The model keeps trying while the run is active and remembers since when it fails.
       void this.runs.load(run.id).catch(() => undefined);
     }
+    if (run && this.watched) {
+      void this.editing.look(run);
+    }
   }
 
+  /** What the shown run put out. */
+  readonly outputs: StepOutputs;
+  private readonly editing: EditedSince;
   private readonly model: PipelineModel;
   private watched = false;
   private asked = false;

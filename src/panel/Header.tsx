@@ -54,6 +54,14 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
         </button>
       </div>
       {run && <Progress run={run} latest={run === session.recent[0]} />}
+      {run && session.edited && (
+        <p className="jp-kfp-Hint" role="status">
+          {trans.__('The notebook was edited since this run started.')}
+        </p>
+      )}
+      {run && (
+        <ShownRun session={session} onOpen={() => actions.openExecuted(run)} />
+      )}
       {lostSince !== null && (
         <p className="jp-kfp-Notice" role="status">
           {trans.__(
@@ -63,6 +71,41 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
         </p>
       )}
     </header>
+  );
+}
+
+/** What can be seen of the shown run besides its states. */
+function ShownRun(props: {
+  session: NotebookSession;
+  onOpen: () => void;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { outputs } = props.session;
+  return (
+    <div className="jp-kfp-ShownRun">
+      <label
+        title={trans.__(
+          'Below each cell, what this run printed there; the notebook is not changed'
+        )}
+      >
+        <input
+          type="checkbox"
+          checked={outputs.shown}
+          onChange={event => outputs.setShown(event.target.checked)}
+        />
+        {trans.__('Show the run’s outputs')}
+      </label>
+      <button
+        type="button"
+        className="jp-kfp-Link"
+        title={trans.__(
+          'Keep the notebook with what this run put out beside it, and open it'
+        )}
+        onClick={props.onOpen}
+      >
+        {trans.__('Open executed notebook')}
+      </button>
+    </div>
   );
 }
 

@@ -99,7 +99,7 @@ export function NotebookView(props: {
       )}
       {session.recent.length > 0 && (
         <Section title={trans.__('Recent runs')} count={session.recent.length}>
-          <RunList session={session} />
+          <RunList session={session} actions={actions} />
         </Section>
       )}
     </div>

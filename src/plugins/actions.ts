@@ -36,6 +36,8 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
           task: step.task,
           name: step.name
         }),
+      openExecuted: run =>
+        void commands.execute(CommandIDs.openExecuted, { runId: run.id }),
       showError: (session, step) => {
         session.recall(step);
         const place = step.error && session.placeOf(step.error, step);
@@ -69,6 +71,10 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
         menu.addItem({
           command: CommandIDs.showStep,
           args: { step: role?.step ?? '' }
+        });
+        menu.addItem({
+          command: CommandIDs.toggleOutputs,
+          args: { path: session.path }
         });
         // An activated item still needs its menu in the turn in which it closes.
         menu.aboutToClose.connect(() => {

@@ -43,6 +43,11 @@ export class PipelinePage {
     return this.cell(index).locator('.jp-kfp-Badge');
   }
 
+  /** What the shown run put out, below a cell. */
+  runOutputs(index: number): Locator {
+    return this.cell(index).locator('.jp-kfp-CellOutputs:visible');
+  }
+
   /** The row of a step in the panel. */
   row(step: string): Locator {
     return this.panel.locator(`.jp-kfp-StepRow[data-step="${step}"]`);
