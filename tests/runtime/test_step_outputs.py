@@ -163,7 +163,6 @@ CASES = {
         "%sx echo one",
         "value = %sx echo two\nvalue",
         "%system echo three",
-        "%history -n 1",
         "%rehashx",
         "%logstate",
     ],

@@ -11,6 +11,7 @@ import tokenize
 from pathlib import Path
 
 import pytest
+from step_process import make_slice, run_step
 
 import jupyter_kfp_ext.runtime.step as package
 from jupyter_kfp_ext.runtime.source import runtime_source
@@ -136,10 +137,19 @@ def test_an_error_of_the_runtime_itself_names_section_and_line(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert re.search(r"kfp_step/executor.py., line \d+, in decode\n +return json", done.stderr)
+    assert re.search(r"kfp_step/executor.py., line \d+, in decode\n +return loads", done.stderr)
 
 
 def test_the_slice_hash_is_what_the_documentation_says():
     files = {"kfp_step.py": b"runtime", "steps/a.json": b"{}", "helpers/x.py": b"", "other": b"no"}
     text = b"kfp_step.py\x007\x00runtimesteps/a.json\x002\x00{}helpers/x.py\x000\x00"
     assert slice_hash(files, "a", ["helpers/x.py"]) == hashlib.sha256(text).hexdigest()[:32]
+
+
+def test_a_step_that_computes_imports_little(tmp_path):
+    """Each of these costs a short step more than it does itself."""
+    costly = {"json", "re", "enum", "pickle", "typing", "signal", "tempfile"}
+    source = f"import sys\nprint(sorted({costly} & set(sys.modules)))"
+    bare = (sys.executable, "-S", "-I")
+    step = run_step(tmp_path, make_slice(source), python=bare)
+    assert step.stdout == "[]\n"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from .failure import StepFailure
+from .jsontext import dumps, loads
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Request:
             output["parameterValues"] = parameters
         os.makedirs(os.path.dirname(self.output_file) or ".", exist_ok=True)
         with open(self.output_file, "w", encoding="ascii") as file:
-            file.write(json.dumps(output))
+            file.write(dumps(output))
 
 
 def read_request(text: str) -> Request:
@@ -75,7 +75,7 @@ def read_request(text: str) -> Request:
     if text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
             text = file.read()
-    return Request(json.loads(text))
+    return Request(loads(text))
 
 
 def _artifacts(part: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -115,7 +115,7 @@ def bind_parameters(slice_: dict[str, Any], values: dict[str, Any]) -> dict[str,
 def decode(value: Any) -> Any:
     """Undo the mark `json:` of `compiler.encoding.encode_parameter`, in lists and dicts too."""
     if isinstance(value, str):
-        return json.loads(value[len(_MARK) :]) if value.startswith(_MARK) else value
+        return loads(value[len(_MARK) :]) if value.startswith(_MARK) else value
     if isinstance(value, list):
         return [decode(each) for each in value]
     if isinstance(value, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -70,6 +69,8 @@ def termination_message(error: dict[str, Any], limit: int = LIMIT) -> bytes:
 
 
 def _encode(error: dict[str, Any]) -> bytes:
+    import json
+
     return json.dumps({"v": 1, "error": error}, separators=(",", ":")).encode("ascii")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import pickle
 
 from .failure import StepFailure
+from .jsontext import dumps, loads
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Loader:
 def _read_index(folder: str) -> dict[str, Any]:
     try:
         with open(os.path.join(folder, "index.json"), "rb") as file:
-            names: dict[str, Any] = json.load(file)["names"]
+            names: dict[str, Any] = loads(file.read())["names"]
     except FileNotFoundError:
         raise StepFailure(
             "storage-failed",
@@ -80,7 +80,7 @@ def load_group(place: str) -> dict[str, Any]:
     buffers, memory = _map_buffers(place)
     digest = hashlib.sha256(len(stream).to_bytes(8, "big"))
     digest.update(stream)
-    digest.update(json.dumps(buffers).encode())
+    digest.update(dumps(buffers).encode())
     for start, end in _blocks(buffers):
         digest.update(memory[start:end])
     if digest.hexdigest() != os.path.basename(place):
@@ -97,7 +97,7 @@ def load_group(place: str) -> dict[str, Any]:
 def _map_buffers(place: str) -> tuple[list[list[int]], memoryview]:
     try:
         with open(os.path.join(place, "layout.json"), "rb") as file:
-            layout: list[list[int]] = json.load(file)
+            layout: list[list[int]] = loads(file.read())
     except FileNotFoundError:
         return [], memoryview(b"")
     with open(os.path.join(place, "buffers"), "rb") as file:

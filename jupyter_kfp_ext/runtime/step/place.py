@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
 from .failure import StepFailure
+from .jsontext import loads
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _sha256() -> Any:
 
 def read_slice(place: CodePlace, task: str, expected: str) -> dict[str, Any]:
     """Return a step's slice; raises `StepFailure` (`code-changed`) if it was not compiled so."""
-    slice_: dict[str, Any] = json.loads(place.read(slice_path(task)))
+    slice_: dict[str, Any] = loads(place.read(slice_path(task)))
     helpers = slice_.get("helpers") or ()
     files = {path: place.read(path) for path in part_of_step(task, helpers)}
     found = slice_hash(files, task, helpers)

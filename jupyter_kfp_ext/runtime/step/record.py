@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
+
+from .jsontext import dumps
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -103,11 +104,11 @@ class Record:
             self._event(event="output", cell_id=self._cell.cell_id, output=output, **more)
 
     def _event(self, **fields: Any) -> None:
-        line = json.dumps(fields).encode() + b"\n"
+        line = dumps(fields).encode() + b"\n"
         write_all(self._file, line)
         if fields["event"] in ("start", "end") and self._watcher >= 0:
             if fields.get("error"):
-                line = json.dumps({**fields, "error": None}).encode() + b"\n"
+                line = dumps({**fields, "error": None}).encode() + b"\n"
             try:
                 os.write(self._watcher, line)
             except OSError:

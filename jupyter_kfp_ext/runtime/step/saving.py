@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 
 from .failure import StepFailure
 from .grouping import Graph, address_range, dump, find_groups
+from .jsontext import dumps
 from .record import Cell, write_all
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -29,7 +29,7 @@ class Group:
         self.bytes = len(stream) + sum(block.nbytes for _, block in self.blocks)
         digest = hashlib.sha256(len(stream).to_bytes(8, "big"))
         digest.update(stream)
-        digest.update(json.dumps(self.layout).encode())
+        digest.update(dumps(self.layout).encode())
         for _, block in self.blocks:
             digest.update(block)
         self.sha = digest.hexdigest()
@@ -41,7 +41,7 @@ class Group:
         _write(os.path.join(place, "pickle"), [(0, memoryview(self.stream))])
         if self.layout:
             _write(os.path.join(place, "buffers"), self.blocks)
-            layout = json.dumps(self.layout).encode()
+            layout = dumps(self.layout).encode()
             _write(os.path.join(place, "layout.json"), [(0, memoryview(layout))])
 
 
@@ -119,7 +119,7 @@ def save_values(
                     "bytes": group.bytes,
                     **({"figures": True} if group.has_figures else {}),
                 }
-        data = json.dumps({"version": 1, "names": index}, indent=1).encode()
+        data = dumps({"version": 1, "names": index}).encode()
         _write(os.path.join(folder, "index.json"), [(0, memoryview(data))])
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+# `signal` itself imports `enum`, which costs more than a short cell.
+import _signal as signal  # type: ignore[import-not-found]
 import os
-import signal
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
 
-STOPPED = 128 + signal.SIGTERM
+STOPPED: int = 128 + signal.SIGTERM
 """Exit status of a step that was asked to stop."""
 
 
