@@ -62,6 +62,8 @@ class Callees(Machine):
             if path:
                 return None
             return self.follow(known.body, operation.arguments, operation, receiver)
+        while path and (inner := self._class_in(known, path[0])) is not None:
+            known, path = inner, path[1:]
         if known.kind == "class" and not path:
             made = self.fresh(operation) | self._arguments(operation)
             instance = Value(
@@ -96,8 +98,13 @@ class Callees(Machine):
         )
 
     def methods_named(self, known: Code, name: str) -> list[Code]:
-        """Return the functions of a class, its bases in the notebook included, by name."""
-        return [Code("function", body) for method, body in known.body.methods if method == name]
+        """Return the functions and classes in a class, by name."""
+        return [Code(body.kind, body) for member, body in known.body.methods if member == name]
+
+    def _class_in(self, known: Code, name: str) -> Code | None:
+        """Return the class of that name in the body of a class."""
+        inner = [each for each in self.methods_named(known, name) if each.kind == "class"]
+        return inner[-1] if inner else None
 
     def _follow_method(self, method: Code, instance: Value, operation: Call) -> Value:
         result = NOTHING
@@ -155,7 +162,7 @@ class Callees(Machine):
             if not isinstance(known, Code) or known.kind != "instance":
                 continue
             for name, body in known.body.methods:
-                if wanted(name) and body not in self.stack:
+                if wanted(name) and body.kind == "function" and body not in self.stack:
                     self._escape_into(body, value, operation)
 
     def _escape_into(self, body: Body, value: Value, operation: object) -> None:
@@ -174,7 +181,11 @@ class Callees(Machine):
             bodies = (
                 [known.body]
                 if known.kind == "function"
-                else [body for name, body in known.body.methods if known.kind == "instance"]
+                else [
+                    body
+                    for _, body in known.body.methods
+                    if known.kind == "instance" and body.kind == "function"
+                ]
             )
             for body in bodies:
                 if body not in self.stack:
@@ -190,22 +201,31 @@ class Callees(Machine):
     def _builtin(self, name: str, operation: Call) -> Value:
         arguments = self._arguments(operation)
         self._iterates(operation, (name,))
-        self._escape(operation, arguments)
+        if name not in calls.WRAPPERS:
+            self._escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments)
         if name == "open":
             self.touch_world(world.of_open(_mode(operation, 1)))
             return self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
-        if name in calls.BUILTIN_PLAIN:
+        if name in calls.BUILTIN_PLAIN and not (name == "type" and len(operation.arguments) == 3):
             return NOTHING
         if name == "super":
             return arguments
         if name in calls.BUILTIN_ITERATORS:
             return arguments | self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
         if name in calls.BUILTIN_CONTAINERS:
+            # `sorted(xs, key=f)` holds nothing of f.
+            arguments = self._arguments(operation, but="key")
             without = arguments.knows - {ITERATOR}
             return Value(arguments.same, arguments.weak, without) | self.fresh(operation)
-        return arguments | self.fresh(operation)
+        if name == "type" and len(operation.arguments) == 3:
+            return arguments | self._type_made(operation, name)
+        return self._arguments(operation, but="key") | self.fresh(operation)
+
+    def _type_made(self, operation: Call, name: str) -> Value:
+        code = Code("class", self.made_type(operation, name))
+        return self.fresh(operation) | Value(knows=frozenset({code}))
 
     def _magic(self, operation: Call) -> Value:
         name = operation.path[-1] if operation.path else ""
@@ -224,14 +244,15 @@ class Callees(Machine):
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         self.touch_world(world.of_function(dotted, _mode(operation, 1), keywords))
         self._iterates(operation, (name,))
-        self._escape(operation, arguments)
+        if name not in calls.WRAPPERS:
+            self._escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments)
         self._change_keywords(operation, arguments)
         self.assume_unchanged([arguments])
         made = self.fresh(operation)
         if name in TYPE_FACTORIES:
-            made |= Value(knows=frozenset({Code("class", self.made_type(operation, name))}))
+            made |= self._type_made(operation, name)
         if dotted.startswith(calls.ITERATOR_MODULES):
             made |= Value(knows=frozenset({ITERATOR}))
         if name in calls.SAME_RESULTS:
@@ -306,8 +327,12 @@ class Callees(Machine):
                 if ITERATOR in value.knows:
                     self.change(value, name=each.value)
 
-    def _arguments(self, operation: Call) -> Value:
-        return self._union(self.value(each.value) for each in operation.arguments)
+    def _arguments(self, operation: Call, but: str = "") -> Value:
+        return self._union(
+            self.value(each.value)
+            for each in operation.arguments
+            if not but or each.keyword != but
+        )
 
     def _union(self, values: Iterable[Value]) -> Value:
         result = NOTHING

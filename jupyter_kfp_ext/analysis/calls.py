@@ -132,6 +132,16 @@ BUILTIN_ITERATORS = _names(
     """
 )
 
+WRAPPERS = _names(
+    """
+    staticmethod classmethod property abstractmethod abstractproperty wraps cached_property
+    lru_cache cache singledispatch singledispatchmethod contextmanager asynccontextmanager
+    partial partialmethod total_ordering runtime_checkable overload final override dataclass
+    njit jit vectorize
+    """
+)
+"""Functions that give back what they got in a new form, and do not run it yet."""
+
 ITERATING = _names(
     """
     list tuple dict set frozenset sorted sum all any min max zip map filter enumerate reversed

@@ -328,7 +328,11 @@ class Expressions:
         line = line or target.lineno
         sources = (value,) if value else ()
         if isinstance(target, ast.Name):
-            self.emit(Bind(self.scope.resolve(target.id), sources, line))
+            name = self.scope.resolve(target.id)
+            if target.id in self.scope.nonlocal_names:
+                self.emit(Change(name, line, sources))
+            else:
+                self.emit(Bind(name, sources, line))
         elif isinstance(target, (ast.Tuple, ast.List)):
             self._iterate(target, value)
             for each in target.elts:

@@ -7,7 +7,7 @@ ones take, and what it gives without having made it, it has to take itself.
 from dataclasses import dataclass, field
 
 from . import world
-from .heap import Code, Module, Value
+from .heap import NOTHING, Code, Module, Value
 from .interpret import STAR
 from .scopes import is_module_name
 from .versions import SETTINGS, Version, Walk
@@ -44,6 +44,12 @@ class _Resolver:
         self.needs = needs
         self.need = needs[number]
         self.number = number
+        self._holders: dict[int, Value] = {}
+        """What the holders of each object know, where they are instances of classes."""
+        for value in self.segment.values.values():
+            if any(isinstance(each, Code) and each.kind == "instance" for each in value.knows):
+                for each in value.objects:
+                    self._holders[each] = self._holders.get(each, NOTHING) | value
 
     def resolve(self) -> None:
         wanted = dict.fromkeys(self.segment.exposed)
@@ -127,6 +133,9 @@ class _Resolver:
             self.need.values[name] = source
             self.needs[source].gives.add(name)
             self._replay_classes(self._value(name))
+            # What shares objects with it is stored with it, and so has to be loaded with it.
+            for each in self._value(name).objects:
+                self._replay_classes(self._holders.get(each, NOTHING))
         elif version.kind == "parameter":
             self.need.parameters.add(name)
         else:

@@ -140,7 +140,8 @@ class Interpreter(Callees):
         if not self.stack:
             self.definitions |= held.same
         for name in sorted(captured_names(body)):
-            held |= self.value(name)
+            # The variable itself is shared by all functions of one call that refer to it.
+            held |= self.value(name) | self.variable(name)
         for parameter in body.parameters:
             if parameter.default:
                 default = self.value(parameter.default)

@@ -91,6 +91,11 @@ class Machine:
         key = (self._statement, self._context, id(operation), part)
         return Value(same=frozenset({self.heap.site(key)}))
 
+    def variable(self, name: str) -> Value:
+        """Return the object that stands for a local variable that functions refer to."""
+        key = (self._statement, self._context, name)
+        return Value(same=frozenset({self.heap.site(key)}))
+
     def store(self, name: str, value: Value) -> None:
         """Bind a name; one that is not sure to be bound may keep its old value."""
         if is_module_name(name):

@@ -15,7 +15,7 @@ RECREATABLE = frozenset(
         "datetime", "timedelta", "Decimal", "Fraction", "Enum", "frozenset", "range", "tuple",
         "int", "float", "str", "bool", "partial", "set", "dict", "list", "itemgetter",
         "attrgetter", "ZoneInfo", "NamedTuple", "TypedDict", "make_dataclass", "abs", "min", "max",
-        "len", "round", "sorted", "sum",
+        "len", "round", "sorted", "sum", "type", "get_ipython",
     }
 )  # fmt: skip
 """Calls that give the same each time for the same arguments."""
@@ -74,7 +74,9 @@ def declares(node: ast.stmt) -> bool:
     """Tell a statement that imports or defines something, in one of its branches at least."""
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-        return ast.unparse(node.value.func).split(".")[-1] in TYPE_FACTORIES
+        called = ast.unparse(node.value.func).split(".")[-1]
+        makes_type = called == "type" and len(node.value.args) == 3
+        return called in TYPE_FACTORIES or called == "get_ipython" or makes_type
     if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Dict, ast.List)):
         return any(isinstance(each, ast.Lambda) for each in ast.walk(node.value))
     return any(isinstance(each, kinds) for each in ast.walk(node))

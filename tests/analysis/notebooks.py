@@ -1,8 +1,8 @@
 """Small notebooks for the tests of the analysis, and an oracle that runs their plans.
 
-The oracle is a tiny engine: each step is a fresh namespace (a module `__main__` of its own) that
-gets its inputs as pickled copies, grouped as the step runtime groups them: all names of one step in
-one pickle. What it prints and leaves is compared with the notebook run from top to bottom.
+The oracle is a tiny engine: each step is a forked process in a folder of its own, that gets its
+inputs as pickled copies, grouped as the step runtime groups them: all names of one step in one
+pickle. What it prints and leaves is compared with the notebook run from top to bottom.
 """
 
 import contextlib
@@ -10,7 +10,10 @@ import io
 import os
 import pickle
 import random
+import shutil
 import sys
+import tempfile
+import traceback
 import types
 from pathlib import Path
 
@@ -65,86 +68,133 @@ def codes_of(plan):
     return [each.code.value for each in plan.problems]
 
 
-@contextlib.contextmanager
-def _main():
-    module = types.ModuleType("__main__")
-    module.__dict__["__builtins__"] = __builtins__
-    before = sys.modules["__main__"]
-    sys.modules["__main__"] = module
-    environ, cwd, path = dict(os.environ), str(Path.cwd()), list(sys.path)
-    try:
-        yield module.__dict__
-    finally:
-        sys.modules["__main__"] = before
-        os.environ.clear()
-        os.environ.update(environ)
-        os.chdir(cwd)
-        sys.path[:] = path
+def apart(run, *arguments):
+    """Return what a function returns in a forked process, so that nothing it sets up stays."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.close(reading)
+            try:
+                answer = (True, run(*arguments))
+            except BaseException:
+                answer = (False, traceback.format_exc())
+            with os.fdopen(writing, "wb") as pipe:
+                pickle.dump(answer, pipe)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        good, answer = pickle.load(pipe)
+    os.waitpid(child, 0)
+    if not good:
+        raise StepFailed(answer)
+    return answer
+
+
+class StepFailed(Exception):
+    """A step, or the notebook run straight, ended in an error."""
 
 
 def run_straight(cells):
-    """Run sources top to bottom; return what each printed, and the namespace."""
-    printed = []
+    """Run sources top to bottom; return what each printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        return apart(_run_straight, cells, folder)
+
+
+def _run_straight(cells, folder):
+    os.chdir(folder)
     random.seed(99)
-    with _main() as names:
-        for source in cells:
-            out = io.StringIO()
-            with contextlib.redirect_stdout(out):
-                exec(compile(source, "<cell>", "exec"), names)
-            printed.append(out.getvalue())
+    printed = []
+    names = _main()
+    for source in cells:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(source, "<cell>", "exec"), names)
+        printed.append(out.getvalue())
     return printed
+
+
+def _main():
+    module = types.ModuleType("__main__")
+    module.__dict__["__builtins__"] = __builtins__
+    sys.modules["__main__"] = module
+    return module.__dict__
 
 
 def run_plan(plan):
     """Run a plan step by step; return what each cell printed, in notebook order."""
-    stored = {}
-    printed = {}
-    done = set()
-    for step in plan.steps:
-        assert set(step.after) <= done
-        done.add(step.task)
-        random.seed(7)
-        with _main() as names:
-            for each in plan.parameters:
-                if each.name in step.parameters:
-                    names[each.name] = pickle.loads(pickle.dumps(each.default))
-            for code in step.prelude:
-                _run(code, names, printed)
-            for given in step.inputs:
-                group = pickle.loads(stored[given.step])
-                for name in given.names:
-                    if name == "@random":
-                        random.setstate(group[name])
-                    elif name == "@cwd":
-                        os.chdir(group[name])
-                    elif name == "@environ":
-                        os.environ.update(group[name])
-                    elif not name.startswith("@") and name in group:
-                        names[name] = group[name]
-            _fail_on_missing(step)
-            for code in step.cells:
-                _run(code, names, printed)
-            leaving = {}
-            for name in step.outputs:
-                if name == "@random":
-                    leaving[name] = random.getstate()
-                elif name == "@cwd":
-                    leaving[name] = str(Path.cwd())
-                elif name == "@environ":
-                    leaving[name] = dict(os.environ)
-                elif name.startswith("@"):
-                    leaving[name] = None
-                elif name in names:
-                    leaving[name] = names[name]
-                else:
-                    leaving[name] = Gone()
-            kept = {name: each for name, each in leaving.items() if not isinstance(each, Gone)}
-            stored[step.name] = _dumps(kept)
+    stored, printed, done = {}, {}, set()
+    with tempfile.TemporaryDirectory() as folder:
+        for step in plan.steps:
+            assert set(step.after) <= done
+            done.add(step.task)
+            work = Path(folder, step.task)
+            work.mkdir()
+            stored[step.name], shown = apart(_run_step, plan, step, stored, work)
+            printed |= shown
     return [printed[cell.cell.id] for cell in plan.model.cells if cell.cell.id in printed]
 
 
-class Gone:
-    """A name that its step did not leave (it was bound in a branch that did not run)."""
+def _run_step(plan, step, stored, work):
+    printed = {}
+    os.chdir(work)
+    random.seed(7)
+    names = _main()
+    for each in plan.parameters:
+        if each.name in step.parameters:
+            names[each.name] = pickle.loads(pickle.dumps(each.default))
+    for code in step.prelude:
+        _run(code, names, printed)
+    _fail_on_missing(step)
+    for given in step.inputs:
+        group = pickle.loads(stored[given.step])
+        for name in given.names:
+            if name.startswith("@"):
+                _restore(name, group[name], work)
+            elif name in group:
+                names[name] = group[name]
+    for code in step.cells:
+        _run(code, names, printed)
+    kept = {
+        name: _world(name, work) if name.startswith("@") else names[name]
+        for name in step.outputs
+        if name.startswith("@") or name in names
+    }
+    return _dumps(kept), printed
+
+
+def _world(name, work):
+    if name == "@random":
+        return random.getstate()
+    if name == "@numpy.random":
+        return sys.modules["numpy"].random.get_state()
+    if name == "@cwd":
+        return os.path.relpath(Path.cwd(), work)
+    if name == "@environ":
+        return dict(os.environ)
+    if name == "@sys.path":
+        return list(sys.path)
+    assert name == "@files"
+    return str(work)
+
+
+def _restore(name, state, work):
+    if name == "@random":
+        random.setstate(state)
+    elif name == "@numpy.random":
+        import numpy as np
+
+        np.random.set_state(state)
+    elif name == "@cwd":
+        os.chdir(work / state)
+    elif name == "@environ":
+        os.environ.clear()
+        os.environ.update(state)
+    elif name == "@sys.path":
+        sys.path[:] = state
+    else:
+        shutil.copytree(state, work, dirs_exist_ok=True)
 
 
 def _fail_on_missing(step):
@@ -168,3 +218,8 @@ def _run(code, names, printed):
         printed[code.cell_id] = out.getvalue()
     else:
         assert not out.getvalue(), f"a replay printed: {code.source!r}"
+
+
+def cells_of(text):
+    """Return the cells of a notebook written as one text, with `---` between them."""
+    return [each.strip("\n") for each in text.split("\n---\n")]
