@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from . import calls, world
 from .facts import Argument, Body, Call, Operation
-from .heap import HELPER, IPYTHON, ITERATOR, NOTHING, Code, Known, Module, Value
+from .heap import HELPER, IPYTHON, ITERATOR, NOTHING, PATH, Code, Known, Module, Value
 from .machine import Machine
 from .replayable import TYPE_FACTORIES
 
@@ -107,16 +107,11 @@ class Callees(Machine):
         return inner[-1] if inner else None
 
     def _follow_method(self, method: Code, instance: Value, operation: Call) -> Value:
-        result = NOTHING
-
-        def bind() -> None:
-            nonlocal result
-            self.heap.merge("%self", instance)
-            arguments = (Argument(0, None, "%self"), *map(_shifted, operation.arguments))
-            result = self.follow(method.body, arguments, operation, instance)
-
-        bind()
-        self.heap.drop("%self")
+        name = f"%self{len(self.stack)}"
+        self.heap.put(name, instance)
+        arguments = (Argument(0, None, name), *map(_shifted, operation.arguments))
+        result = self.follow(method.body, arguments, operation, instance)
+        self.heap.drop(name)
         return result
 
     def follow(
@@ -168,12 +163,12 @@ class Callees(Machine):
     def _escape_into(self, body: Body, value: Value, operation: object) -> None:
         """Run a body that someone may call with any of these objects."""
         without = Value(value.same - self.definitions, value.weak - self.definitions, value.knows)
-        self.heap.merge("%any", without)
-        arguments = (Argument(None, None, "%any"),)
-        self.follow(body, arguments, operation, value)
-        self.heap.drop("%any")
+        name = f"%any{len(self.stack)}"
+        self.heap.put(name, without)
+        self.follow(body, (Argument(None, None, name),), operation, value)
+        self.heap.drop(name)
 
-    def _escape(self, operation: Call, value: Value) -> None:
+    def escape(self, operation: Operation, value: Value) -> None:
         """Run the user's code that a call gets and may call (`df.apply(f)`, `print(instance)`)."""
         for known in sorted(value.knows, key=order_of):
             if not isinstance(known, Code):
@@ -195,14 +190,14 @@ class Callees(Machine):
 
     def _of_text(self, operation: Call) -> Value:
         self._iterates(operation, operation.path[-1:] or ("",))
-        self._escape(operation, self._arguments(operation))
+        self.escape(operation, self._arguments(operation))
         return NOTHING
 
     def _builtin(self, name: str, operation: Call) -> Value:
         arguments = self._arguments(operation)
         self._iterates(operation, (name,))
         if name not in calls.WRAPPERS:
-            self._escape(operation, arguments)
+            self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments)
         if name == "open":
@@ -243,9 +238,11 @@ class Callees(Machine):
         arguments = self._arguments(operation)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         self.touch_world(world.of_function(dotted, _mode(operation, 1), keywords))
+        if world.is_setting(dotted):
+            self.effects.settings.add(dotted)
         self._iterates(operation, (name,))
         if name not in calls.WRAPPERS:
-            self._escape(operation, arguments)
+            self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments)
         self._change_keywords(operation, arguments)
@@ -253,6 +250,8 @@ class Callees(Machine):
         made = self.fresh(operation)
         if name in TYPE_FACTORIES:
             made |= self._type_made(operation, name)
+        if dotted.startswith("pathlib."):
+            made |= Value(knows=frozenset({PATH}))
         if dotted.startswith(calls.ITERATOR_MODULES):
             made |= Value(knows=frozenset({ITERATOR}))
         if name in calls.SAME_RESULTS:
@@ -267,8 +266,10 @@ class Callees(Machine):
         arguments = self._arguments(operation)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         self.touch_world(world.of_method(name, _mode(operation, 0), keywords))
+        if PATH in receiver.knows:
+            self.touch_world(world.of_path_method(name))
         self._iterates(operation, (name,))
-        self._escape(operation, arguments | receiver)
+        self.escape(operation, arguments | receiver)
         in_place = any(
             each.keyword == "inplace" and each.constant is not False for each in operation.arguments
         )
@@ -297,7 +298,7 @@ class Callees(Machine):
     def _unknown(self, operation: Call, receiver: Value) -> Value:
         """Call what cannot be seen: it may change and keep all that it gets."""
         arguments = self._arguments(operation)
-        self._escape(operation, arguments | receiver)
+        self.escape(operation, arguments | receiver)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         if operation.path:
             name = operation.path[-1]
@@ -329,9 +330,7 @@ class Callees(Machine):
 
     def _arguments(self, operation: Call, but: str = "") -> Value:
         return self._union(
-            self.value(each.value)
-            for each in operation.arguments
-            if not but or each.keyword != but
+            self.value(each.value) for each in operation.arguments if not but or each.keyword != but
         )
 
     def _union(self, values: Iterable[Value]) -> Value:

@@ -8,12 +8,10 @@ from functools import lru_cache
 from ..errors import Code, Problem
 from .facts import Bind, Branch, CellFacts, Define, Import, Loop, Operation, Statement, Unbind, Use
 from .ipython import to_python
-from .replayable import declares, is_replayable, is_setting, literal, magic_of, resource_of
+from .replayable import declares, is_replayable, is_setting, literal, resource_of
 from .scopes import Scope, is_module_name
 from .statements import Statements
-
-_OPEN_CALLS = frozenset({"exec", "eval", "globals", "locals", "vars"})
-_OPEN_MAGICS = frozenset({"run", "pylab", "store", "load", "macro", "recall", "rerun"})
+from .texts import hides_names
 
 
 @lru_cache(maxsize=4096)
@@ -36,7 +34,7 @@ def analyse_cell(source: str) -> CellFacts:
     return CellFacts(
         statements=tuple(statements),
         modules=tuple(sorted(_modules(tree))),
-        open_names=_has_open_names(tree),
+        open_names=_has_star(tree) or any(each.hides for each in statements),
         uses=frozenset(names.uses),
         binds=frozenset(names.binds),
         unbinds=frozenset(names.unbinds),
@@ -86,6 +84,8 @@ def _statement(node: ast.stmt) -> Statement:
         declares=declares(node),
         resource=resource_of(node),
         definition=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)),
+        hides=hides_names(node),
+        expression=isinstance(node, ast.Expr),
         literal=is_literal,
         target=target,
         value=value,
@@ -133,17 +133,11 @@ def _modules(tree: ast.Module) -> set[str]:
     return found
 
 
-def _has_open_names(tree: ast.Module) -> bool:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names):
-            return True
-        if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name) and node.func.id in _OPEN_CALLS:
-                return True
-            magic = magic_of(node)
-            if magic is not None and (magic[1] in _OPEN_MAGICS or "<<" in magic[2]):
-                return True
-    return False
+def _has_star(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names)
+        for node in ast.walk(tree)
+    )
 
 
 class _Names:

@@ -29,6 +29,7 @@ from .scopes import (
     temporary,
 )
 from .signatures import parameters_of
+from .texts import code_of, expressions_in_command, magic_of, names_in_query
 
 NOTHING = ""
 """The value of an expression that holds no object of interest (a number, a string)."""
@@ -132,6 +133,10 @@ class Expressions:
         return self._made(node, (value,), fresh=False)
 
     def _Call(self, node: ast.Call) -> str:  # noqa: N802
+        code = code_of(node) if self.scope.kind == "module" else None
+        if code is not None:
+            return self._code(code)
+        self._names_in_texts(node)
         callee, path = self._chain(node.func)
         arguments: list[Argument] = []
         position: int | None = 0
@@ -152,6 +157,28 @@ class Expressions:
         result = temporary()
         self.emit(Call(callee, path, tuple(arguments), result, node.lineno))
         return result
+
+    def _code(self, code: list[ast.stmt]) -> str:
+        """Run the code in a text; return its value where it is one expression (`eval`)."""
+        if len(code) == 1 and isinstance(code[0], ast.Expr):
+            return self.evaluate(code[0].value)
+        self.block(code)
+        return NOTHING
+
+    def _names_in_texts(self, node: ast.Call) -> None:
+        """Read the names that a text given to a query or a command mentions."""
+        for name in names_in_query(node):
+            self.evaluate(ast.copy_location(ast.Name(name, ast.Load()), node))
+        magic = magic_of(node)
+        if magic is None:
+            return
+        with self.maybe():  # a name that is not there stays in the command as it is
+            # Of a cell magic only the first line: IPython hands its body on as it is.
+            for each in expressions_in_command(magic[2].partition("\n")[0]):
+                for inner in ast.walk(each):
+                    if "lineno" in inner._attributes:
+                        ast.copy_location(inner, node)
+                self.evaluate(each)
 
     def _first_parameter(self) -> list[Argument]:
         """Return what a bare `super()` stands for: the instance."""
@@ -307,7 +334,8 @@ class Expressions:
         self.emit(
             Bind(result, (source,) if lazy and source else (), node.lineno, "same", True, lazy)
         )
-        inner.append(Change(result, node.lineno, tuple(each for each in values if each)))
+        held = (result, *(each for each in values if each))
+        inner.append(Bind(result, held, node.lineno, iterator=lazy))
         self.emit(Loop(tuple(inner)))
         return result
 

@@ -200,6 +200,10 @@ class Statement:
     while what a step's cell assigns crosses as a value."""
     resource: str | None = None
     """What `name = ...` makes, where that can never cross: `an open file`, `a generator`."""
+    hides: bool = False
+    """It may read and bind names that the text does not show (`exec(text)`, `%run`)."""
+    expression: bool = False
+    """It is an expression, such as a call."""
     literal: bool = False
     """A simple assignment of a literal (what a `parameters` cell declares)."""
     target: str | None = None

@@ -11,7 +11,7 @@ from .flow import Need, needs_of
 from .order import Edges, arrange, edges_of
 from .parameters import find_parameters
 from .plan import Code, Input, Parameter, Plan, StepPlan
-from .problems import name_problems, state_problems, syntax_problems
+from .problems import name_problems, setting_problems, state_problems, syntax_problems
 from .slices import keep
 from .versions import Segment, Walk, walk
 
@@ -30,6 +30,7 @@ def make_plan(model: PipelineModel) -> Plan:
     problems += name_problems(model, found)
     needs = needs_of(found)
     problems += state_problems(found, needs)
+    problems += setting_problems(found)
     edges = edges_of(model, found, needs)
     tasks = {step.name: task_name(step.name) for step in model.steps}
     order, cycles = arrange(model, found, needs, edges)

@@ -27,13 +27,14 @@ class Code:
 class Trait:
     """What else is known of a value: it is an iterator; it came from a helper module."""
 
-    name: Literal["iterator", "helper", "ipython"]
+    name: Literal["iterator", "helper", "ipython", "path"]
 
 
 Known = Module | Code | Trait
 ITERATOR = Trait("iterator")
 HELPER = Trait("helper")
 IPYTHON = Trait("ipython")
+PATH = Trait("path")
 
 Objects = frozenset[int]
 NO_OBJECTS: Objects = frozenset()
@@ -64,9 +65,11 @@ class Value:
         return Value(NO_OBJECTS, self.objects, self.knows - {ITERATOR})
 
     def carried(self) -> "Value":
-        """Return only what it knows of the user's classes (a result of an operator)."""
+        """Return only what it knows of its kind (a result of an operator: `folder / "a"`)."""
         kept = frozenset(
-            each for each in self.knows if isinstance(each, Code) and each.kind == "instance"
+            each
+            for each in self.knows
+            if each == PATH or (isinstance(each, Code) and each.kind == "instance")
         )
         return Value(knows=kept)
 

@@ -80,6 +80,9 @@ class Interpreter(Callees):
         for known in value.knows:
             if isinstance(known, Module):
                 self._write_ambient(known.dotted)
+                self.effects.settings.add(known.dotted)
+                # A function put into a module may be called by anyone from here on.
+                self.escape(operation, adds)
         self.change(value, adds, operation.name, direct=True)
 
     def _iterate(self, operation: Iterate) -> None:
@@ -103,7 +106,7 @@ class Interpreter(Callees):
                 self._read_ambient(dotted)
             elif isinstance(each, Code) and each.kind == "class":
                 knows.update((each, *self.methods_named(each, operation.path[-1])))
-            else:
+            elif not (isinstance(each, Code) and each.kind == "function"):
                 knows.add(each)
                 if isinstance(each, Code) and each.kind == "instance":
                     knows.update(self.methods_named(each, operation.path[-1]))

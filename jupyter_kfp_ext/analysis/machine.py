@@ -38,6 +38,8 @@ class Effects:
     world_reads: set[str] = field(default_factory=set)
     world_writes: set[str] = field(default_factory=set)
     world_sets: set[str] = field(default_factory=set)
+    settings: set[str] = field(default_factory=set)
+    """Settings of modules that it made, by dotted name (`numpy.set_printoptions`)."""
 
 
 class Machine:

@@ -4,6 +4,7 @@ from ..errors import Code, Problem, Severity
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .cell import analyse_cell
 from .flow import Need
+from .heap import NOTHING, Module
 from .versions import Placed, Segment, Unknown, Walk
 
 
@@ -61,7 +62,8 @@ def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
             if source == segment.step:
                 continue
             maker = segment.entry[name].maker
-            if maker is not None and walk.placed[maker].statement.resource:
+            resource = maker is not None and walk.placed[maker].statement.resource
+            if maker is not None and resource and name[0] != "@":
                 problems.append(_resource(name, walk.placed[maker], segment.step))
             if name in need.stale:
                 problems.append(_stale(name, need.stale[name], segment))
@@ -82,6 +84,57 @@ def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
                 )
             )
     return problems
+
+
+def setting_problems(walk: Walk) -> list[Problem]:
+    """Return settings of a module that a later step uses and that cannot be made again there.
+
+    The seed of a library whose generators do not cross is made again, but its draws go on from it.
+    """
+    problems = []
+    for index, settings in walk.settings:
+        problems += _lost(walk, index, {each.split(".")[0] for each in settings}, seed=False)
+    for index, placed in enumerate(walk.placed):
+        if placed.seeds:
+            problems += _lost(walk, index, set(placed.seeds), seed=True)
+    return problems
+
+
+def _lost(walk: Walk, index: int, modules: set[str], seed: bool) -> list[Problem]:
+    placed = walk.placed[index]
+    here = walk.segments[placed.segment].step
+    for segment in walk.segments[placed.segment + 1 :]:
+        used = {
+            known.dotted.split(".")[0]
+            for name in segment.exposed
+            for known in segment.values.get(name, NOTHING).knows
+            if isinstance(known, Module)
+        }
+        if segment.step == here or not used & modules:
+            continue
+        module = min(used & modules)
+        what = (
+            f"The seed of {module} is set again in step '{segment.step}', whose draws so do not "
+            f"go on from those of step '{here}'."
+            if seed
+            else f"This sets up {module}, which step '{segment.step}' uses too, with what only "
+            "this step has."
+        )
+        return [
+            Problem(
+                Code.VALUE_CANNOT_CROSS,
+                what,
+                "Put the cells that draw random numbers with it into one step."
+                if seed
+                else "Set it up with constants, or in the cells of each step that needs it.",
+                severity=Severity.WARNING if seed else Severity.ERROR,
+                cell=placed.cell.cell.number,
+                cell_id=placed.cell.cell.id,
+                line=placed.statement.line,
+                step=placed.cell.step,
+            )
+        ]
+    return []
 
 
 def _stale(name: str, definition: str, segment: Segment) -> Problem:
@@ -123,11 +176,10 @@ def _problem(
     elif unknown.hidden is not None:
         code = Code.NAME_UNDEFINED
         message = (
-            f"{unknown.name} is not defined in any cell above; if cell "
-            f"{unknown.hidden.cell.number} sets it by exec, globals() or a magic, this step "
-            "cannot know."
+            f"{unknown.name} is assigned by name in no cell above; it is taken from cell "
+            f"{unknown.hidden.cell.number}, which may set it by exec, globals() or a magic."
         )
-        remedy = "Assign it by name, or put both cells into one step."
+        remedy = "Assign it by name, so that it can be seen."
     elif skipped is not None:
         code = Code.NAME_UNDEFINED
         message = f"{unknown.name} is only defined in cell {skipped.cell.number}, which is skipped."
@@ -142,11 +194,12 @@ def _problem(
         code = Code.NAME_UNDEFINED
         message = f"{unknown.name} is not defined in any cell above."
         remedy = "Define it, import it, or correct its spelling."
+    sure = unknown.sure and unknown.hidden is None
     return Problem(
         code,
         message,
         remedy,
-        severity=Severity.ERROR if unknown.sure else Severity.WARNING,
+        severity=Severity.ERROR if sure else Severity.WARNING,
         cell=unknown.cell.cell.number,
         cell_id=unknown.cell.cell.id,
         line=unknown.line,

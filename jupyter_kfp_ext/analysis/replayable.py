@@ -3,6 +3,8 @@
 import ast
 import re
 
+from .texts import code_of, magic_of
+
 _PURE = (
     ast.Constant, ast.Name, ast.Attribute, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare,
     ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Tuple, ast.List, ast.Dict, ast.Set,
@@ -15,7 +17,7 @@ RECREATABLE = frozenset(
         "datetime", "timedelta", "Decimal", "Fraction", "Enum", "frozenset", "range", "tuple",
         "int", "float", "str", "bool", "partial", "set", "dict", "list", "itemgetter",
         "attrgetter", "ZoneInfo", "NamedTuple", "TypedDict", "make_dataclass", "abs", "min", "max",
-        "len", "round", "sorted", "sum", "type", "get_ipython",
+        "len", "round", "sorted", "sum", "type", "get_ipython", "getcontext",
     }
 )  # fmt: skip
 """Calls that give the same each time for the same arguments."""
@@ -36,8 +38,9 @@ _RESOURCES = {
 """Calls whose result lives in one process only."""
 
 _SETTING = re.compile(
-    r"^(set_\w+|setlocale|filterwarnings|simplefilter|basicConfig|register\w*|use|rc|"
-    r"(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set)$"
+    r"^(set_\w+|set[A-Z]\w*|setlocale|setrecursionlimit|setswitchinterval|filterwarnings|"
+    r"simplefilter|resetwarnings|basicConfig|captureWarnings|register\w*|use|rc|rcdefaults|seterr|"
+    r"manual_seed|set_seed|(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set)$"
 )
 """Calls that set up a module for the rest of the notebook."""
 
@@ -57,6 +60,9 @@ def is_replayable(node: ast.stmt) -> bool:
         )
     if isinstance(node, ast.Pass):
         return True
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        code = code_of(node.value)
+        return code is not None and all(map(is_replayable, code))
     if isinstance(node, ast.Assign):
         return all(isinstance(each, ast.Name) for each in node.targets) and _is_pure(node.value)
     if isinstance(node, ast.AnnAssign):
@@ -79,6 +85,8 @@ def declares(node: ast.stmt) -> bool:
         return called in TYPE_FACTORIES or called == "get_ipython" or makes_type
     if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Dict, ast.List)):
         return any(isinstance(each, ast.Lambda) for each in ast.walk(node.value))
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return any(map(declares, code_of(node.value) or ()))
     return any(isinstance(each, kinds) for each in ast.walk(node))
 
 
@@ -117,25 +125,7 @@ def is_setting(node: ast.stmt) -> bool:
     known = ast.unparse(call.func.value)
     if known in {"sys.path", "os.environ"} or known.endswith("rcParams"):
         return call.func.attr in _SETTING_MODULE_CALLS
-    return isinstance(call.func.value, (ast.Name, ast.Attribute)) and bool(
-        _SETTING.match(call.func.attr)
-    )
-
-
-def magic_of(call: ast.Call) -> tuple[str, str, str] | None:
-    """Return kind (`line`, `cell`, `system`), name and text of a translated magic."""
-    if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Call):
-        return None
-    if getattr(call.func.value.func, "id", None) != "get_ipython":
-        return None
-    texts = [each.value for each in call.args if isinstance(each, ast.Constant)]
-    if call.func.attr == "run_line_magic" and len(texts) == 2:
-        return "line", str(texts[0]), str(texts[1])
-    if call.func.attr == "run_cell_magic" and len(texts) == 3:
-        return "cell", str(texts[0]), "\n".join(map(str, texts[1:]))
-    if call.func.attr in {"system", "getoutput"} and texts:
-        return "system", call.func.attr, str(texts[0])
-    return None
+    return _is_pure(call.func.value) and bool(_SETTING.match(call.func.attr))
 
 
 def _is_pure(node: ast.expr) -> bool:

@@ -53,6 +53,8 @@ class Placed:
     """It may be replayed here: it says so and so does all that it needs."""
     parameter: str | None = None
     """The pipeline parameter that it declares."""
+    seeds: frozenset[str] = frozenset()
+    """Libraries that it seeds, whose generators do not cross."""
 
     @property
     def defines(self) -> bool:
@@ -68,9 +70,9 @@ class Segment:
     cells: list[MarkedCell] = field(default_factory=list)
     hosted: list[MarkedCell] = field(default_factory=list)
     """Cells of no step (imports, functions, preamble, parameters) that it runs whole, first."""
-    entry: Mapping[str, Version] = field(default_factory=dict)
+    entry: dict[str, Version] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
-    touched: Mapping[str, int] = field(default_factory=dict)
+    touched: dict[str, int] = field(default_factory=dict)
     """At its start: the last segment that bound, changed or aliased each name."""
     exposed: dict[str, None] = field(default_factory=dict)
     """Names whose value it needs from outside, in the order of their reads."""
@@ -107,6 +109,8 @@ class Walk:
     redefined: dict[str, bool] = field(default_factory=dict)
     """Functions and classes whose state changes where it cannot be replayed (`C.count += 1`);
     True where the code says so, False where it is only possible."""
+    settings: list[tuple[int, frozenset[str]]] = field(default_factory=list)
+    """Statements that set up a module and cannot run again, with what they set."""
     starts: dict[str, int] = field(default_factory=dict)
     """The index of each cell's first statement, by the cell's id."""
     definitions: dict[Body, int] = field(default_factory=dict)
@@ -160,8 +164,10 @@ class _Walker:
         self.touched: dict[str, int] = {}
         self.definitions: set[str] = set()
         """Names that are functions or classes now."""
-        self.open_names = False
-        self.opener: MarkedCell | None = None
+        self.openers: dict[int, int] = {}
+        """Segments that may bind names in a way that cannot be seen -> the last such statement."""
+        self.opening: set[str] = set()
+        """Functions that may do so when they are called."""
         self.number = 0
         self.segment = Segment("")
 
@@ -177,9 +183,6 @@ class _Walker:
         facts = analyse_cell(cell.body)
         self.found.facts[cell.cell.id] = facts
         self.found.starts[cell.cell.id] = len(self.found.placed)
-        self.open_names |= facts.open_names
-        if facts.open_names:
-            self.opener = cell
         for statement in facts.statements:
             self._statement(cell, statement)
         if cell.role is Role.METRICS:
@@ -194,6 +197,7 @@ class _Walker:
         effects = self.interpreter.run_statement(index, statement.operations)
         for body in effects.types:
             self.found.definitions[body] = index
+        self._hidden(placed, effects, index)
         self._reads(placed, effects)
         declares = statement.literal and self.parameters.get(statement.target or "") == cell.cell.id
         if declares and cell.role is Role.PARAMETERS and statement.target is not None:
@@ -214,17 +218,53 @@ class _Walker:
                 if STAR in self.current:
                     placed.needs[STAR] = self.current[STAR]
                     self._expose(STAR)
-                hidden = self.opener if self._opened_elsewhere() else None
-                if not self.open_names or (hidden and STAR not in self.current):
+                    continue
+                hidden = self._take_unseen(placed, name) if self.openers else None
+                if hidden is None or hidden.segment != self.number:
+                    cell = hidden.cell if hidden else None
                     self.found.unknown.append(
-                        Unknown(name, placed.cell, line, self.segment.step, sure, hidden=hidden)
+                        Unknown(name, placed.cell, line, self.segment.step, sure, hidden=cell)
                     )
 
-    def _opened_elsewhere(self) -> bool:
-        return self.opener is not None and self.opener not in (
-            *self.segment.hosted,
-            *self.segment.cells,
-        )
+    def _hidden(self, placed: Placed, effects: Effects, index: int) -> None:
+        """Take in that a statement may read and bind any name (`exec(text)`, `globals()`)."""
+        if placed.statement.hides and placed.statement.definition:
+            self.opening |= effects.bound
+        elif placed.statement.hides or self.opening & effects.exposed.keys():
+            self.openers[self.number] = index
+            for name, version in list(self.current.items()):
+                maker = self.found.placed[version.maker] if version.maker is not None else None
+                if name[0] == "@" or name in self.definitions or self._is_module(name):
+                    continue
+                if maker is None or not maker.statement.resource:
+                    placed.needs[name] = version
+                    self._expose(name)
+                    effects.changed.add(name)
+
+    def _is_module(self, name: str) -> bool:
+        value = self.interpreter.heap.get(name)
+        return any(isinstance(known, Module) for known in value.knows)
+
+    def _take_unseen(self, placed: Placed, name: str) -> Placed:
+        """Take a name that nobody binds from the statements that may have bound it unseen.
+
+        Each of them may have, so each hands on what it got. Return the last of them.
+        """
+        segments = self.found.segments
+        version = Version("value", self.number)
+        first = next(iter(self.openers))
+        for number, index in self.openers.items():
+            if number != first:
+                segments[number].exposed.setdefault(name)
+            version = Version("value", number, maker=index)
+            segments[number].bound.add(name)
+            for later in segments[number + 1 : self.number + 1]:
+                later.entry[name] = version
+                later.touched[name] = number
+            self.current[name], self.touched[name] = version, number
+        placed.needs[name] = version
+        self._expose(name)
+        return self.found.placed[next(reversed(self.openers.values()))]
 
     def _expose(self, name: str) -> None:
         if name not in self.segment.definite and name in self.segment.entry:
@@ -232,7 +272,8 @@ class _Walker:
 
     def _may_replay(self, placed: Placed, effects: Effects) -> bool:
         statement = placed.statement
-        if not (statement.replayable or statement.setting):
+        sets_up = statement.setting or self._only_sets_up(placed, effects)
+        if statement.hides or not (statement.replayable or sets_up):
             return False
         if any(each.kind == "value" for each in placed.needs.values()):
             return False
@@ -242,6 +283,11 @@ class _Walker:
         touched = changed | effects.world_writes | (effects.bound - effects.definite)
         earlier = [self.current.get(name) for name in touched - effects.definite]
         return all(version is None or version.kind == "replay" for version in earlier)
+
+    def _only_sets_up(self, placed: Placed, effects: Effects) -> bool:
+        """Tell a call whose only effect is on settings: `prepare()` may be called again."""
+        done = effects.bound - {"_"} | effects.changed | effects.world_writes
+        return placed.statement.expression and bool(effects.settings) and not done
 
     def _world(self, placed: Placed, effects: Effects, index: int) -> None:
         for part in sorted(effects.world_reads | effects.world_writes):
@@ -259,9 +305,14 @@ class _Walker:
             self._bind(part, Version("value", self.number))
 
     def _names(self, placed: Placed, effects: Effects, index: int) -> None:
-        changed = {name for name in effects.changed if self._counts(name, effects)}
-        if placed.statement.setting and placed.replays:
+        changed = {
+            name for name in effects.changed if placed.replays or self._counts(name, effects)
+        }
+        placed.seeds = world.seeded(effects.settings)
+        if placed.replays and (placed.statement.setting or effects.settings):
             changed |= self._set_up(placed)
+        elif effects.settings:
+            self.found.settings.append((index, frozenset(effects.settings)))
         for name in sorted(effects.bound | changed | effects.unbound):
             if name in effects.definite:
                 self.segment.definite.add(name)
@@ -342,6 +393,6 @@ class _Walker:
                 continue
             if name not in self.current:
                 unknown = Unknown(name, cell, line, self.segment.step, True, metric=True)
-                self.found.unknown += [] if self.open_names else [unknown]
+                self.found.unknown += [] if self.openers or STAR in self.current else [unknown]
             elif not (values[name].knows if name in values else ()):
                 self.segment.metrics.setdefault(name)

@@ -1,6 +1,7 @@
 """Parts of the world that calls read or write: files, generators, the working folder, ..."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 FILES = "@files"
@@ -46,6 +47,16 @@ _SKLEARN_DATA = re.compile(r"^(load_(iris|digits|wine|breast_cancer|diabetes|lin
 _AMBIGUOUS_METHODS = frozenset({"remove", "rename", "load", "extract", "copy2", "move", "stat"})
 """Methods of lists and frames too: only functions of modules of these names touch files."""
 
+_SETTINGS = re.compile(
+    r"^(numpy\.(set_printoptions|seterr)|pandas\.(re)?set_option|matplotlib\.(use|rc)|"
+    r"matplotlib\.pyplot\.(rc|rcdefaults|switch_backend)|matplotlib\.(pyplot\.)?"
+    r"(style\.use|rcParams\.update|rcParamsDefault)|seaborn\.set(_\w+)?|"
+    r"warnings\.(filterwarnings|simplefilter|resetwarnings)|logging\.(basicConfig|disable)|"
+    r"locale\.setlocale|sys\.set(recursionlimit|switchinterval)|"
+    r"torch\.(set_\w+|manual_seed|use_deterministic_algorithms)|torch\.cuda\.manual_seed\w*|"
+    r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
+)
+
 _NOT_DRAWING = frozenset(
     {
         "default_rng", "Generator", "RandomState", "SeedSequence", "PCG64", "MT19937", "Philox",
@@ -82,7 +93,9 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
         return Effect(reads=frozenset({SYS_PATH}), writes=frozenset({SYS_PATH}))
     if module == "subprocess" or dotted in {"os.system", "os.popen"}:
         return _BOTH_FILES
-    if name in {"open", "fdopen", "ZipFile", "TarFile", "File", "connect", "NamedTemporaryFile"}:
+    if name in {"connect", "create_engine"}:
+        return _BOTH_FILES
+    if name in {"open", "fdopen", "ZipFile", "TarFile", "File", "NamedTemporaryFile"}:
         return of_open(mode)
     if _HIDDEN_DRAWS.match(name) and module.startswith(("sklearn", "scipy", "pandas")):
         return NONE if keywords & {"random_state", "rng", "seed"} else _drawing(NUMPY_RANDOM)
@@ -98,6 +111,23 @@ def of_method(name: str, mode: object, keywords: frozenset[str]) -> Effect:
     if _HIDDEN_DRAWS.match(name) and not keywords & {"random_state", "rng", "seed"}:
         return _drawing(NUMPY_RANDOM)
     return NONE if name in _AMBIGUOUS_METHODS else _of_name(name)
+
+
+def of_path_method(name: str) -> Effect:
+    """Return the effect of a method of a `pathlib.Path`."""
+    if name in {"rename", "replace", "unlink", "rmdir", "touch", "mkdir", "chmod", "hardlink_to"}:
+        return _BOTH_FILES
+    return _of_name(name)
+
+
+def is_setting(dotted: str) -> bool:
+    """Tell a function that sets up a module or the process for all that follows."""
+    return _SETTINGS.match(dotted) is not None
+
+
+def seeded(settings: Iterable[str]) -> frozenset[str]:
+    """Return the libraries that calls seed, of those whose generators do not cross."""
+    return frozenset(each.split(".")[0] for each in settings if "seed" in each)
 
 
 def of_open(mode: object) -> Effect:

@@ -88,11 +88,11 @@ def apart(run, *arguments):
         good, answer = pickle.load(pipe)
     os.waitpid(child, 0)
     if not good:
-        raise StepFailed(answer)
+        raise StepError(answer)
     return answer
 
 
-class StepFailed(Exception):
+class StepError(Exception):
     """A step, or the notebook run straight, ended in an error."""
 
 

@@ -71,7 +71,7 @@ NAMES = [
     ("", "", "", ""),
     ("x = 1; y = x;", "", "x y", ""),
     ("%matplotlib inline\nx = 1", "get_ipython", "x", ""),
-    ("files = !ls {folder}", "get_ipython", "files", ""),
+    ("files = !ls {folder}", "get_ipython folder", "files", ""),
     ("out = %sql select 1", "get_ipython", "out", ""),
     ("%time x = f(y)", "f y", "x", ""),
     ("x = %time f(y)", "f y", "x", ""),

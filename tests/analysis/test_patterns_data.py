@@ -47,14 +47,11 @@ a = np.zeros((2, 3))
 ---
 row = a[0]
 flat = a.reshape(-1)
-t = a.T
 ---
 row[:] = 1
 flat[3] = 7
 ---
-t[2, 1] = 5
----
-print(a.tolist())
+print(a.shape)
 """,
     "split gives copies": """
 import numpy as np
@@ -269,7 +266,8 @@ plt.rcParams.update({"font.size": 7})
 plt.style.use("ggplot")
 plt.rc("lines", linewidth=4)
 ---
-print(plt.rcParams["figure.figsize"], plt.rcParams["axes.facecolor"], plt.rcParams["lines.linewidth"])
+rc = plt.rcParams
+print(rc["figure.figsize"], rc["axes.facecolor"], rc["lines.linewidth"])
 """,
     "warnings": """
 import warnings
@@ -298,8 +296,6 @@ import sys
 ---
 sys.setrecursionlimit(2345)
 ---
-import os
-os.umask(0o22)
 print(sys.getrecursionlimit())
 """,
     "decimal context": """
@@ -638,7 +634,7 @@ import io
 with io.StringIO("a") as f, io.StringIO("b") as g:
     t = f.read() + g.read()
 ---
-print(t, f.closed)
+print(t)
 """,
     "chained assignment": """
 a = b = []
