@@ -8,7 +8,7 @@ from functools import lru_cache
 from ..errors import Code, Problem
 from .facts import Bind, Branch, CellFacts, Define, Import, Loop, Operation, Statement, Unbind, Use
 from .ipython import to_python
-from .replayable import declares, is_replayable, is_setting, literal, resource_of
+from .replayable import declares, is_plain_call, is_replayable, is_setting, literal, resource_of
 from .scopes import Scope, is_module_name
 from .statements import Statements
 from .texts import hides_names
@@ -85,7 +85,7 @@ def _statement(node: ast.stmt) -> Statement:
         resource=resource_of(node),
         definition=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)),
         hides=hides_names(node),
-        expression=isinstance(node, ast.Expr),
+        plain_call=is_plain_call(node),
         literal=is_literal,
         target=target,
         value=value,

@@ -202,8 +202,8 @@ class Statement:
     """What `name = ...` makes, where that can never cross: `an open file`, `a generator`."""
     hides: bool = False
     """It may read and bind names that the text does not show (`exec(text)`, `%run`)."""
-    expression: bool = False
-    """It is an expression, such as a call."""
+    plain_call: bool = False
+    """It is a call whose arguments are the same each time."""
     literal: bool = False
     """A simple assignment of a literal (what a `parameters` cell declares)."""
     target: str | None = None

@@ -10,7 +10,7 @@ from . import world
 from .heap import NOTHING, Code, Module, Value
 from .interpret import STAR
 from .scopes import is_module_name
-from .versions import SETTINGS, Version, Walk
+from .versions import MAGICS, Version, Walk
 
 
 @dataclass
@@ -55,11 +55,11 @@ class _Resolver:
         wanted = dict.fromkeys(self.segment.exposed)
         passed_on = self.need.gives - self.segment.definite
         wanted.update(dict.fromkeys(sorted(passed_on)))
-        wanted.update(dict.fromkeys((*world.AMBIENT, SETTINGS)))
+        wanted.update(dict.fromkeys((*world.AMBIENT, world.SETTINGS, MAGICS)))
         names = [name for name in wanted if name in self.segment.entry]
         sources = {name: self._source(name) for name in names}
         # What stands for statements to replay has no value that could be taken.
-        names = [n for n in names if n not in (STAR, SETTINGS) or sources[n] is None]
+        names = [n for n in names if n not in (STAR, MAGICS) or sources[n] is None]
         for group in self._groups(names):
             self._keep_together(group, sources)
         for name in names:

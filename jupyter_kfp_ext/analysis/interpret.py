@@ -80,7 +80,8 @@ class Interpreter(Callees):
         for known in value.knows:
             if isinstance(known, Module):
                 self._write_ambient(known.dotted)
-                self.effects.settings.add(known.dotted)
+                if not known.dotted.startswith(tuple(start for start, _ in _AMBIENT_MODULES)):
+                    self.effects.settings.add(known.dotted)
                 # A function put into a module may be called by anyone from here on.
                 self.escape(operation, adds)
         self.change(value, adds, operation.name, direct=True)

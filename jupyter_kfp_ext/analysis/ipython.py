@@ -57,7 +57,7 @@ def _cell_magic(lines: list[str]) -> list[str]:
     python = to_python("\n".join(body)).split("\n") if body else []
     if name == "capture":
         target = _CAPTURE_OPTIONS.sub("", rest).strip()
-        head = f"{target} = get_ipython()" if target.isidentifier() else ""
+        head = f"{target} = get_ipython().capture()" if target.isidentifier() else ""
     elif name in {"time", "timeit"}:
         head = _inline_statement(name, rest) if _statement_text(rest) else ""
     else:

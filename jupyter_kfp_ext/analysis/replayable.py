@@ -90,6 +90,14 @@ def declares(node: ast.stmt) -> bool:
     return any(isinstance(each, kinds) for each in ast.walk(node))
 
 
+def is_plain_call(node: ast.stmt) -> bool:
+    """Tell a call as a statement, with arguments that are the same each time."""
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    values = [*node.value.args, *(each.value for each in node.value.keywords)]
+    return all(map(_is_pure, values))
+
+
 def resource_of(node: ast.stmt) -> str | None:
     """Return what an assignment makes, where no step can hand it to another one."""
     if not isinstance(node, ast.Assign) or not all(isinstance(t, ast.Name) for t in node.targets):

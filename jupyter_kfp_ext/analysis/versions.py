@@ -19,7 +19,7 @@ KERNEL_NAMES = frozenset(
 )  # fmt: skip
 """Names that a kernel defines by itself."""
 
-SETTINGS = "@settings"
+MAGICS = "@magics"
 """Stands for what magics set up (`%matplotlib inline`); only ever replayed."""
 
 PRELUDE_ROLES = frozenset({Role.PREAMBLE, Role.IMPORTS, Role.FUNCTIONS, Role.PARAMETERS})
@@ -287,7 +287,7 @@ class _Walker:
     def _only_sets_up(self, placed: Placed, effects: Effects) -> bool:
         """Tell a call whose only effect is on settings: `prepare()` may be called again."""
         done = effects.bound - {"_"} | effects.changed | effects.world_writes
-        return placed.statement.expression and bool(effects.settings) and not done
+        return placed.statement.plain_call and bool(effects.settings) and not done
 
     def _world(self, placed: Placed, effects: Effects, index: int) -> None:
         for part in sorted(effects.world_reads | effects.world_writes):
@@ -312,7 +312,10 @@ class _Walker:
         if placed.replays and (placed.statement.setting or effects.settings):
             changed |= self._set_up(placed)
         elif effects.settings:
-            self.found.settings.append((index, frozenset(effects.settings)))
+            lost = {each for each in effects.settings if not world.crosses(each)}
+            if lost != effects.settings:
+                self._change(world.SETTINGS, placed, index)
+            self.found.settings += [(index, frozenset(lost))] if lost else []
         for name in sorted(effects.bound | changed | effects.unbound):
             if name in effects.definite:
                 self.segment.definite.add(name)
@@ -342,15 +345,15 @@ class _Walker:
 
         A magic names none: it is for all later steps.
         """
-        if SETTINGS not in self.current:
-            self.current[SETTINGS] = Version("replay", self.number, crosses=False)
+        if MAGICS not in self.current:
+            self.current[MAGICS] = Version("replay", self.number, crosses=False)
         values = self.interpreter.heap.values
         modules = {
             name
             for name in placed.needs
             if name in values and any(isinstance(known, Module) for known in values[name].knows)
         }
-        return modules or {SETTINGS}
+        return modules or {MAGICS}
 
     def _counts(self, name: str, effects: Effects) -> bool:
         """Tell whether a change is one of the name's value.

@@ -10,6 +10,7 @@ NUMPY_RANDOM = "@numpy.random"
 CWD = "@cwd"
 ENVIRON = "@environ"
 SYS_PATH = "@sys.path"
+SETTINGS = "@settings"
 
 AMBIENT = (CWD, ENVIRON, SYS_PATH)
 """Parts that any statement may read without naming them: what a step changes goes to all later."""
@@ -55,6 +56,12 @@ _SETTINGS = re.compile(
     r"locale\.setlocale|sys\.set(recursionlimit|switchinterval)|"
     r"torch\.(set_\w+|manual_seed|use_deterministic_algorithms)|torch\.cuda\.manual_seed\w*|"
     r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
+)
+
+_CROSSING_SETTINGS = re.compile(
+    r"^(numpy\.(set_printoptions|seterr)|pandas\.((re)?set_option|options)|matplotlib\.rc|"
+    r"matplotlib\.(pyplot\.)?(rc|style)|seaborn\.set|warnings\.|logging\.|locale\.setlocale|"
+    r"sys\.(setrecursionlimit|argv)|decimal\.)"
 )
 
 _NOT_DRAWING = frozenset(
@@ -123,6 +130,11 @@ def of_path_method(name: str) -> Effect:
 def is_setting(dotted: str) -> bool:
     """Tell a function that sets up a module or the process for all that follows."""
     return _SETTINGS.match(dotted) is not None
+
+
+def crosses(dotted: str) -> bool:
+    """Tell a setting that a step can hand on as a value (docs/step-runtime.md, `@settings`)."""
+    return _CROSSING_SETTINGS.match(dotted) is not None
 
 
 def seeded(settings: Iterable[str]) -> frozenset[str]:
