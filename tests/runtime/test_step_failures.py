@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from step_process import command, environment, make_slice, read_outcome, run_step, slots
@@ -49,6 +50,15 @@ def test_an_error_names_cell_line_and_source(tmp_path):
     end = step.events[-1]
     assert (end["event"], end["status"], end["error"]) == ("end", "error", error)
     assert not (tmp_path / "executor_output.json").exists()
+
+
+@pytest.mark.parametrize("shell", ["", "get_ipython()\n"], ids=["plain", "ipython"])
+def test_a_question_is_refused_at_the_line_that_asks(tmp_path, shell):
+    step = run_step(tmp_path, make_slice(f"{shell}answer = input('name?')"))
+    assert step.error["name"] == "StdinNotImplementedError"
+    assert step.error["source"] == "answer = input('name?')"
+    assert "parameter" in step.error["remedy"]
+    assert not any("kfp_step" in line for line in step.error["traceback"])
 
 
 def test_an_error_in_a_helper_names_the_cell_that_called(tmp_path):

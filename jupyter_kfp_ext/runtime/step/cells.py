@@ -257,6 +257,11 @@ class Runner:
         found = trace
         while found is not None and found.tb_frame.f_code.co_filename not in self.names:
             found = found.tb_next
+        last = found
+        while last is not None:
+            if last.tb_next is not None and last.tb_next.tb_frame.f_code is _refuse_input.__code__:
+                last.tb_next = None
+            last = last.tb_next
         return found
 
     def _failure(self, cell: Cell, error: CellError) -> StepFailure:
@@ -377,6 +382,8 @@ def _remedy(error: BaseException) -> str:
             f"Use an image that has {package!r}, or name its package in the step's `packages`;"
             " a module of your own must lie beside the notebook."
         )
+    if isinstance(error, StdinNotImplementedError):
+        return "Nobody is asked while a step runs: make the answer a pipeline parameter."
     return ""
 
 
