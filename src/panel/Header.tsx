@@ -21,7 +21,7 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
   const broken = pipeline?.problems.some(each => each.severity === 'error');
   const invalid = session.invalidParameters;
   return (
-    <header className="jp-kfp-Header">
+    <div className="jp-kfp-Header">
       <NameField
         key={`${session.path}/${pipeline?.name}`}
         name={pipeline?.name ?? ''}
@@ -70,7 +70,7 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
           )}
         </p>
       )}
-    </header>
+    </div>
   );
 }
 

@@ -46,7 +46,9 @@ test('the outputs of the shown run stand below their cells, and leave no trace',
   ).toEqual([false, false]);
 
   await lab.badge(0).click();
-  await page.getByRole('menuitem', { name: 'Show the run’s outputs' }).click();
+  await page
+    .getByRole('menuitemcheckbox', { name: 'Show the run’s outputs' })
+    .click();
   await expect(lab.runOutputs(0)).toHaveCount(0);
 });
 

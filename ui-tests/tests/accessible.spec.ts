@@ -1,0 +1,130 @@
+/** Whoever uses a keyboard, a screen reader, large letters or a narrow window can use all of it. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, galata, test } from '@jupyterlab/galata';
+import { Locator, Page } from '@playwright/test';
+
+import { code, ICell, step } from '../helpers/notebooks';
+import { PipelinePage } from '../helpers/pipelinePage';
+
+const LONG = 'a-step-with-a-name-that-is-much-longer-than-any-panel-is-wide';
+
+const CELLS: ICell[] = [
+  { source: 'größe = 3', metadata: { kfp: { role: 'parameters' } } },
+  step('daten-für-größe', 'rows = list(range(größe))\nprint(rows)'),
+  step(LONG, 'total = sum(rows)'),
+  code('print(total)'),
+  step('broken', 'total / 0')
+];
+
+/** Our own parts of the page; the rest is JupyterLab's. */
+const OURS = ['.jp-kfp-Panel', '.jp-kfp-CellBadge', '.jp-kfp-CellErrorHost'];
+
+/** What axe finds, in words; only our parts are looked at. */
+async function violations(page: Page, parts: string[]): Promise<string[]> {
+  const builder = new AxeBuilder({ page });
+  parts.forEach(part => builder.include(part));
+  const { violations } = await builder.analyze();
+  return violations.flatMap(each =>
+    each.nodes.map(node => `${each.id}: ${node.html.slice(0, 200)}`)
+  );
+}
+
+/** Whether the element lies within its box from side to side. */
+async function fits(part: Locator): Promise<boolean> {
+  return part.evaluate(node => node.scrollWidth <= node.clientWidth + 1);
+}
+
+for (const theme of [
+  'JupyterLab Light',
+  'JupyterLab Dark',
+  'JupyterLab Dark High Contrast'
+]) {
+  test.describe(theme, () => {
+    test.use({
+      mockSettings: {
+        ...galata.DEFAULT_SETTINGS,
+        '@jupyterlab/apputils-extension:themes': { theme }
+      }
+    });
+
+    test(`nothing of ours keeps anyone out (${theme})`, async ({
+      page,
+      tmpPath
+    }) => {
+      const lab = new PipelinePage(page);
+      await lab.open(`${tmpPath}/accessible.ipynb`, CELLS);
+      await lab.openPanel();
+      await lab.run();
+      await lab.expectState(4, 'FAILED');
+      await lab.panel.getByLabel('Show the run’s outputs').check();
+      await expect(lab.runOutputs(1)).toContainText('[0, 1, 2]');
+      expect(await violations(page, [...OURS, '.jp-kfp-CellOutputs'])).toEqual(
+        []
+      );
+
+      await lab.panel
+        .getByRole('button', { name: 'Open the log of broken' })
+        .click();
+      await expect(page.getByRole('log')).toContainText('ZeroDivisionError');
+      expect(await violations(page, ['.jp-kfp-Log'])).toEqual([]);
+    });
+  });
+}
+
+test('each action of the panel is reached by Tab and shows its focus', async ({
+  page,
+  tmpPath
+}) => {
+  const lab = new PipelinePage(page);
+  await lab.open(`${tmpPath}/keyboard.ipynb`, CELLS);
+  await lab.openPanel();
+  await lab.run();
+  await lab.expectState(4, 'FAILED');
+  const actions = lab.panel.locator(
+    ':is(button, input, select):not(:disabled):visible'
+  );
+  const count = await actions.count();
+  await actions.first().focus();
+  for (let index = 0; index < count; index++) {
+    const action = actions.nth(index);
+    await expect(action).toBeFocused();
+    const outline = await action.evaluate(node => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(node);
+      return [outlineStyle, parseFloat(outlineWidth) >= 1];
+    });
+    expect(outline).toEqual([expect.not.stringMatching('none'), true]);
+    await page.keyboard.press('Tab');
+  }
+  await lab.panel
+    .getByRole('button', { name: 'Open the log of broken' })
+    .focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('log')).toContainText('ZeroDivisionError');
+});
+
+test('a narrow panel and large letters cut nothing off', async ({
+  page,
+  tmpPath
+}) => {
+  const lab = new PipelinePage(page);
+  const many = Array.from({ length: 60 }, (_, index) =>
+    step(index ? `step-${index}` : LONG, `x_${index} = ${index}`)
+  );
+  await lab.open(`${tmpPath}/many.ipynb`, many);
+  await lab.openPanel();
+  await lab.run();
+  await expect(lab.row('step-59')).toHaveAttribute('data-state', 'SUCCEEDED', {
+    timeout: 60_000
+  });
+  await lab.panel.evaluate(node => {
+    // A handle cannot be moved beyond what the layout gives; the box itself can.
+    node.style.width = '240px';
+  });
+  expect(await fits(lab.panel)).toBe(true);
+  // As at 200 %: half the width and height for everything.
+  await page.setViewportSize({ width: 640, height: 400 });
+  await lab.openPanel();
+  expect(await fits(lab.panel)).toBe(true);
+  await lab.row('step-59').scrollIntoViewIfNeeded();
+  await expect(lab.row('step-59')).toBeVisible();
+});
