@@ -1,7 +1,7 @@
 /** The extension leaves alone what is not its own, and says what to do where it cannot work. */
 import { expect, test } from '@jupyterlab/galata';
 
-import { code, markdown } from '../helpers/notebooks';
+import { code, markdown, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
 
 test('a notebook that does not use it causes no request and is not changed', async ({
@@ -34,6 +34,33 @@ test('a mark can be undone', async ({ page, tmpPath }) => {
   await page.keyboard.press('Escape');
   await page.keyboard.press('z');
   await expect(lab.badge(1)).toHaveAttribute('data-role', 'skip');
+});
+
+test('its entries stand together in the menu of a cell', async ({
+  page,
+  tmpPath
+}) => {
+  const lab = new PipelinePage(page);
+  await lab.open(`${tmpPath}/menu.ipynb`, [step('load', 'x = 1')]);
+  await lab.badge(0).waitFor();
+  await lab.cell(0).locator('.jp-InputArea-prompt').click({ button: 'right' });
+  const items = page.locator(
+    '.lm-Menu-item:not(.lm-mod-collapsed):not(.lm-mod-hidden)'
+  );
+  await expect(items.filter({ hasText: 'Make a step…' })).toBeVisible();
+  const words = (
+    await items.locator('.lm-Menu-itemLabel').allTextContents()
+  ).map(each => each || '-');
+  const first = words.indexOf('Make a step…');
+  expect(words.slice(first - 1, first + 6)).toEqual([
+    '-',
+    'Make a step…',
+    'Rename the step…',
+    'Join the step above',
+    'Role in the pipeline',
+    'Remove mark',
+    '-'
+  ]);
 });
 
 test('headings make steps, which can be kept', async ({ page, tmpPath }) => {
