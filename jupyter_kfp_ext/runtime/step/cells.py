@@ -12,6 +12,7 @@ import os
 import sys
 import types
 
+from .asking import StdinNotImplementedError, drop_refusal, refuse_input
 from .display import mime_bundle, simple_text
 from .failure import StepFailure
 from .record import Cell, Record
@@ -39,10 +40,6 @@ _KERNEL_ENVIRONMENT = {
     "GIT_PAGER": "cat",
 }
 """What ipykernel sets (`ZMQInteractiveShell.init_environment`), so that programs act alike."""
-
-
-class StdinNotImplementedError(NotImplementedError):
-    """Raised by `input()`, as a kernel does whose frontend cannot ask."""
 
 
 class CellError(Exception):
@@ -79,7 +76,7 @@ class Runner:
         self.last_result: Any = ""
         os.environ.update(_KERNEL_ENVIRONMENT)
         sys.displayhook = self.show_result
-        builtins.input = _refuse_input
+        builtins.input = refuse_input
         self._watch = ImportWatch(NEED_SHELL, self.start_shell)
         self._sources: dict[str, str] = {}
         ImportWatch(frozenset({"linecache"}), self._tell_linecache)
@@ -257,12 +254,7 @@ class Runner:
         found = trace
         while found is not None and found.tb_frame.f_code.co_filename not in self.names:
             found = found.tb_next
-        last = found
-        while last is not None:
-            if last.tb_next is not None and last.tb_next.tb_frame.f_code is _refuse_input.__code__:
-                last.tb_next = None
-            last = last.tb_next
-        return found
+        return drop_refusal(found)
 
     def _failure(self, cell: Cell, error: CellError) -> StepFailure:
         output = error.output
@@ -385,12 +377,6 @@ def _remedy(error: BaseException) -> str:
     if isinstance(error, StdinNotImplementedError):
         return "Nobody is asked while a step runs: make the answer a pipeline parameter."
     return ""
-
-
-def _refuse_input(prompt: object = "") -> str:
-    raise StdinNotImplementedError(
-        "raw_input was called, but this frontend does not support input requests."
-    )
 
 
 def _has_ipython() -> bool:

@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 
+from .asking import drop_refusal
 from .cells import CellError, Runner, error_output
 from .display import clean_json
 from .record import Cell
@@ -192,6 +193,10 @@ def _shell_class(runner: Runner) -> Any:
             else:
                 self.showtraceback((type(error), error, error.__traceback__), tb_offset=0)
             return self.shown_error or error_output(error, [str(error)])
+
+        def _get_exc_info(self, exc_tuple: Any = None) -> Any:
+            etype, value, trace = super()._get_exc_info(exc_tuple)
+            return etype, value, drop_refusal(trace)
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             self.shown_error = error_output(evalue, list(stb))
