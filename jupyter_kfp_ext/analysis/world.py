@@ -58,6 +58,9 @@ _SETTINGS = re.compile(
     r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
 )
 
+_GO_TO_FOLDER = Effect(reads=frozenset({CWD, FILES}), writes=frozenset({CWD}))
+"""The folder may be one that an earlier step made."""
+
 _CROSSING_SETTINGS = re.compile(
     r"^(numpy\.(set_printoptions|seterr)|pandas\.((re)?set_option|options)|matplotlib\.rc|"
     r"matplotlib\.(pyplot\.)?(rc|style)|seaborn\.set|warnings\.|logging\.|locale\.setlocale|"
@@ -86,8 +89,8 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
             if name in _SEEDING:
                 return Effect(sets=frozenset({part}))
             return NONE if name in _NOT_DRAWING else _drawing(part)
-    if dotted in {"os.chdir"}:
-        return Effect(reads=frozenset({CWD}), writes=frozenset({CWD}))
+    if dotted == "os.chdir":
+        return _GO_TO_FOLDER
     if dotted in {"os.putenv", "os.unsetenv", "dotenv.load_dotenv"}:
         return Effect(writes=frozenset({ENVIRON}))
     if module.startswith("os.environ"):
@@ -157,7 +160,7 @@ def of_magic(kind: str, name: str, text: str) -> Effect:
     if name in {"writefile", "file", "save", "logstart"}:
         return _WRITE_FILES
     if name in {"cd", "pushd", "popd"}:
-        return Effect(reads=frozenset({CWD}), writes=frozenset({CWD}))
+        return _GO_TO_FOLDER
     if name in {"env", "set_env", "dotenv"} and text.strip():
         return Effect(reads=frozenset({ENVIRON}), writes=frozenset({ENVIRON}))
     return NONE

@@ -71,6 +71,8 @@ EDGES = [
     (["open('a', 'w').write('x')", "y = 1", "open('a').read()"], {"s3": {"s1": ["@files"]}}),
     (["%%writefile a.txt\nx", "!cat a.txt"], {"s2": {"s1": ["@files"]}}),
     (["%cd sub", "x = 1"], {"s2": {"s1": ["@cwd"]}}),
+    (["import os\nos.makedirs('sub')", "%cd sub"], {"s2": {"s1": ["@files"]}}),
+    (["import os\nos.makedirs('sub')", "os.chdir('sub')"], {"s2": {"s1": ["@files"]}}),
     (["import os\nos.chdir('a')", "x = 1", "y = 2"],
      {"s2": {"s1": ["@cwd"]}, "s3": {"s1": ["@cwd"]}}),
     (["%env A=1", "x = 1"], {"s2": {"s1": ["@environ"]}}),
