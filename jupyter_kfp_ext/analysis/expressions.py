@@ -97,13 +97,13 @@ class Expressions:
         if kept:
             self.emit(Operate(kept, getattr(node, "lineno", 1)))
 
-    def _Name(self, node: ast.Name) -> str:  # noqa: N802
+    def _Name(self, node: ast.Name) -> str:
         name = self.scope.resolve(node.id)
         if is_module_name(name):
             self.emit(Use(name, node.lineno))
         return name
 
-    def _Attribute(self, node: ast.Attribute) -> str:  # noqa: N802
+    def _Attribute(self, node: ast.Attribute) -> str:
         value, path = self._chain(node)
         if not value:
             return NOTHING
@@ -118,7 +118,7 @@ class Expressions:
             node = node.value
         return self.evaluate(node), tuple(reversed(path))
 
-    def _Subscript(self, node: ast.Subscript) -> str:  # noqa: N802
+    def _Subscript(self, node: ast.Subscript) -> str:
         hidden = global_name(node)
         if hidden:
             self.emit(Use(hidden, node.lineno))
@@ -132,7 +132,7 @@ class Expressions:
             return self._made(node, (value,), "none")
         return self._made(node, (value,), fresh=False)
 
-    def _Call(self, node: ast.Call) -> str:  # noqa: N802
+    def _Call(self, node: ast.Call) -> str:
         code = code_of(node) if self.scope.kind == "module" else None
         if code is not None:
             return self._code(code)
@@ -189,7 +189,7 @@ class Expressions:
             return [Argument(0, None, f":{scope.number}:self")]
         return []
 
-    def _BinOp(self, node: ast.BinOp) -> str:  # noqa: N802
+    def _BinOp(self, node: ast.BinOp) -> str:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
         self._operate(node, left, right)
         if not (left or right):
@@ -200,7 +200,7 @@ class Expressions:
         )
         return self._made(node, (left, right), "weak" if shares else "none")
 
-    def _UnaryOp(self, node: ast.UnaryOp) -> str:  # noqa: N802
+    def _UnaryOp(self, node: ast.UnaryOp) -> str:
         value = self.evaluate(node.operand)
         self._operate(node, value)
         return (
@@ -209,7 +209,7 @@ class Expressions:
             else self._made(node, (value,), "none")
         )
 
-    def _Compare(self, node: ast.Compare) -> str:  # noqa: N802
+    def _Compare(self, node: ast.Compare) -> str:
         values = [self.evaluate(each) for each in (node.left, *node.comparators)]
         if all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
             return NOTHING
@@ -219,7 +219,7 @@ class Expressions:
                 self._iterate(node, value)
         return NOTHING if not any(values) else self._made(node, values, "none")
 
-    def _BoolOp(self, node: ast.BoolOp) -> str:  # noqa: N802
+    def _BoolOp(self, node: ast.BoolOp) -> str:
         values = [self.evaluate(node.values[0])]
         for each in node.values[1:]:
             with self.maybe():
@@ -227,7 +227,7 @@ class Expressions:
         self._operate(node, *values)
         return self._made(node, values, fresh=False) if any(values) else NOTHING
 
-    def _IfExp(self, node: ast.IfExp) -> str:  # noqa: N802
+    def _IfExp(self, node: ast.IfExp) -> str:
         self._operate(node, self.evaluate(node.test))
         with self.maybe():
             first = self.evaluate(node.body)
@@ -235,13 +235,13 @@ class Expressions:
             second = self.evaluate(node.orelse)
         return self._made(node, (first, second), fresh=False) if first or second else NOTHING
 
-    def _NamedExpr(self, node: ast.NamedExpr) -> str:  # noqa: N802
+    def _NamedExpr(self, node: ast.NamedExpr) -> str:
         value = self.evaluate(node.value)
         name = self.scope.walrus_scope().resolve(node.target.id)
         self.emit(Bind(name, (value,) if value else (), node.lineno))
         return name
 
-    def _Lambda(self, node: ast.Lambda) -> str:  # noqa: N802
+    def _Lambda(self, node: ast.Lambda) -> str:
         result = temporary()
         self.emit(Define(result, self.function(node), node.lineno))
         return result
@@ -259,32 +259,32 @@ class Expressions:
             return NOTHING
         return self._made(node, values)
 
-    def _List(self, node: ast.List) -> str:  # noqa: N802
+    def _List(self, node: ast.List) -> str:
         return self._display(node, node.elts)
 
-    def _Tuple(self, node: ast.Tuple) -> str:  # noqa: N802
+    def _Tuple(self, node: ast.Tuple) -> str:
         return self._display(node, node.elts)
 
-    def _Set(self, node: ast.Set) -> str:  # noqa: N802
+    def _Set(self, node: ast.Set) -> str:
         return self._display(node, node.elts)
 
-    def _Dict(self, node: ast.Dict) -> str:  # noqa: N802
+    def _Dict(self, node: ast.Dict) -> str:
         parts = [part for pair in zip(node.keys, node.values, strict=True) for part in pair]
         return self._display(node, parts)
 
-    def _Starred(self, node: ast.Starred) -> str:  # noqa: N802
+    def _Starred(self, node: ast.Starred) -> str:
         return self.evaluate(node.value)
 
-    def _Await(self, node: ast.Await) -> str:  # noqa: N802
+    def _Await(self, node: ast.Await) -> str:
         value = self.evaluate(node.value)
         self._operate(node, value)
         return value
 
-    def _Yield(self, node: ast.Yield) -> str:  # noqa: N802
+    def _Yield(self, node: ast.Yield) -> str:
         self._give(node, self.evaluate(node.value))
         return NOTHING
 
-    def _YieldFrom(self, node: ast.YieldFrom) -> str:  # noqa: N802
+    def _YieldFrom(self, node: ast.YieldFrom) -> str:
         value = self.evaluate(node.value)
         self._iterate(node, value)
         self._give(node, value)
@@ -302,7 +302,7 @@ class Expressions:
         if value and self._function is not None:
             self.emit(Bind(self._function[0], (value,), node.lineno))
 
-    def _JoinedStr(self, node: ast.JoinedStr) -> str:  # noqa: N802
+    def _JoinedStr(self, node: ast.JoinedStr) -> str:
         for each in ast.walk(node):
             if isinstance(each, ast.FormattedValue):
                 self._operate(each, self.evaluate(each.value))
@@ -339,16 +339,16 @@ class Expressions:
         self.emit(Loop(tuple(inner)))
         return result
 
-    def _ListComp(self, node: ast.ListComp) -> str:  # noqa: N802
+    def _ListComp(self, node: ast.ListComp) -> str:
         return self._comprehension(node, node.generators, [node.elt])
 
-    def _SetComp(self, node: ast.SetComp) -> str:  # noqa: N802
+    def _SetComp(self, node: ast.SetComp) -> str:
         return self._comprehension(node, node.generators, [node.elt])
 
-    def _GeneratorExp(self, node: ast.GeneratorExp) -> str:  # noqa: N802
+    def _GeneratorExp(self, node: ast.GeneratorExp) -> str:
         return self._comprehension(node, node.generators, [node.elt])
 
-    def _DictComp(self, node: ast.DictComp) -> str:  # noqa: N802
+    def _DictComp(self, node: ast.DictComp) -> str:
         return self._comprehension(node, node.generators, [node.key, node.value])
 
     def assign(self, target: ast.expr, value: str, line: int | None = None) -> None:

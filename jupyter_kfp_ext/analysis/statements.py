@@ -53,13 +53,13 @@ class Statements(Expressions):
                 Branch(tuple(each[0] for each in alternatives), tuple(e[1] for e in alternatives))
             )
 
-    def _Expr(self, node: ast.Expr) -> None:  # noqa: N802
+    def _Expr(self, node: ast.Expr) -> None:
         self.evaluate(node.value)
 
-    def _Return(self, node: ast.Return) -> None:  # noqa: N802
+    def _Return(self, node: ast.Return) -> None:
         self.give_result(node)
 
-    def _Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def _Assign(self, node: ast.Assign) -> None:
         first = node.targets[0]
         pairs = _pairs(first, node.value) if len(node.targets) == 1 else []
         if pairs:
@@ -74,7 +74,7 @@ class Statements(Expressions):
         for target in node.targets:
             self.assign(target, value, node.lineno)
 
-    def _AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+    def _AnnAssign(self, node: ast.AnnAssign) -> None:
         if self.scope.kind != "function":
             self._annotation(node.annotation)
         if node.value is not None:
@@ -85,7 +85,7 @@ class Statements(Expressions):
         with self.maybe():
             self.evaluate(node)
 
-    def _AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+    def _AugAssign(self, node: ast.AugAssign) -> None:
         target = node.target
         if isinstance(target, ast.Name):
             name = self.scope.resolve(target.id)
@@ -101,7 +101,7 @@ class Statements(Expressions):
         if held:
             self.emit(Change(held, node.lineno, (value,) if value else ()))
 
-    def _Delete(self, node: ast.Delete) -> None:  # noqa: N802
+    def _Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             self._delete(target)
 
@@ -122,20 +122,20 @@ class Statements(Expressions):
                 self._operate(target, holder)
                 self.emit(Change(holder, target.lineno))
 
-    def _Assert(self, node: ast.Assert) -> None:  # noqa: N802
+    def _Assert(self, node: ast.Assert) -> None:
         self._operate(node, self.evaluate(node.test))
         with self.maybe():
             self.evaluate(node.msg)
 
-    def _Raise(self, node: ast.Raise) -> None:  # noqa: N802
+    def _Raise(self, node: ast.Raise) -> None:
         self.evaluate(node.exc)
         self.evaluate(node.cause)
 
-    def _If(self, node: ast.If) -> None:  # noqa: N802
+    def _If(self, node: ast.If) -> None:
         self._operate(node, self.evaluate(node.test))
         self._branch(self._alternative(node.body), self._alternative(node.orelse))
 
-    def _For(self, node: ast.For | ast.AsyncFor) -> None:  # noqa: N802
+    def _For(self, node: ast.For | ast.AsyncFor) -> None:
         source = self.evaluate(node.iter)
         if source:
             self.emit(Iterate(source, node.lineno))
@@ -147,7 +147,7 @@ class Statements(Expressions):
 
     _AsyncFor = _For
 
-    def _While(self, node: ast.While) -> None:  # noqa: N802
+    def _While(self, node: ast.While) -> None:
         self._operate(node, self.evaluate(node.test))
         with self.collected() as operations:
             self.block(node.body)
@@ -155,7 +155,7 @@ class Statements(Expressions):
         self.emit(Loop(tuple(operations)))
         self._branch(self._alternative(node.orelse), ((), False))
 
-    def _With(self, node: ast.With | ast.AsyncWith) -> None:  # noqa: N802
+    def _With(self, node: ast.With | ast.AsyncWith) -> None:
         may_stop_early = False
         for item in node.items:
             value = self.evaluate(item.context_expr)
@@ -196,7 +196,7 @@ class Statements(Expressions):
             self.operations += whole[0]
         self.block(node.finalbody)
 
-    def _Match(self, node: ast.Match) -> None:  # noqa: N802
+    def _Match(self, node: ast.Match) -> None:
         subject = self.evaluate(node.subject)
         self._operate(node, subject)
         alternatives = []
@@ -226,13 +226,13 @@ class Statements(Expressions):
                     sources = (subject,) if subject else ()
                     self.emit(Bind(self.scope.resolve(name), sources, pattern.lineno))
 
-    def _Import(self, node: ast.Import) -> None:  # noqa: N802
+    def _Import(self, node: ast.Import) -> None:
         for alias in node.names:
             name = alias.asname or alias.name.split(".")[0]
             module = alias.name if alias.asname else name
             self.emit(Import(self.scope.resolve(name), module, None, node.lineno))
 
-    def _ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+    def _ImportFrom(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
         for alias in node.names:
             if alias.name == "*":
@@ -241,7 +241,7 @@ class Statements(Expressions):
             name = self.scope.resolve(alias.asname or alias.name)
             self.emit(Import(name, module, alias.name, node.lineno))
 
-    def _FunctionDef(self, node: FunctionNode) -> None:  # noqa: N802
+    def _FunctionDef(self, node: FunctionNode) -> None:
         decorators = [self.evaluate(each) for each in node.decorator_list]
         defaults = self.defaults(node)
         every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -270,7 +270,7 @@ class Statements(Expressions):
                 value = result
         self.emit(Bind(name, (value,), node.lineno))
 
-    def _ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+    def _ClassDef(self, node: ast.ClassDef) -> None:
         decorators = [self.evaluate(each) for each in node.decorator_list]
         bases = [self.evaluate(each) for each in node.bases]
         bases += [self.evaluate(each.value) for each in node.keywords]
