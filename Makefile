@@ -46,7 +46,7 @@ test-python: $(STAMPS)/develop
 	python -m pytest -n 2
 
 test-frontend: $(STAMPS)/develop
-	jlpm test
+	jlpm test --silent
 
 test-browser: $(STAMPS)/develop $(STAMPS)/browser
 	cd ui-tests && jlpm test

@@ -14,6 +14,8 @@ configure_jupyter_server(c)
 c.ServerApp.allow_root = True
 c.ServerApp.port_retries = 0
 c.LabApp.extension_manager = "readonly"
+# Each test removes folders and kernels that are gone already; the server warns of each.
+c.ServerApp.log_level = "ERROR"
 
 # Where the notebooks are; a cell of a test waits there for a file that the test writes.
 root = os.environ.setdefault("KFP_UI_TESTS_ROOT", tempfile.mkdtemp(prefix="kfp-ui-tests-"))
