@@ -1,22 +1,5 @@
-import signal
+"""Tests here start runs of their own; see `support/run_fixtures.py`."""
 
-import pytest
-from container_specs import Runs
+from run_fixtures import runs_of_a_fresh_home
 
-_LIMIT = 60
-"""Seconds after which a test that waits for what never comes has failed."""
-
-
-@pytest.fixture(name="runs")
-def runs_of_a_fresh_home(tmp_path):
-    made = Runs(tmp_path / "home", tmp_path / "shared")
-    signal.signal(signal.SIGALRM, _too_long)
-    signal.alarm(_LIMIT)
-    yield made
-    signal.alarm(_LIMIT)
-    made.end_all()
-    signal.alarm(0)
-
-
-def _too_long(_number, _frame):
-    raise TimeoutError(f"nothing came for {_LIMIT} s")
+__all__ = ["runs_of_a_fresh_home"]
