@@ -3,8 +3,7 @@
 import argparse
 
 from .. import __version__
-
-SPLITS = ("headings", "cells", "none")
+from ..runs.arguments import SPLITS, add_run_options
 
 _RUN_HELP = "run id, a beginning of one that only it has, or `last`"
 
@@ -40,17 +39,7 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
 
     run = _command(commands, "run", "run a notebook as a pipeline")
     _notebook(run)
-    run.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
-    run.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="value of a pipeline parameter; may be repeated",
-    )
-    run.add_argument("--no-cache", action="store_true", help="run every step anew")
+    add_run_options(run)
     run.add_argument("--no-wait", action="store_true", help="start it and return at once")
     run.add_argument(
         "--output-notebook", metavar="OUT", help="write the notebook with the outputs of the run"

@@ -4,8 +4,9 @@ import argparse
 import re
 from typing import Any, NoReturn
 
+from ..runs.arguments import SPLITS, add_run_options
+
 COMMANDS = ("run", "status", "logs", "cancel", "runs", "check", "compile")
-SPLITS = ("headings", "cells", "none")
 
 
 class HelpShown(Exception):  # noqa: N818 - not an error: `-h` was asked for and answered
@@ -47,17 +48,7 @@ def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:
     )
     run = commands.add_parser("run", help="run this notebook as a pipeline")
     _notebook(run)
-    run.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
-    run.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="value of a pipeline parameter; may be repeated",
-    )
-    run.add_argument("--no-cache", action="store_true", help="run every step anew")
+    add_run_options(run)
     run.add_argument("--wait", action="store_true", help="keep the kernel until the run ends")
     for name, text in (("check", "say what is wrong"), ("compile", "make KFP v2 YAML")):
         _notebook(commands.add_parser(name, help=text))
