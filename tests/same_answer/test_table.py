@@ -1,0 +1,105 @@
+"""The table: each small notebook gives the kernel's answer however it is cut, or says why not.
+
+The kernel runs a notebook once. The local engine runs it with one step a cell, with a last step
+that shows all names and files that are left, and cut into steps of several cells. `KFP_WAYS=all`
+runs both cuts with and without that last step, because what a later step needs changes the plan.
+"""
+
+import os
+import shutil
+from importlib.util import find_spec
+
+import pytest
+
+from tests.same_answer.comparing import differences, failed
+from tests.same_answer.kernels import NURSERY_PROCESS, run_in_kernel
+from tests.same_answer.last_cell import find_names, last_cell
+from tests.same_answer.pipelines import (
+    notebook_of,
+    one_step_a_cell,
+    run_as_pipeline,
+    several_cells_a_step,
+)
+from tests.same_answer.reading import read_cases
+
+ALL = os.environ.get("KFP_WAYS") == "all"
+
+
+def as_parameter(case):
+    marks = []
+    if "wrong" in case.said:
+        marks.append(pytest.mark.xfail(reason=case.said["wrong"], strict=True))
+    if "needs" in case.said and find_spec(case.said["needs"].split()[0]) is None:
+        marks.append(pytest.mark.skip(reason=f"needs {case.said['needs']}"))
+    return pytest.param(case, id=case.id, marks=marks)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernels():
+    yield
+    NURSERY_PROCESS.close()
+
+
+@pytest.fixture
+def run_folder(tmp_path):
+    """Make folders with the files beside a case's notebook, empty but for these."""
+
+    def make(case, name):
+        folder = tmp_path / name
+        for file, text in case.files.items():
+            path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    yield make
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.mark.parametrize("case", [as_parameter(case) for case in read_cases()])
+def test_same_answer(case, run_folder, same_answer_home):
+    folder = run_folder(case, "kernel")
+    shown = []
+
+    def show(outputs):
+        shown.append(last_cell(outputs, folder, case))
+        return shown[0]
+
+    expected = run_in_kernel(case.sources, folder, (find_names, show))
+    last = shown[0] if shown else None
+    ways = [("cells", one_step_a_cell, last), ("steps", several_cells_a_step, None)]
+    if ALL:
+        ways += [
+            ("cells alone", one_step_a_cell, None),
+            ("steps, last", several_cells_a_step, last),
+        ]
+    if last is not None:
+        # The cell that found the names is not of the notebook.
+        del expected[len(case.cells)]
+    for name, cut, last_source in ways:
+        raw = notebook_of(case, cut(case), last_source)
+        answer = run_as_pipeline(raw, run_folder(case, name))
+        judge(case, name, expected, answer)
+
+
+def judge(case, way, expected, answer):
+    """Fail where an answer is not the kernel's and not what the case says instead."""
+    together = way.startswith("steps")
+    if answer.refused:
+        assert case.refused in answer.refused, f"{way}: refused, {answer.refused} {answer.words}"
+        return
+    assert not case.refused or together, f"{way}: not refused"
+    if case.stops and (answer.errors or not together):
+        codes = [each.name for each in answer.errors]
+        assert codes == [case.stops], f"{way}: does not stop so, {codes} {answer.words}"
+        return
+    differing = differences(expected, answer.outputs, case.differs)
+    assert not differing, f"{way} ({answer.steps} steps): {report(differing, answer)}"
+    assert bool(answer.errors) == failed(expected[-1]), f"{way}: {answer.words}"
+
+
+def report(differing, answer):
+    number, one, other = differing[0]
+    told = f"cell {number}\n kernel   {one}\n pipeline {other}\n"
+    return told + (f" said {answer.words}" if answer.words else "")
