@@ -5,9 +5,11 @@ A `Problem` is a value: the panel, the command line and the tests all show or co
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
+
+from .edits import Fix
 
 
 class Severity(str, Enum):
@@ -46,6 +48,17 @@ class Code(str, Enum):
     METRIC_UNDEFINED = "metric-undefined"
     HELPER_MISSING = "helper-missing"
     HELPER_REFUSED = "helper-refused"
+    # advice: what runs, and may not do what is meant (`checks`)
+    HIDDEN_ORDER = "hidden-order"
+    NOT_REPEATABLE = "not-repeatable"
+    LITERAL_TOO_BIG = "literal-too-big"
+    PATH_NOT_PORTABLE = "path-not-portable"
+    SECRET_IN_CODE = "secret-in-code"  # noqa: S105 - the code of a problem
+    MODULE_SHADOWED = "module-shadowed"
+    INPUT_ASKED = "input-asked"
+    PACKAGE_INSTALLED = "package-installed"
+    STEP_IDLE = "step-idle"
+    KERNEL_DIFFERS = "kernel-differs"
     # compiling
     OPTION_UNSUPPORTED = "option-unsupported"
     TOO_BIG = "too-big"
@@ -82,6 +95,13 @@ class Problem:
     """Line within the cell's source, from 1."""
     option: str | None = None
     step: str | None = None
+    column: int | None = None
+    """First character of what is meant in that line, from 0; None: the line as a whole."""
+    end_line: int | None = None
+    end_column: int | None = None
+    """Where it ends: the character after the last one, in `end_line`. Set where `column` is."""
+    fixes: tuple[Fix, ...] = ()
+    """Ways to mend it, the best first; each was tried: the problem is gone and none came."""
 
     @property
     def place(self) -> str:
@@ -100,13 +120,23 @@ class Problem:
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form: plain strings and numbers, absent values as None."""
-        return {**asdict(self), "code": self.code.value, "severity": self.severity.value}
+        return {
+            **{each.name: getattr(self, each.name) for each in fields(self)},
+            "code": self.code.value,
+            "severity": self.severity.value,
+            "fixes": [each.to_json() for each in self.fixes],
+        }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "Problem":
         """Build a problem from its wire form."""
         return Problem(
-            **{**data, "code": Code(data["code"]), "severity": Severity(data["severity"])}
+            **{
+                **data,
+                "code": Code(data["code"]),
+                "severity": Severity(data["severity"]),
+                "fixes": tuple(map(Fix.from_json, data.get("fixes", ()))),
+            }
         )
 
 

@@ -59,7 +59,11 @@ def build(notebook: Notebook, split: str | None = None) -> CompiledPipeline:
 
 
 def check(notebook: Notebook, split: str | None = None) -> Checked:
-    """Find everything that `build` or `submit` would say about a notebook; runs none of it."""
+    """Find everything that `build` or `submit` would say about a notebook, and advice.
+
+    Runs none of it.
+    """
+    from ..checks.advise import advise
     from ..compiler.compile import compile_plan
     from .kernels import interpreter
 
@@ -78,6 +82,7 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
             problems += compiled.problems
         except KfpExtError as error:
             problems += error.problems
+    problems += advise(plan, folder_of(notebook))
     severities = list(Severity)
     unique = dict.fromkeys(problems)
     ordered = sorted(unique, key=lambda each: severities.index(each.severity))

@@ -28,4 +28,4 @@ def test_only_our_own_thin_modules_are_imported(kfp_home):
     others = {name for name in imported if not name.startswith("jupyter_kfp_ext")}
     assert others <= OF_THE_SERVER
     layers = {name.split(".")[1] for name in imported if name.startswith("jupyter_kfp_ext.")}
-    assert layers <= {"server", "errors", "_version"}
+    assert layers <= {"server", "errors", "edits", "_version"}
