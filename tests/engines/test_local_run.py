@@ -188,20 +188,36 @@ def test_retries_come_to_an_end(runs):
     assert (status.step("a").attempt, states(status)) == (2, {"a": "FAILED", "b": "SKIPPED"})
 
 
-def test_relative_files_are_read_beside_the_notebook_and_new_ones_stay_in_the_step(runs, tmp_path):
-    source = tmp_path / "project"
+def test_relative_files_are_read_as_in_the_kernel_and_new_ones_stay_in_the_step(runs, tmp_path):
+    project = tmp_path / "project"
+    source = project / "notebooks"
     (source / "data").mkdir(parents=True)
     (source / "data" / "in.csv").write_text("1,2")
     (source / ".hidden").touch()
+    (project / "shared.csv").write_text("3")
+    (tmp_path / "outside.csv").touch()
     code = """
-print(open("data/in.csv").read(), sorted(os.listdir()))
+print(open("data/in.csv").read(), sorted(os.listdir()), os.path.basename(os.getcwd()))
+print(open("../shared.csv").read(), sorted(os.listdir("..")), sorted(os.listdir("../..")))
 open("new.csv", "w").write("x")
 """
     status = runs.run({"a": Step(code)}, folder=source)
     folder = runs.folder(status.id).step("a")
-    assert folder.log.read_text() == "1,2 ['data']\n"
-    assert (folder.work / "new.csv").exists()
+    assert folder.log.read_text().splitlines() == [
+        "1,2 ['.hidden', 'data'] notebooks",
+        "3 ['notebooks', 'shared.csv'] ['project']",
+    ]
+    assert (folder.work / "project" / "notebooks" / "new.csv").exists()
     assert sorted(each.name for each in source.iterdir()) == [".hidden", "data"]
+
+
+def test_parent_folders_are_found_up_to_the_repository(runs, tmp_path):
+    source = tmp_path / "repository" / "a" / "b"
+    source.mkdir(parents=True)
+    (tmp_path / "repository" / ".git").touch()
+    (tmp_path / "repository" / "top.txt").write_text("top")
+    status = runs.run({"a": Step("print(open('../../top.txt').read())")}, folder=source)
+    assert runs.folder(status.id).step("a").log.read_text() == "top\n"
 
 
 def test_the_environment_of_a_step(runs, monkeypatch):

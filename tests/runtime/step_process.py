@@ -157,13 +157,17 @@ def read_outcome(folder: Path, code: int, stdout: str, stderr: str) -> Outcome:
 
 
 def run_step(
-    folder: Path, slice_: Mapping[str, Any], env: Mapping[str, str] = {}, **options: Any
+    folder: Path,
+    slice_: Mapping[str, Any],
+    env: Mapping[str, str] = {},
+    cwd: Path | None = None,
+    **options: Any,
 ) -> Outcome:
-    """Run a step and return what it left."""
+    """Run a step, in a folder of its own where none is given; return what it left."""
     line = command(folder, slice_, **options)
     done = subprocess.run(
         line,
-        cwd=folder / "work",
+        cwd=cwd or folder / "work",
         env=environment(folder, **env),
         capture_output=True,
         text=True,

@@ -1,10 +1,10 @@
 """The world crosses between steps: random state, working folder, environment, path, files."""
 
 import pytest
-from step_process import command, environment, make_slice, read_outcome, run_step, slots
+from step_process import make_slice, run_step, slots
 
 
-def chain(tmp_path, name, *sources):
+def chain(tmp_path, name, *sources, cwd=None):
     """Run sources as steps one after another, each passing `name` on; return all outcomes."""
     done = []
     for number, source in enumerate(sources):
@@ -13,7 +13,8 @@ def chain(tmp_path, name, *sources):
         if done:
             fields["inputs"] = slots(name, prefix="p__")
             inputs = {f"p__{name[1:]}": done[-1].artifact(name[1:])}
-        done.append(run_step(tmp_path / str(number), make_slice(source, **fields), inputs=inputs))
+        slice_ = make_slice(source, **fields)
+        done.append(run_step(tmp_path / str(number), slice_, inputs=inputs, cwd=cwd))
         assert done[-1].code == 0, done[-1].stderr
     return done
 
@@ -77,6 +78,17 @@ def test_the_working_folder_goes_on(tmp_path):
     assert folders == [f"{tmp_path}/1/work/sub/deep", f"{tmp_path}/2/work/sub/deep", "/tmp"]
 
 
+def test_files_written_above_the_working_folder_go_on(tmp_path):
+    steps = chain(
+        tmp_path,
+        "@files",
+        "open('../up.txt', 'w').write('up'); open('index.json', 'w').write('own')",
+        "print(open('../up.txt').read(), open('index.json').read())",
+        cwd="/",
+    )
+    assert steps[1].stdout == "up own\n"
+
+
 def test_files_go_on(tmp_path):
     (tmp_path / "0" / "work").mkdir(parents=True)
     (tmp_path / "0" / "work" / "data.csv").write_text("old")
@@ -117,17 +129,8 @@ def test_folders_go_on(made, seen, expected, tmp_path):
 
 
 def test_a_step_started_at_the_root_gets_a_folder_of_its_own(tmp_path):
-    import subprocess
-
     slice_ = make_slice("import os; print(os.getcwd(), os.listdir())", outputs=slots("@files"))
-    done = subprocess.run(
-        command(tmp_path, slice_),
-        cwd="/",
-        env=environment(tmp_path),
-        capture_output=True,
-        text=True,
-    )
-    step = read_outcome(tmp_path, done.returncode, done.stdout, done.stderr)
+    step = run_step(tmp_path, slice_, cwd="/")
     assert step.code == 0, step.stderr
     folder, files = step.stdout.split()
     assert folder != "/"

@@ -15,6 +15,7 @@ from .layout import StepFolder, bundle_path
 from .processes import MARKER
 from .record import RunRecord
 from .spec import Task
+from .work_folder import fill_work_folder, start_folder
 
 OF_A_STEP = (
     *("KFP_STEP_CODE", "KFP_STEP_CACHE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG"),
@@ -62,22 +63,9 @@ def prepare_folder(folder: StepFolder, source: str | None) -> None:
         shutil.rmtree(path, ignore_errors=True)
     for path in (folder.executor_output, folder.termination_log):
         path.unlink(missing_ok=True)
-    for path in (folder.work, folder.artifacts, folder.parameters):
+    for path in (folder.artifacts, folder.parameters):
         path.mkdir(parents=True)
-    if source is not None:
-        _link_entries(Path(source), folder.work)
-
-
-def _link_entries(source: Path, work: Path) -> None:
-    """Link what lies beside the notebook, so that relative paths are read as in the kernel."""
-    try:
-        names = [entry.name for entry in os.scandir(source)]
-    except OSError:
-        return
-    for name in names:
-        if not name.startswith("."):
-            with contextlib.suppress(OSError):
-                (work / name).symlink_to(source / name)
+    fill_work_folder(folder.work, source)
 
 
 def start(
@@ -100,7 +88,7 @@ def start(
         with open(folder.log, "ab") as log:
             process = subprocess.Popen(
                 command,
-                cwd=folder.work,
+                cwd=start_folder(folder.work, place.record.folder),
                 env=_environment(task, folder, place, attempt, writer, own),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

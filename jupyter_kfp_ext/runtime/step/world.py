@@ -20,11 +20,12 @@ class World:
 
     def __init__(self, watch_files: bool, watch_settings: bool) -> None:
         self.folder = os.getcwd()
+        self._root = _root_of(self.folder)
         self._watch_settings = watch_settings
         self._settings: Any = None
         self._environ = dict(os.environ)
         self._path = list(sys.path)
-        self._files, self._folders = _snapshot(self.folder) if watch_files else ({}, set())
+        self._files, self._folders = self._snapshot() if watch_files else ({}, set())
 
     def restore_before(self, values: dict[str, Any], files: list[str]) -> None:
         """Put environment, `sys.path`, files and working folder in place, before any import.
@@ -100,7 +101,7 @@ class World:
     def save_files(self, folder: str) -> None:
         """Copy the files that appeared or changed into an artifact's folder, under `files/`."""
         for path in self._changed_files()["changed"]:
-            target = os.path.join(folder, "files", path)
+            target = _stored(folder, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy2(os.path.join(self.folder, path), target)
 
@@ -123,7 +124,7 @@ class World:
         return {"before": before, "after": after}
 
     def _changed_files(self) -> dict[str, list[str]]:
-        files, folders = _snapshot(self.folder)
+        files, folders = self._snapshot()
         changed = [path for path, state in files.items() if self._files.get(path) != state]
         return {
             "changed": sorted(changed),
@@ -133,10 +134,29 @@ class World:
             "removed": sorted(self._folders - folders, reverse=True),
         }
 
+    def _snapshot(self) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
+        """Return what tells each file of the step from a changed one, and the step's folders."""
+        found = {}
+        folders = set()
+        pending = [self._root]
+        while pending:
+            folder = pending.pop()
+            prefix = os.path.relpath(folder, self.folder)
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    path = os.path.normpath(os.path.join(prefix, entry.name))
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                        folders.add(path)
+                    elif entry.is_file():
+                        state = entry.stat()
+                        found[path] = (state.st_size, state.st_mtime_ns, state.st_ino)
+        return found, folders
+
     def _relative(self, path: str) -> str:
-        """Return a path relative to the working folder if it is inside: each step has its own."""
+        """Return a path relative to the working folder if it is the step's own, as that is."""
         full = os.path.abspath(os.path.join(self.folder, path))
-        inside = full == self.folder or full.startswith(os.path.join(self.folder, ""))
+        inside = full == self._root or full.startswith(os.path.join(self._root, ""))
         return os.path.relpath(full, self.folder) if inside else path
 
     def _absolute(self, path: str) -> str:
@@ -146,30 +166,27 @@ class World:
 def leave_root() -> None:
     """Go from `/`, where KFP starts images without a working folder, to an empty folder.
 
-    Relative paths of the cells then lead to files of this step alone.
+    Relative paths of the cells then lead to files of this step alone, also those with `..`.
     """
     if os.getcwd() == "/":
         from .place import private_folder
 
-        os.chdir(private_folder())
+        folder = os.path.join(private_folder(), *_DEPTH)
+        os.makedirs(folder)
+        os.chdir(folder)
 
 
-def _snapshot(folder: str) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
-    """Return what tells each file below a folder from a changed one, and the folders below it."""
-    found = {}
-    folders = set()
-    pending = [folder]
-    while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                    folders.add(os.path.relpath(entry.path, folder))
-                elif entry.is_file():
-                    state = entry.stat()
-                    path = os.path.relpath(entry.path, folder)
-                    found[path] = (state.st_size, state.st_mtime_ns, state.st_ino)
-    return found, folders
+_DEPTH = ("step", "step", "step")
+"""Folders above the working folder that are the step's own where it made them itself."""
+
+
+def _root_of(folder: str) -> str:
+    """Return the highest folder that is the step's own: what `..` leads to may be in it."""
+    given = os.environ.get("KFP_STEP_FOLDER")
+    if given and folder.startswith(os.path.join(given, "work", "")):
+        return os.path.join(given, "work")
+    above = os.path.join("", *_DEPTH)
+    return folder[: -len(above)] if folder.endswith(os.sep + above) else folder
 
 
 def _restore_files(source: str, target: str) -> None:
@@ -189,4 +206,10 @@ def _restore_files(source: str, target: str) -> None:
     for path in state.get("changed", ()):
         place = os.path.join(target, path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        shutil.copy2(os.path.join(source, "files", path), place)
+        shutil.copy2(_stored(source, path), place)
+
+
+def _stored(folder: str, path: str) -> str:
+    """Return where an artifact's folder keeps a file; `..` must not lead out of it."""
+    parts = ("parent folder" if part == os.pardir else part for part in path.split(os.sep))
+    return os.path.join(folder, "files", *parts)

@@ -1,0 +1,65 @@
+"""The working folder of a step: relative paths lead where they lead in the kernel.
+
+A step starts in a folder of its own, so that what it writes is known and crosses to later steps
+like any value. What lies beside the notebook is linked there, and above it the same for each
+folder up to the project's, so `../data/x.csv` is found too:
+
+    work/project/notebooks/     where the step starts; links to what lies beside the notebook
+    work/project/               links to what else lies in the project's folder
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+LARGEST_PARENT = 5_000
+"""Entries of a folder above the notebook's; one with more (a download folder, say) is not linked,
+so that a step's start stays quick."""
+
+
+def start_folder(work: Path, source: str | None) -> Path:
+    """Return the folder below `work` in which a step starts; `source` is the notebook's folder."""
+    if source is None:
+        return work
+    top = _top(Path(source))
+    return work.joinpath(top.name, Path(source).relative_to(top))
+
+
+def fill_work_folder(work: Path, source: str | None) -> None:
+    """Make the working folder, with links to what relative paths of the notebook lead to."""
+    start = start_folder(work, source)
+    start.mkdir(parents=True)
+    if source is None:
+        return
+    real = Path(source)
+    top = _top(real)
+    _link_entries(real, start)
+    while real != top:
+        # The folder on the way down exists already, so its link is the one that is not made.
+        real, start = real.parent, start.parent
+        _link_entries(real, start, LARGEST_PARENT)
+
+
+def _top(source: Path) -> Path:
+    """Return the highest folder that is mirrored: the repository's, at least the parent."""
+    for folder in (source, *source.parents):
+        if (folder / ".git").exists():
+            return folder if folder != source else _parent(source)
+    return _parent(source)
+
+
+def _parent(source: Path) -> Path:
+    """Return the parent, but never the root of the file system: it has no name to mirror."""
+    return source.parent if source.parent.name else source
+
+
+def _link_entries(source: Path, target: Path, limit: int | None = None) -> None:
+    try:
+        names = [entry.name for entry in os.scandir(source)]
+    except OSError:
+        return
+    if limit is not None and len(names) > limit:
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            (target / name).symlink_to(source / name)
