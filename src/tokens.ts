@@ -102,6 +102,8 @@ export interface IStepError {
   /** Lines with ANSI colours. */
   traceback: string[];
   remedy: string;
+  /** Assumptions of the plan that did not hold, with the cells one of which broke them. */
+  broken?: { kind: string; names: string[]; cells: string[] }[];
 }
 
 /** A step of a run. Times are seconds since the epoch. */

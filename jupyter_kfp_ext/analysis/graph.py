@@ -1,6 +1,6 @@
 """The typed model of a notebook -> the plan of its pipeline (docs/semantics.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..errors import Code as ProblemCode
@@ -8,6 +8,8 @@ from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.names import task_name
 from .cell import analyse_cell
 from .flow import Need, needs_of
+from .hints import Hints
+from .observed import Observed, learned
 from .order import Edges, arrange, edges_of
 from .parameters import find_parameters
 from .plan import Code, Input, Parameter, Plan, StepPlan
@@ -16,17 +18,20 @@ from .slices import keep
 from .versions import Segment, Walk, walk
 
 
-def make_plan(model: PipelineModel) -> Plan:
+def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     """Return the plan of a notebook: what each step runs, takes and gives.
 
-    Pure but for one look at the notebook's folder: modules beside it are the user's own, and
-    nothing is assumed of what their functions leave unchanged. Never raises for what is in a
-    notebook: everything that is wrong with it is in `problems`.
+    `observed` is what earlier runs saw its cells do. Pure but for one look at the notebook's
+    folder: modules beside it are the user's own, and nothing is assumed of what their functions
+    leave unchanged. Never raises for what is in a notebook: everything that is wrong with it is in
+    `problems`.
     """
-    problems = [*model.problems, *syntax_problems(model)]
+    observed = tuple(observed)
+    problems = [*model.problems, *syntax_problems(model), *learned(model, observed)]
     parameters, wrong = find_parameters(model)
     problems += wrong
-    found = walk(model, {each.name: each.cell_id for each in parameters}, local_modules(model))
+    declared = {each.name: each.cell_id for each in parameters}
+    found = walk(model, declared, local_modules(model), Hints(model, observed))
     problems += name_problems(model, found)
     needs = needs_of(found)
     problems += state_problems(found, needs)

@@ -10,6 +10,7 @@ from .bodies import bodies_in
 from .cell import analyse_cell, names_of
 from .facts import Body, CellFacts, Statement
 from .heap import Module, Value
+from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .machine import Effects
 
@@ -141,11 +142,14 @@ def cut(model: PipelineModel) -> list[Segment]:
 
 
 def walk(
-    model: PipelineModel, parameters: Mapping[str, str], is_local: Callable[[str], bool]
+    model: PipelineModel,
+    parameters: Mapping[str, str],
+    is_local: Callable[[str], bool],
+    hints: Hints,
 ) -> Walk:
     """Walk the notebook. `parameters`: names of the pipeline parameters -> id of their cell."""
     found = Walk(cut(model))
-    walker = _Walker(found, parameters, is_local)
+    walker = _Walker(found, parameters, is_local, hints)
     for number, segment in enumerate(found.segments):
         walker.enter(number)
         for cell in (*segment.hosted, *segment.cells):
@@ -155,9 +159,14 @@ def walk(
 
 class _Walker:
     def __init__(
-        self, found: Walk, parameters: Mapping[str, str], is_local: Callable[[str], bool]
+        self,
+        found: Walk,
+        parameters: Mapping[str, str],
+        is_local: Callable[[str], bool],
+        hints: Hints,
     ) -> None:
         self.found = found
+        self.hints = hints
         self.parameters = parameters
         self.interpreter = Interpreter(is_local)
         self.current: dict[str, Version] = {}
@@ -185,8 +194,19 @@ class _Walker:
         self.found.starts[cell.cell.id] = len(self.found.placed)
         for statement in facts.statements:
             self._statement(cell, statement)
+        self._learned(cell)
         if cell.role is Role.METRICS:
             self._metrics(cell, facts)
+
+    def _learned(self, cell: MarkedCell) -> None:
+        """Take in what earlier runs saw this cell do, as if its end said so."""
+        effects = self.hints.effects_of(cell, self.interpreter, self.current.keys())
+        if effects is not None:
+            index = len(self.found.placed) - 1
+            placed = Placed(self.found.placed[index].statement, cell, self.number)
+            self._reads(placed, effects)
+            self._world(placed, effects, index)
+            self._names(placed, effects, index)
 
     def _statement(self, cell: MarkedCell, statement: Statement) -> None:
         index = len(self.found.placed)

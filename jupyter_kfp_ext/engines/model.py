@@ -29,6 +29,23 @@ _ENDED = frozenset({State.SUCCEEDED, State.SKIPPED, State.FAILED, State.CANCELED
 
 
 @dataclass(frozen=True)
+class Broken:
+    """An assumption of the plan that a step found to be wrong (docs/semantics.md)."""
+
+    kind: str
+    """What was seen: a value of `analysis.observed.Seen`."""
+    names: tuple[str, ...]
+    """Variables, parts of the world or packages, sorted."""
+    cells: tuple[str, ...]
+    """Ids of the cells one of which did it, in order."""
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Broken":
+        """Build it from its wire form; `KeyError` or `TypeError` where that is damaged."""
+        return Broken(str(data["kind"]), tuple(data["names"]), tuple(data["cells"]))
+
+
+@dataclass(frozen=True)
 class StepError:
     """Why a step failed, in the user's own terms: the cell, the line and the traceback."""
 
@@ -43,12 +60,16 @@ class StepError:
     traceback: tuple[str, ...] = ()
     """As nbformat's error output: lines with ANSI colours, none of ours among them."""
     remedy: str = ""
+    broken: tuple[Broken, ...] = ()
+    """The assumptions that did not hold; empty where the error has another cause."""
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "StepError":
         """Build it from its wire form; fields that are not known are left out."""
         known = _known(StepError, data)
-        return StepError(**{**known, "traceback": tuple(known.get("traceback", ()))})
+        known["traceback"] = tuple(known.get("traceback", ()))
+        known["broken"] = tuple(Broken.from_json(each) for each in known.get("broken", ()))
+        return StepError(**known)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ class Submission:
     folder: str | None
     """Folder of the notebook: where its relative paths start."""
     cache: bool = True
+    replan: str = ""
+    """The module that plans a run anew once a step has found an assumption of the plan wrong,
+    called as `python -m MODULE RUN_FOLDER`; empty: such a step fails."""
 
 
 class Engine(Protocol):

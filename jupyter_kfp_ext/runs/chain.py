@@ -1,18 +1,23 @@
 """The whole chain from a notebook to a run; every face calls these and nothing below them."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..analysis.observed import Observed
 from ..analysis.plan import Plan
 from ..compiler.compiled import CompiledPipeline
 from ..engines.model import RunStatus
 from ..engines.protocol import Submission
 from ..errors import Code, KfpExtError, Problem, Severity, errors_in
+from ..notation.model import PipelineModel
 from ..notation.notebook import Notebook
 from .engines import DEFAULT_ENGINE, open_engine
+
+_REPLAN = f"{__package__}.replan"
+"""The module that plans a run anew."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +44,35 @@ class Checked:
 def plan_notebook(notebook: Notebook, split: str | None = None) -> Plan:
     """Read the marks and work out the DAG; everything that is wrong is in `Plan.problems`.
 
-    `split` (`headings`, `cells` or `none`) cuts a notebook that has no marks.
+    `split` (`headings`, `cells` or `none`) cuts a notebook that has no marks. What runs of the
+    notebook learned (`runs.learned`) is taken into account.
     """
     from ..analysis.graph import make_plan
     from ..notation.marks import read_marks
+    from .learned import read_learned
 
-    return make_plan(read_marks(notebook, split=split))
+    return make_plan(read_marks(notebook, split=split), read_learned(notebook.path))
 
 
 def build(notebook: Notebook, split: str | None = None) -> CompiledPipeline:
     """Compile a notebook; raises `KfpExtError` with all errors where it has any."""
+    return _compile(plan_notebook(notebook, split))
+
+
+def compile_model(model: PipelineModel, observed: Iterable[Observed]) -> CompiledPipeline:
+    """Compile a notebook's model with effects that were seen; raises `KfpExtError`."""
+    from ..analysis.graph import make_plan
+
+    return _compile(make_plan(model, observed))
+
+
+def _compile(plan: Plan) -> CompiledPipeline:
     from ..compiler.compile import compile_plan
 
-    plan = plan_notebook(notebook, split)
     errors = errors_in(plan.problems)
     if errors:
         raise KfpExtError(errors)
-    return compile_plan(plan, folder_of(notebook))
+    return compile_plan(plan, folder_of(plan.model.notebook))
 
 
 def check(notebook: Notebook, split: str | None = None) -> Checked:
@@ -151,6 +168,7 @@ def submit(
             python=interpreter(notebook, python),
             folder=str(folder) if folder else None,
             cache=cache,
+            replan=_REPLAN,
         )
     )
     return Submitted(run_id, name, (*plan.problems, *compiled.problems))

@@ -11,7 +11,7 @@ from .layout import StepFolder
 from .processes import end_marked, end_tree, kill_group
 from .spec import Task
 
-Ending = Literal["", "cancel", "timeout"]
+Ending = Literal["", "cancel", "timeout", "replan"]
 
 
 @dataclass
@@ -29,6 +29,10 @@ class Attempt:
     cell_number: int | None = None
     at_end: bool = False
     """Whether the cells pipe has no writer any more."""
+    stray: bool = False
+    """Whether it was started by an earlier plan, and may not count any more."""
+    key: str = ""
+    """Its content key, once it may be a stray."""
     over: bool = False
     """Whether its process has been waited for."""
     _buffer: bytes = b""

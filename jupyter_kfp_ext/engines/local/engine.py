@@ -142,6 +142,8 @@ def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
         bundle=submission.compiled.bundle_hash,
         steps=tuple(steps),
         notes=_notes(submission),
+        split=plan.model.split,
+        replan=submission.replan,
     )
 
 

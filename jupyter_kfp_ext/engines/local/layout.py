@@ -103,6 +103,26 @@ class RunFolder:
         return self.path / "cancel"
 
     @property
+    def broken(self) -> Path:
+        """The assumptions found wrong that the run is being planned anew for."""
+        return self.path / "broken.json"
+
+    @property
+    def learned(self) -> Path:
+        """What this run's steps were seen to do that their code does not say."""
+        return self.path / "learned.json"
+
+    @property
+    def new_plan(self) -> Path:
+        """What the planning process answered last."""
+        return self.path / "new_plan.json"
+
+    @property
+    def plan(self) -> Path:
+        """The plan that the run goes by, once it is not the one that was submitted."""
+        return self.path / "plan.json"
+
+    @property
     def reserve(self) -> Path:
         """Room on the disk, kept while the run goes on."""
         return self.path / "reserve"

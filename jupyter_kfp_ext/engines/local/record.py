@@ -40,6 +40,10 @@ class RunRecord:
     """The values given, by key and in the form in which they travel (`compiler.encoding`)."""
     notes: tuple[str, ...] = ()
     engine: str = "local"
+    split: str | None = None
+    """How a notebook without marks was cut."""
+    replan: str = ""
+    """The module that plans the run anew (`engines.protocol.Submission`)."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that is written to disk."""

@@ -39,6 +39,10 @@ class Schedule:
         """Whether every task has ended."""
         return not self._open
 
+    def is_open(self, name: str) -> bool:
+        """Return whether a task has yet to end."""
+        return name in self._open
+
     def take(self) -> Task | None:
         """Return a task to start now and count it as running; None where none may start."""
         if not self._ready or not self._fits():

@@ -24,6 +24,7 @@ class StepFailure(Exception):  # noqa: N818 - it is a report, most often of anot
         line: int | None = None,
         source: str = "",
         traceback: list[str] | None = None,
+        broken: list[dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(message)
         self.name = name
@@ -33,6 +34,8 @@ class StepFailure(Exception):  # noqa: N818 - it is a report, most often of anot
         self.line = line
         self.source = source
         self.traceback = traceback or []
+        self.broken = broken or []
+        """The assumptions of the plan that did not hold, as `engines.model.Broken`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields of `engines.model.StepError`."""
@@ -45,6 +48,7 @@ class StepFailure(Exception):  # noqa: N818 - it is a report, most often of anot
             "source": self.source,
             "traceback": self.traceback,
             "remedy": self.remedy,
+            **({"broken": self.broken} if self.broken else {}),
         }
 
 

@@ -43,6 +43,13 @@ class ReadOnly:
                     f"Assign it where it is changed ({name} = ...), copy it before, or put the"
                     " cells that change and use it into one step.",
                     cell=only,
+                    broken=[
+                        {
+                            "kind": "changes",
+                            "names": [name],
+                            "cells": [cell.cell_id for cell in cells],
+                        }
+                    ],
                 )
 
 
