@@ -43,7 +43,9 @@ class Interpreter(Callees):
         name = operation.name
         if name not in self.effects.definite:
             sure = not self._depth
-            line, known = self.effects.exposed.get(name, (operation.line, sure))
+            # A line of a function's body may be one of another cell.
+            here = 0 if self.stack else operation.line
+            line, known = self.effects.exposed.get(name, (here, sure))
             self.effects.exposed[name] = (line, known or sure)
         if name not in self.heap.values and name not in BUILTINS:
             # Bound by something that cannot be seen (a star import, `exec`).

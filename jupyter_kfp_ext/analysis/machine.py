@@ -19,8 +19,8 @@ class Effects:
     """What a statement did, as far as module-level names and the world are concerned."""
 
     exposed: dict[str, tuple[int, bool]] = field(default_factory=dict)
-    """Names read that the statement had not bound for sure: first line, and whether the read is
-    sure to happen."""
+    """Names read that the statement had not bound for sure: first line (0: in the body of what it
+    calls), and whether the read is sure to happen."""
     bound: set[str] = field(default_factory=set)
     """Names bound, for sure or possibly."""
     definite: set[str] = field(default_factory=set)

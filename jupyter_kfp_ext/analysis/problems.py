@@ -1,10 +1,13 @@
 """What the analysis finds wrong: syntax errors and names that are not there."""
 
 from ..errors import Code, Problem, Severity
+from ..notation.convert import suggest
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .cell import analyse_cell
 from .flow import Need
 from .heap import NOTHING, Module
+from .interpret import BUILTINS
+from .trees import name_span
 from .versions import Placed, Segment, Unknown, Walk
 
 
@@ -193,7 +196,9 @@ def _problem(
     else:
         code = Code.NAME_UNDEFINED
         message = f"{unknown.name} is not defined in any cell above."
-        remedy = "Define it, import it, or correct its spelling."
+        near = suggest(unknown.name, _names_above(model, here), nearness=0.75)
+        remedy = f"{near}Define it, import it, or correct its spelling."
+    span = name_span(unknown.cell.body, unknown.line, unknown.name)
     sure = unknown.sure and unknown.hidden is None
     return Problem(
         code,
@@ -204,7 +209,17 @@ def _problem(
         cell_id=unknown.cell.cell.id,
         line=unknown.line,
         step=unknown.step,
+        column=span[0] if span else None,
+        end_line=unknown.line if span else None,
+        end_column=span[1] if span else None,
     )
+
+
+def _names_above(model: PipelineModel, here: int) -> list[str]:
+    """Return what cells up to this one bind, and the builtins."""
+    cells = [cell for cell in model.cells[: here + 1] if cell.role is not Role.SKIP]
+    names = {name for cell in cells for name in analyse_cell(cell.body).binds}
+    return sorted(names | {name for name in BUILTINS if not name.startswith("_")})
 
 
 def _first_binding(model: PipelineModel, name: str, here: int) -> MarkedCell | None:

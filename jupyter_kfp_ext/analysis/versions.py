@@ -243,7 +243,14 @@ class _Walker:
                 if hidden is None or hidden.segment != self.number:
                     cell = hidden.cell if hidden else None
                     self.found.unknown.append(
-                        Unknown(name, placed.cell, line, self.segment.step, sure, hidden=cell)
+                        Unknown(
+                            name,
+                            placed.cell,
+                            line or placed.statement.line,
+                            self.segment.step,
+                            sure,
+                            hidden=cell,
+                        )
                     )
 
     def _hidden(self, placed: Placed, effects: Effects, index: int) -> None:

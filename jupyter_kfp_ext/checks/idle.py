@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.plan import StepPlan
-from ..errors import Code, Problem
+from ..errors import Code, Problem, errors_in
 from .reading import Reading
 
 _SILENT = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.FunctionDef,
@@ -15,11 +15,13 @@ _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, 
 def idle_steps(reading: Reading) -> Iterator[Problem]:
     """Yield steps that only define what others run again by themselves, and those without use.
 
-    Only steps of marked notebooks: how an unmarked one is cut is not the user's word.
+    Only steps of marked notebooks: how an unmarked one is cut is not the user's word. Nothing where
+    there are errors: what is used is not known then.
     """
-    if reading.plan.model.split is not None or len(reading.plan.steps) < 2:
+    plan = reading.plan
+    if plan.model.split is not None or len(plan.steps) < 2 or errors_in(plan.problems):
         return
-    for step in reading.plan.steps:
+    for step in plan.steps:
         own = [cell for cell in reading.cells if cell.marked.step == step.name]
         statements = [node for cell in own for node in cell.tree.body]
         if not own or step.metrics or _asked_for(step):

@@ -1,14 +1,14 @@
 """A planned notebook as the rules read it: syntax trees in place, names resolved to modules."""
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from ..analysis.ipython import to_python
 from ..analysis.plan import Plan
+from ..analysis.trees import parsed
 from ..errors import Code, Problem, Severity
 from ..notation.model import MarkedCell, Role
 from ..notation.options import StepOptions
@@ -167,14 +167,3 @@ def text_of(node: ast.expr | None) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     return None
-
-
-@lru_cache(maxsize=4096)
-def parsed(source: str) -> ast.Module:
-    """Return a cell's syntax tree, its magics as calls; an empty one where it does not parse."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(to_python(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ast.Module([], [])

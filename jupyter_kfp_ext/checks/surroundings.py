@@ -41,11 +41,13 @@ def questions(reading: Reading) -> Iterator[Problem]:
 
 
 def installations(reading: Reading) -> Iterator[Problem]:
-    """Yield where packages are installed while the pipeline runs."""
+    """Yield where packages are installed that the step's options do not name."""
     for cell in reading.cells:
+        options = reading.options.get(cell.marked.step or "", reading.plan.model.settings.defaults)
+        said = {_project(each) for each in options.packages}
         for call in calls_in(cell.tree):
             found = installed_by(call)
-            if found is not None:
+            if found is not None and not (found and said.issuperset(map(_project, found))):
                 yield cell.problem(
                     Code.PACKAGE_INSTALLED,
                     "This installs packages while the pipeline runs: on this machine into the "
@@ -76,6 +78,12 @@ def installed_by(call: ast.Call) -> list[str] | None:
         return None
     words = re.split(r"\s(?:&&|\||;|#)", found[1])[0].split()
     return [word.strip("'\"") for word in words if _REQUIREMENT.match(word.strip("'\""))]
+
+
+def _project(requirement: str) -> str:
+    """Return the name of a requirement's project as indexes compare it (PEP 503)."""
+    name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def shadowed_modules(reading: Reading) -> Iterator[Problem]:

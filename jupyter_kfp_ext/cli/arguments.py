@@ -31,6 +31,9 @@ def make_parser() -> argparse.ArgumentParser:
 def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     check = _command(commands, "check", "say what is wrong with a notebook, without running it")
     _notebook(check)
+    check.add_argument(
+        "--fix", action="store_true", help="mend in the file what has a fix, and say what is left"
+    )
     _json(check)
 
     compile_ = _command(commands, "compile", "write the pipeline as KFP v2 YAML", "compile_")

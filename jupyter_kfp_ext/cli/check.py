@@ -1,18 +1,31 @@
 """`jupyter kfp check`: all that is wrong with a notebook, without running any of it."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from .output import FAILED, explain, print_json
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the problems; returns 1 where one is an error or a warning, 0 where none is."""
+    """Print the problems; returns 1 where one is an error or a warning, 0 where none is.
+
+    With `--fix` the problems that have a fix are mended first.
+    """
     from ..errors import Severity
     from ..notation.reader import read_notebook
     from ..runs.chain import check
+    from ..runs.fix import fix_file
 
-    problems = check(read_notebook(Path(args.notebook)), args.split).problems
+    path = Path(args.notebook)
+    if args.fix:
+        fixed = fix_file(path, args.split)
+        for each in fixed.done:
+            place = f"{each.place}: " if each.place else ""
+            print(f"{args.notebook}: {place}fixed: {each.fixes[0].title}", file=sys.stderr)
+        problems = fixed.checked.problems
+    else:
+        problems = check(read_notebook(path), args.split).problems
     if args.json:
         print_json([each.to_json() for each in problems])
     else:

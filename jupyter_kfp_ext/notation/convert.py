@@ -75,10 +75,15 @@ def unknown_option(name: str, known: Mapping[str, OptionSpec], wording: Wording)
     )
 
 
-def suggest(name: str, valid: list[str]) -> str:
-    """Return `Did you mean ...? ` for the nearest valid names; empty where none is near."""
+def suggest(name: str, valid: list[str], nearness: float = 0.6) -> str:
+    """Return `Did you mean ...? ` for the nearest valid names; empty where none is near.
+
+    `nearness`: from 0 (anything) to 1 (the same).
+    """
     folded = {each.casefold(): each for each in valid}
-    near = [folded[each] for each in difflib.get_close_matches(name.casefold(), folded, n=3)]
+    near = [
+        folded[each] for each in difflib.get_close_matches(name.casefold(), folded, 3, nearness)
+    ]
     return f"Did you mean {' or '.join(f'`{each}`' for each in near)}? " if near else ""
 
 

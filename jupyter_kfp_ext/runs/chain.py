@@ -76,16 +76,16 @@ def _compile(plan: Plan) -> CompiledPipeline:
 
 
 def check(notebook: Notebook, split: str | None = None) -> Checked:
-    """Find everything that `build` or `submit` would say about a notebook, and advice.
+    """Find everything that `build` or `submit` would say about a notebook, advice and fixes.
 
     Runs none of it.
     """
-    from ..checks.advise import advise
+    from ..checks.mending import with_fixes
     from ..compiler.compile import compile_plan
     from .kernels import interpreter
 
     plan = plan_notebook(notebook, split)
-    problems = list(plan.problems)
+    problems = [*plan.problems, *advice(plan)]
     compiled = None
     try:
         # A notebook in another language needs no word about its kernel.
@@ -99,11 +99,22 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
             problems += compiled.problems
         except KfpExtError as error:
             problems += error.problems
-    problems += advise(plan, folder_of(notebook))
     severities = list(Severity)
     unique = dict.fromkeys(problems)
     ordered = sorted(unique, key=lambda each: severities.index(each.severity))
-    return Checked(plan, compiled, tuple(ordered))
+
+    def look(changed: Notebook) -> tuple[Problem, ...]:
+        again = plan_notebook(changed, split)
+        return (*again.problems, *advice(again))
+
+    return Checked(plan, compiled, with_fixes(ordered, plan, folder_of(notebook), look))
+
+
+def advice(plan: Plan) -> tuple[Problem, ...]:
+    """Return what is worth saying of a plan that can run (docs/problems.md, "Advice")."""
+    from ..checks.advise import advise
+
+    return advise(plan, folder_of(plan.model.notebook))
 
 
 def one_text(compiled: CompiledPipeline) -> tuple[str, str]:

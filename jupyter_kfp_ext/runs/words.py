@@ -8,11 +8,13 @@ from ..errors import Problem
 
 
 def problem_text(problem: Problem, notebook: str | None = None) -> str:
-    """Return `a.ipynb: cell 3, line 2: error[name-undefined]: message` and the remedy below."""
+    """Return `a.ipynb: cell 3, line 2: error[name-undefined]: message`, remedy and fixes below."""
     place = [each for each in (notebook, problem.place) if each]
     kind = f"{problem.severity.value}[{problem.code.value}]"
     text = ": ".join([*place, kind, problem.message])
-    return f"{text}\n  {problem.remedy}" if problem.remedy else text
+    below = [problem.remedy] if problem.remedy else []
+    below += [f"Fix: {fix.title}." for fix in problem.fixes]
+    return "\n  ".join([text, *below])
 
 
 def duration(seconds: float) -> str:
