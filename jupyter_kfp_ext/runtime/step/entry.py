@@ -118,6 +118,11 @@ class _Crossing:
         for each in self._slice.get("inputs") or ():
             names = [name for name in each["names"] if not name.startswith("@")]
             loaded.update(self._load(self._request.input_path(each["artifact"]), names))
+        states = set(self._slice.get("states") or ())
+        if states & loaded.keys():
+            from .definitions import put_states
+
+            loaded = put_states(namespace, loaded, states)
         namespace.update(loaded)
         if self._world:
             self._world.restore_after_imports(self._state)
@@ -133,6 +138,7 @@ class _Crossing:
         outputs = self._slice.get("outputs") or ()
         if not outputs:
             return
+        from .grouping import Crossing
         from .saving import save_values
 
         slots = [(self._request.output_path(each["artifact"]), each["names"]) for each in outputs]
@@ -141,7 +147,13 @@ class _Crossing:
             for name in self._names("outputs")
             if name.startswith("@") or name in namespace
         }
-        save_values(slots, values, [*prelude, *cells])
+        crossing = Crossing(namespace, self._slice)
+        states = set(self._slice.get("states") or ())
+        if states & values.keys():
+            from .definitions import take_states
+
+            take_states(values, states, crossing)
+        save_values(slots, values, [*prelude, *cells], crossing)
         for folder, names in slots:
             if "@files" in names:
                 self._world.save_files(folder)

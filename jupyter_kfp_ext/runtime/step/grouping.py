@@ -12,6 +12,10 @@ import io
 import pickle
 import sys
 import types
+from functools import lru_cache
+
+from .caches import is_cache
+from .functions import has_a_name, reduced
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -47,9 +51,12 @@ _IMMUTABLE_NAMES = frozenset(
         "Decimal",
         "Fraction",
     }
-    | {"PurePath", "UUID", "Pattern", "ufunc", "Logger"}
+    | {"PurePath", "UUID", "Pattern", "ufunc", "Logger", "LiveGlobals"}
 )
 """Names of classes whose objects nobody changes, and which many values therefore share."""
+
+
+_DEFINITIONS = (type, types.FunctionType, types.CellType, types.ModuleType, type(lru_cache(len)))
 
 
 class Graph:
@@ -69,29 +76,56 @@ class Graph:
         return any(after[0] < before[1] for before, after in zip(ordered, ordered[1:]))
 
 
-def dump(value: Any, views: bool = False) -> Graph:
+class Crossing:
+    """How functions and classes of the notebook cross: most are defined again, so a name does.
+
+    `places`: by the identity of a definition or a part of one, the call that finds it again.
+    `by_value`: names of definitions that no other step makes.
+    """
+
+    def __init__(self, namespace: dict[str, Any], slice_: dict[str, Any]) -> None:
+        self.by_value = frozenset(slice_.get("by_value") or ())
+        self.places: dict[int, Any] = {}
+        for name in slice_.get("made") or ():
+            value = namespace.get(name)
+            if isinstance(value, (type, types.FunctionType)) or is_cache(value):
+                self.places[id(value)] = (getattr, (sys.modules["__main__"], name))
+
+    def reduced(self, value: Any) -> Any:
+        """Return what pickle is to write for a function or class; `NotImplemented`: its name."""
+        if id(value) in self.places:
+            return self.places[id(value)]
+        named = has_a_name(value)
+        if named and value.__qualname__.partition(".")[0] not in self.by_value:
+            return NotImplemented
+        return reduced(value)
+
+
+def dump(value: Any, views: bool = False, crossing: Crossing | None = None) -> Graph:
     """Pickle a value with protocol 5; with `views`, strided arrays keep sharing their memory.
 
-    Functions and classes that cannot be found by name need cloudpickle. Raises what pickling
-    raises where the value cannot be pickled.
+    Classes that cannot be found by name need cloudpickle. Raises what pickling raises where the
+    value cannot be pickled.
     """
+    crossing = crossing or Crossing({}, {})
     try:
-        return _dump_with(_Pickler, value, views)
+        return _dump_with(_Pickler, value, views, crossing)
     except Exception as first:
         cloudpickle = _cloudpickle()
         if cloudpickle is None:
             raise
         try:
-            return _dump_with(_by_value_pickler(cloudpickle), value, views)
+            return _dump_with(_by_value_pickler(cloudpickle), value, views, crossing)
         except Exception:
             raise first from None
 
 
-def _dump_with(kind: Any, value: Any, views: bool) -> Graph:
+def _dump_with(kind: Any, value: Any, views: bool, crossing: Crossing) -> Graph:
     file = io.BytesIO()
     buffers: list[Any] = []
     pickler = kind(file, protocol=5, buffer_callback=buffers.append)
     pickler.keep_views = views
+    pickler.crossing = crossing
     pickler.strided = []
     pickler.dump(value)
     reached = {key: each for key, (_, each) in pickler.memo.copy().items()}
@@ -103,9 +137,15 @@ def _dump_with(kind: Any, value: Any, views: bool) -> Graph:
 
 class _Pickler(pickle.Pickler):
     keep_views = False
+    crossing: Crossing
     strided: list[tuple[int, int]]
 
     def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, _DEFINITIONS):
+            crosses = self.crossing.reduced(value)
+            if crosses is NotImplemented and _is_by_value(value, self.crossing):
+                raise pickle.PicklingError(f"{value!r} is defined in one step only")
+            return crosses
         return _reduce_strided(self, value)
 
 
@@ -152,27 +192,31 @@ def _cloudpickle() -> Any:
 
 def _by_value_pickler(cloudpickle: Any) -> Any:
     class ByValuePickler(cloudpickle.Pickler):  # type: ignore[misc]
-        """Pickles lambdas and local classes by value, but what `__main__` defines by name.
+        """Pickles local classes by value, but what `__main__` defines by name.
 
         The next step defines it too, and its classes must stay one class.
         """
 
         keep_views = False
+        crossing: Crossing
         strided: list[tuple[int, int]]
 
         def reducer_override(self, value: Any) -> Any:
-            if isinstance(value, (type, types.FunctionType)) and _is_in_main(value):
-                return NotImplemented
-            reduced = _reduce_strided(self, value)
-            return super().reducer_override(value) if reduced is NotImplemented else reduced
+            if isinstance(value, _DEFINITIONS):
+                found = self.crossing.reduced(value)
+                named = found is NotImplemented and has_a_name(value)
+                if named and not _is_by_value(value, self.crossing):
+                    return NotImplemented
+            else:
+                found = _reduce_strided(self, value)
+            return super().reducer_override(value) if found is NotImplemented else found
 
     return ByValuePickler
 
 
-def _is_in_main(value: Any) -> bool:
-    if getattr(value, "__module__", None) != "__main__":
-        return False
-    return getattr(sys.modules["__main__"], value.__name__, None) is value
+def _is_by_value(value: Any, crossing: Crossing) -> bool:
+    own = getattr(value, "__module__", None) == "__main__"
+    return own and value.__qualname__.partition(".")[0] in crossing.by_value
 
 
 def address_range(buffer: memoryview) -> tuple[int, int]:

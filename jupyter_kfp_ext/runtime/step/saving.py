@@ -7,7 +7,7 @@ import os
 import sys
 
 from .failure import StepFailure
-from .grouping import Graph, address_range, dump, find_groups
+from .grouping import Crossing, Graph, address_range, dump, find_groups
 from .jsontext import dumps
 from .record import Cell, write_all
 
@@ -89,19 +89,23 @@ def _write(path: str, blocks: list[tuple[int, memoryview]]) -> None:
 
 
 def save_values(
-    slots: list[tuple[str, list[str]]], values: dict[str, Any], cells: list[Cell]
+    slots: list[tuple[str, list[str]]],
+    values: dict[str, Any],
+    cells: list[Cell],
+    crossing: Crossing | None = None,
 ) -> None:
     """Write names into slots, `(artifact folder, names)`; a name without value is left out.
 
-    Raises `StepFailure` (`value-cannot-cross`) for a value that cannot be pickled.
+    `crossing` says how functions and classes go. Raises `StepFailure` (`value-cannot-cross`) for a
+    value that cannot be pickled.
     """
     present = [name for _, names in slots for name in names if name in values]
-    graphs = {name: _dump(name, values[name], cells) for name in dict.fromkeys(present)}
+    graphs = {name: _dump(name, values[name], cells, crossing) for name in dict.fromkeys(present)}
     group_of: dict[str, Group] = {}
     for names in find_groups(graphs):
         graph = graphs[names[0]]
         if len(names) > 1 or graph.shares_memory:
-            graph = dump({name: values[name] for name in names}, views=True)
+            graph = dump({name: values[name] for name in names}, True, crossing)
         group = _group(graph)
         for name in names:
             group_of[name] = group
@@ -128,9 +132,9 @@ def _group(graph: Graph) -> Group:
     return Group(graph.stream, graph.buffers, ranges)
 
 
-def _dump(name: str, value: Any, cells: list[Cell]) -> Graph:
+def _dump(name: str, value: Any, cells: list[Cell], crossing: Crossing | None) -> Graph:
     try:
-        return dump({name: value})
+        return dump({name: value}, crossing=crossing)
     except Exception as error:
         cell = binding_cell(name, cells)
         raise StepFailure(
