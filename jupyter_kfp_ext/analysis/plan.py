@@ -69,6 +69,8 @@ class StepPlan:
     read_only: tuple[str, ...] = ()
     """Input names planned as unchanged here and needed in that state by a later step; the step
     runtime checks it (see docs/semantics.md)."""
+    part_of: str = ""
+    """Task of the step that it was made for, where it is no step of the notebook."""
     modules: tuple[str, ...] = ()
     """Dotted modules that its code imports, sorted (for finding helpers)."""
 

@@ -73,6 +73,26 @@ class StepError:
 
 
 @dataclass(frozen=True)
+class Iteration:
+    """One run of a loop's body. Times are seconds since the epoch."""
+
+    key: str
+    """Its place from 0, `2`; in a loop within a loop `1.2`."""
+    item: str
+    """The item in short, as text."""
+    state: State = State.PENDING
+    started: float | None = None
+    ended: float | None = None
+    attempt: int = 0
+    error: StepError | None = None
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Iteration":
+        """Build it from its wire form; fields that are not known are left out."""
+        return Iteration(**iteration_fields(data))
+
+
+@dataclass(frozen=True)
 class StepStatus:
     """One step of a run. Times are seconds since the epoch."""
 
@@ -95,6 +115,8 @@ class StepStatus:
     peak_memory_bytes: int | None = None
     cpu_seconds: float | None = None
     error: StepError | None = None
+    iterations: tuple[Iteration, ...] = ()
+    """Of a loop, once its items are known, in their order."""
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "StepStatus":
@@ -161,6 +183,18 @@ def step_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("cells", "after"):
         if name in known:
             known[name] = tuple(known[name])
+    if "state" in known:
+        known["state"] = State(known["state"])
+    if known.get("error") is not None:
+        known["error"] = StepError.from_json(known["error"])
+    if "iterations" in known:
+        known["iterations"] = tuple(map(Iteration.from_json, known["iterations"]))
+    return known
+
+
+def iteration_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of `Iteration` that a JSON object has, in their Python types."""
+    known = _known(Iteration, data)
     if "state" in known:
         known["state"] = State(known["state"])
     if known.get("error") is not None:

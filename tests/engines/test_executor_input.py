@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_kfp_ext.engines.local.dataflow import Inputs, Results
 from jupyter_kfp_ext.engines.local.executor_input import (
-    Results,
     RunFacts,
     build_executor_input,
     fill_in,
@@ -59,14 +59,14 @@ FULL = task(
 )
 RESULTS = {
     "up": Results(
-        {"n": 3.0}, {"data": {"name": "data", "uri": "/r/up/data", "metadata": {"rows": 9}}}
+        {"n": 3.0}, {"data": ({"name": "data", "uri": "/r/up/data", "metadata": {"rows": 9}},)}
     )
 }
 
 
 @pytest.fixture(name="document")
 def build():
-    return build_executor_input(FULL, FOLDER, {"lr": 0.5}, RESULTS, FACTS)
+    return build_executor_input(FULL, FOLDER, Inputs({"lr": 0.5}, {}, RESULTS), FACTS)
 
 
 def test_values_come_from_constants_inputs_upstream_and_defaults(document):

@@ -282,9 +282,9 @@ def test_events_have_no_gaps_and_the_result_is_their_sum(runs):
 @pytest.mark.parametrize(
     "change",
     [
-        {"triggerPolicy": {"condition": "true"}},
-        {"triggerPolicy": {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}},
-        {"parameterIterator": {"itemInput": "x"}},
+        {"triggerPolicy": {"condition": "size(x) > 1"}},
+        {"artifactIterator": {"itemInput": "x", "items": {"inputArtifact": "y"}}},
+        {"parameterIterator": {"itemInput": "x", "items": {"raw": "[1]"}}},
     ],
 )
 def test_what_cannot_run_here_is_refused_by_name_before_anything_starts(runs, change):

@@ -1,14 +1,36 @@
+"""Which tasks may go on: a DAG alone, and the DAGs within DAGs of a whole run."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyter_kfp_ext.engines.local.condition import parse_condition
+from jupyter_kfp_ext.engines.local.dataflow import Results
 from jupyter_kfp_ext.engines.local.schedule import Schedule
-from jupyter_kfp_ext.engines.local.spec import Container, Retry, Task
+from jupyter_kfp_ext.engines.local.spec import (
+    Constant,
+    Container,
+    Dag,
+    FinalStatus,
+    Loop,
+    Pipeline,
+    PipelineInput,
+    Retry,
+    Task,
+    TaskOutput,
+)
+from jupyter_kfp_ext.engines.local.tree import Tree
+from jupyter_kfp_ext.engines.model import State
+
+OK, BAD, SKIPPED, CANCELED = State.SUCCEEDED, State.FAILED, State.SKIPPED, State.CANCELED
 
 
-def task(name, after=()):
+def task(name, after=(), **more):
+    fields = {"parameters": {}, "path": name, **more}
+    parameters = fields.pop("parameters")
+    container = None if "dag" in fields else Container("", (), (), {})
     return Task(
-        name, name, Container("", (), (), {}), {}, {}, tuple(after), {}, {}, {}, Retry(), None
+        name, name, container, parameters, {}, tuple(after), {}, {}, {}, Retry(), None, **fields
     )
 
 
@@ -19,56 +41,55 @@ def taken(schedule):
     return found
 
 
+def names(tasks):
+    return [each.name for each in tasks]
+
+
 DIAMOND = [task("a"), task("b", "a"), task("c", "a"), task("d", "bc"), task("x")]
 
 
 def test_what_is_free_starts_at_once_and_followers_when_all_before_them_succeeded():
-    schedule = Schedule(DIAMOND, 9)
+    schedule = Schedule(DIAMOND)
     assert taken(schedule) == ["a", "x"]
-    schedule.succeed("a")
+    schedule.end("a", OK)
     assert taken(schedule) == ["b", "c"]
-    schedule.succeed("b")
+    schedule.end("b", OK)
     assert taken(schedule) == []
-    schedule.succeed("c")
+    schedule.end("c", OK)
     assert taken(schedule) == ["d"]
-    schedule.succeed("x")
+    schedule.end("x", OK)
     assert not schedule.done
-    schedule.succeed("d")
+    schedule.end("d", OK)
     assert schedule.done
 
 
-@pytest.mark.parametrize(
-    ("failing", "skipped", "left"),
-    [("a", ("b", "c", "d"), ["x"]), ("x", (), ["a"])],
-)
-def test_a_failure_skips_its_followers_and_nothing_else(failing, skipped, left):
-    schedule = Schedule(DIAMOND, 1)
-    schedule.take()
-    if failing == "x":
-        schedule.pause("a")
-        schedule.take()
-    assert schedule.fail(failing) == skipped
-    if failing == "x":
-        schedule.resume("a")
-    assert taken(schedule) == left
+@pytest.mark.parametrize("state", [BAD, SKIPPED, CANCELED])
+def test_what_did_not_succeed_skips_its_followers_and_nothing_else(state):
+    schedule = Schedule(DIAMOND)
+    assert taken(schedule) == ["a", "x"]
+    assert names(schedule.end("a", state)) == ["b", "c", "d"]
+    schedule.end("x", OK)
+    assert schedule.done
 
 
-def test_no_more_than_the_slots_run_and_the_others_are_named():
-    schedule = Schedule([task(name) for name in "abc"], 2)
-    assert taken(schedule) == ["a", "b"]
-    assert schedule.crowded_out() == ("c",)
-    schedule.pause("a")
+def test_a_task_that_runs_whatever_happens_waits_for_all_before_it():
+    schedule = Schedule([task("a"), task("b"), task("c", "ab", whatever=True)])
+    taken(schedule)
+    assert schedule.end("a", BAD) == ()
+    assert taken(schedule) == []
+    schedule.end("b", OK)
     assert taken(schedule) == ["c"]
 
 
-def test_giving_up_leaves_what_runs():
-    schedule = Schedule(DIAMOND, 1)
+def test_giving_up_leaves_what_runs_and_what_runs_at_the_exit():
+    at_exit = {"whatever": True, "parameters": {"s": FinalStatus("d")}}
+    schedule = Schedule([*DIAMOND, task("e", "d", **at_exit)])
     schedule.take()
-    assert schedule.abandon() == ("b", "c", "d", "x")
-    assert not schedule.done
-    schedule.fail("a")
+    assert names(schedule.abandon()) == ["b", "c", "d", "x"]
+    assert taken(schedule) == ["e"]
+    schedule.end("a", CANCELED)
+    schedule.end("e", OK)
     assert schedule.done
-    assert schedule.take() is None
 
 
 @settings(deadline=None)
@@ -76,9 +97,14 @@ def test_giving_up_leaves_what_runs():
 def test_any_dag_ends_with_every_task_ended_once(data):
     size = data.draw(st.integers(1, 12))
     tasks = [
-        task(str(i), [str(j) for j in range(i) if data.draw(st.booleans())]) for i in range(size)
+        task(
+            str(i),
+            [str(j) for j in range(i) if data.draw(st.booleans())],
+            whatever=data.draw(st.booleans()),
+        )
+        for i in range(size)
     ]
-    schedule = Schedule(tasks, data.draw(st.integers(1, 4)))
+    schedule = Schedule(tasks)
     ended, running = [], []
     while not schedule.done:
         running += taken(schedule)
@@ -86,8 +112,195 @@ def test_any_dag_ends_with_every_task_ended_once(data):
         before = {each.name: each.after for each in tasks}[name]
         assert set(before) <= set(ended)
         ended.append(name)
-        if data.draw(st.booleans()):
-            schedule.succeed(name)
-        else:
-            ended += schedule.fail(name)
+        ended += names(schedule.end(name, data.draw(st.sampled_from([OK, BAD, SKIPPED]))))
     assert sorted(ended) == sorted(each.name for each in tasks)
+
+
+class Seen:
+    """An observer that remembers."""
+
+    def __init__(self):
+        self.ends = {}
+        self.items = {}
+        self.errors = {}
+
+    def opened(self, task, key, items):
+        self.items[task.path, key] = items
+
+    def ended(self, task, key, state, reason):
+        assert (task.path, key) not in self.ends
+        self.ends[task.path, key] = state
+
+    def broke(self, task, key, reason):
+        self.errors[task.path, key] = reason
+
+
+def tree(*tasks, given=None, slots=9):
+    seen = Seen()
+    return Tree(Pipeline("p", {}, Dag(tasks)), given or {}, seen, slots, "run"), seen
+
+
+def started(running):
+    found = []
+    while (each := running.take()) is not None:
+        found.append(each)
+    return found
+
+
+def test_no_more_than_the_slots_run_and_the_others_are_named():
+    running, _ = tree(*map(task, "abc"), slots=2)
+    one, two = started(running)
+    assert [str(each) for each in running.crowded_out()] == ["c"]
+    running.pause(one)
+    assert [str(each) for each in started(running)] == ["c"]
+    running.resume(one)
+    running.succeed(two, Results())
+    assert started(running) == [one]
+
+
+def loop(name, values, inner, limit=0, after=(), **outputs):
+    return task(
+        name, after, dag=Dag(tuple(inner), **outputs), loop=Loop("item", values, "all", limit)
+    )
+
+
+def test_a_loop_runs_its_tasks_for_each_item_and_gathers_in_the_order_of_items():
+    body = task("body", path="l/body", parameters={"x": PipelineInput("item")})
+    running, seen = tree(
+        loop("l", ("p", "q", "r"), [body], 2, parameters={"o": (TaskOutput("body", "o"),)}),
+        task("after", ["l"], parameters={"list": TaskOutput("l", "o")}),
+    )
+    first = started(running)
+    assert [each.key for each in first] == ["0", "1"]
+    for instance in reversed(first):
+        running.succeed(instance, Results({"o": instance.scope.inputs.parameters["item"]}))
+    (third,) = started(running)
+    running.succeed(third, Results({"o": "r"}))
+    (after,) = started(running)
+    assert after.scope.results["l"].parameters == {"o": ["p", "q", "r"]}
+    running.succeed(after, Results())
+    assert running.done
+    assert running.state is OK
+    assert seen.items == {("l", ""): ["p", "q", "r"]}
+
+
+def test_a_failed_iteration_fails_the_loop_after_the_others():
+    running, seen = tree(loop("l", (1, 2), [task("b", path="l/b")]), task("after", ["l"]))
+    one, two = started(running)
+    running.fail(one, BAD, "ValueError: no")
+    assert ("l", "") not in seen.ends
+    running.succeed(two, Results())
+    assert started(running) == []
+    assert seen.ends["l", ""] is BAD
+    assert seen.ends["after", ""] is SKIPPED
+    assert running.done
+    assert running.state is BAD
+    assert running.errors["l"] == "ValueError: no"
+
+
+@pytest.mark.parametrize("values", [(), None])
+def test_a_loop_over_nothing_ends_at_once(values):
+    running, seen = tree(
+        loop("l", values, [task("b", path="l/b")]), task("after", ["l"]), given={"all": []}
+    )
+    if values is None:  # the list is an input that the loop does not take: there is no list
+        assert started(running) == []
+        assert seen.ends["l", ""] is BAD
+        assert "no list" in seen.errors["l", ""]
+    else:
+        assert [str(each) for each in started(running)] == ["after"]
+
+
+def test_a_false_condition_skips_and_the_rest_goes_on():
+    no = parse_condition("inputs.parameter_values['x'] == 2")
+    running, seen = tree(
+        task("a", parameters={"x": Constant(1)}, condition=no), task("b", "a"), task("c")
+    )
+    (c,) = started(running)
+    running.succeed(c, Results())
+    assert (seen.ends["a", ""], seen.ends["b", ""]) == (SKIPPED, SKIPPED)
+    assert running.state is OK
+
+
+def test_an_output_with_several_sources_is_that_of_the_one_that_ran():
+    inner = [
+        task("yes", path="g/yes", condition=parse_condition("false")),
+        task("no", path="g/no", condition=parse_condition("true")),
+    ]
+    sources = {"o": (TaskOutput("yes", "o"), TaskOutput("no", "o"))}
+    running, _ = tree(task("g", dag=Dag(tuple(inner), sources)), task("after", "g"))
+    (no,) = started(running)
+    running.succeed(no, Results({"o": "from no"}))
+    (after,) = started(running)
+    assert after.scope.results["g"].parameters == {"o": "from no"}
+
+
+def test_cancelling_ends_everything_but_the_exit_and_a_second_time_that_too():
+    def running_tree():
+        return tree(
+            task("g", dag=Dag((loop("l", (1, 2, 3), [task("b", path="g/l/b")], 1),))),
+            task("e", "g", whatever=True, parameters={"s": FinalStatus("g")}),
+        )
+
+    running, seen = running_tree()
+    (one,) = started(running)
+    running.cancel()
+    running.fail(one, CANCELED)
+    (at_exit,) = started(running)
+    assert at_exit.task.name == "e"
+    assert at_exit.scope.final["g"]["state"] == "CANCELED"
+    running.succeed(at_exit, Results())
+    assert running.done
+    assert seen.ends["g", ""] is CANCELED
+
+    running, seen = running_tree()
+    (one,) = started(running)
+    running.cancel()
+    running.cancel()
+    running.fail(one, CANCELED)
+    assert started(running) == []
+    assert running.done
+    assert seen.ends["e", ""] is CANCELED
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_any_tree_ends_with_every_task_ended_once_also_when_it_is_cancelled(data):
+    def dag(prefix, depth):
+        tasks = []
+        for i in range(data.draw(st.integers(0 if depth else 1, 3))):
+            after = [each.name for each in tasks if data.draw(st.booleans())]
+            path = f"{prefix}{i}"
+            more = {"path": path, "whatever": data.draw(st.booleans())}
+            if data.draw(st.booleans()):
+                more["condition"] = parse_condition(data.draw(st.sampled_from(["true", "false"])))
+            if depth < 2 and data.draw(st.booleans()):
+                more["dag"] = dag(f"{path}/", depth + 1)
+                if data.draw(st.booleans()):
+                    items = tuple(range(data.draw(st.integers(0, 3))))
+                    more["loop"] = Loop("item", items, "", data.draw(st.integers(0, 2)))
+            tasks.append(task(str(i), after, **more))
+        return Dag(tuple(tasks))
+
+    seen = Seen()
+    running = Tree(Pipeline("p", {}, dag("", 0)), {}, seen, data.draw(st.integers(1, 4)), "run")
+    alive = []
+    cancel = data.draw(st.integers(0, 12))
+    for turn in range(1000):
+        alive += started(running)
+        if running.done:
+            break
+        if turn == cancel:
+            running.cancel()
+        if not alive:
+            assert running.take() is not None or running.done
+            continue
+        instance = alive.pop(data.draw(st.integers(0, len(alive) - 1)))
+        if turn >= cancel:
+            running.fail(instance, CANCELED)
+        elif data.draw(st.booleans()):
+            running.succeed(instance, Results())
+        else:
+            running.fail(instance, BAD, "no")
+    assert running.done
+    assert all((each.path, "") in seen.ends for each in running._root.dag.tasks)

@@ -9,7 +9,7 @@ from typing import Literal
 from .launch import Launch, parse_cell_lines
 from .layout import StepFolder
 from .processes import end_marked, end_tree, kill_group
-from .spec import Task
+from .tree import Instance
 
 Ending = Literal["", "cancel", "timeout", "replan"]
 
@@ -18,7 +18,7 @@ Ending = Literal["", "cancel", "timeout", "replan"]
 class Attempt:
     """A running process of a step."""
 
-    task: Task
+    instance: Instance
     number: int
     """From 1."""
     folder: StepFolder

@@ -26,7 +26,7 @@ def content_key(task: Task, document: Mapping[str, Any]) -> str:
     inputs = document["inputs"]
     said = {
         "task": task.name,
-        "container": asdict(task.container),
+        "container": asdict(task.container) if task.container else None,
         "parameters": inputs["parameterValues"],
         "artifacts": {
             name: [artifact_content(each) for each in listed["artifacts"]]

@@ -24,8 +24,10 @@ from .launch import OF_A_STEP
 from .layout import RunFolder, run_folder
 from .logs import follow_log
 from .lookup import existing_run, notebook_index, read_known
-from .record import RunRecord, StepRecord
-from .spec import Pipeline, Task, read_pipeline
+from .record import RunRecord
+from .spec import Pipeline
+from .spec_reader import read_pipeline
+from .step_records import step_records
 
 NOT_APPLIED = (
     *("image", "image_pull_policy", "image_pull_secrets"),
@@ -117,19 +119,6 @@ def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
     now = time.time()
     plan = submission.compiled.plan
     shown, sent = _parameters(submission, pipeline)
-    said = {step.task: step for step in plan.steps}
-    steps = []
-    for task in _in_notebook_order(pipeline, submission):
-        planned = said.get(task.name)
-        steps.append(
-            StepRecord(
-                name=planned.name if planned else task.name,
-                task=task.name,
-                title=(planned.options.display_name or planned.name) if planned else task.title,
-                cells=tuple(cell.cell_id for cell in planned.cells) if planned else (),
-                after=task.after,
-            )
-        )
     return RunRecord(
         id=new_run_id(now),
         name=pipeline.name or plan.model.name,
@@ -140,7 +129,7 @@ def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
         python=submission.python,
         folder=submission.folder,
         bundle=submission.compiled.bundle_hash,
-        steps=tuple(steps),
+        steps=step_records(pipeline, plan),
         notes=_notes(submission),
         split=plan.model.split,
         replan=submission.replan,
@@ -161,11 +150,6 @@ def _parameters(
     encoded = encode_parameters({name: value for name, value in given.items() if name in own})
     sent = {name: value for name, value in given.items() if name in foreign} | encoded
     return {**foreign, **own, **submission.parameters}, sent
-
-
-def _in_notebook_order(pipeline: Pipeline, submission: Submission) -> list[Task]:
-    place = {step.task: index for index, step in enumerate(submission.compiled.plan.steps)}
-    return sorted(pipeline.tasks, key=lambda task: place.get(task.name, len(place)))
 
 
 def _notes(submission: Submission) -> tuple[str, ...]:

@@ -7,21 +7,13 @@ those of the SDK (`kfp.dsl.placeholders`) and of the driver's constants.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from .dataflow import Inputs, artifact_values, parameter_values
 from .layout import StepFolder
-from .spec import Constant, PipelineInput, Task, TaskOutput
-from .values import as_passed, as_text
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a finished task left."""
-
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    artifacts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """KFP `RuntimeArtifact` by key; `uri` is an absolute path."""
+from .spec import Constant, Task
+from .values import as_text
 
 
 @dataclass(frozen=True)
@@ -36,41 +28,22 @@ class RunFacts:
     """Folder of the run."""
 
 
-_ABSENT = object()
-
-
 def build_executor_input(
-    task: Task,
-    folder: StepFolder,
-    given: Mapping[str, Any],
-    results: Mapping[str, Results],
-    facts: RunFacts,
+    task: Task, folder: StepFolder, inputs: Inputs, facts: RunFacts
 ) -> dict[str, Any]:
-    """Return the `ExecutorInput` of a task as JSON.
-
-    `given` holds the pipeline's parameters with their defaults, `results` what upstream tasks
-    left.
-    """
-    values: dict[str, Any] = {}
-    constants: dict[str, str] = {}
-    for name, source in task.parameters.items():
-        value = _value(source, given, results)
-        if value is not _ABSENT:
-            values[name] = value
-        if isinstance(source, Constant) and isinstance(value, str) and "{{$" in value:
-            constants[name] = value
-    for name, declared in task.parameter_types.items():
-        if name not in values and declared.default is not None:
-            values[name] = declared.default
-        if name in values:
-            values[name] = as_passed(values[name], declared.kind)
+    """Return the `ExecutorInput` of a task as JSON; `inputs` are what its DAG can give it."""
+    values = parameter_values(task, inputs)
+    constants = {
+        name: source.value
+        for name, source in task.parameters.items()
+        if isinstance(source, Constant) and isinstance(source.value, str) and "{{$" in source.value
+    }
     document = {
         "inputs": {
             "parameterValues": values,
             "artifacts": {
-                name: {"artifacts": [results[source.task].artifacts[source.key]]}
-                for name, source in task.artifacts.items()
-                if source.key in results[source.task].artifacts
+                name: {"artifacts": list(artifacts)}
+                for name, artifacts in artifact_values(task, inputs).items()
             },
         },
         "outputs": {
@@ -102,14 +75,6 @@ def new_artifact(name: str, kind: Mapping[str, Any], folder: StepFolder) -> dict
     }
 
 
-def _value(source: Any, given: Mapping[str, Any], results: Mapping[str, Results]) -> Any:
-    if isinstance(source, PipelineInput):
-        return given.get(source.name, _ABSENT)
-    if isinstance(source, TaskOutput):
-        return results[source.task].parameters.get(source.key, _ABSENT)
-    return source.value
-
-
 def placeholders(task: Task, document: Mapping[str, Any], facts: RunFacts) -> dict[str, str]:
     """Return the text of each placeholder that the executor input gives a meaning."""
     inputs, outputs = document["inputs"], document["outputs"]
@@ -130,6 +95,8 @@ def placeholders(task: Task, document: Mapping[str, Any], facts: RunFacts) -> di
         known[f"$.inputs.parameters['{name}']"] = "" if value is None else as_text(value)
     for side, artifacts in (("inputs", inputs["artifacts"]), ("outputs", outputs["artifacts"])):
         for name, listed in artifacts.items():
+            if len(listed["artifacts"]) != 1:
+                continue  # of a loop: there is no one place
             artifact = listed["artifacts"][0]
             place = f"$.{side}.artifacts['{name}']"
             known[f"{place}.uri"] = known[f"{place}.path"] = artifact["uri"]

@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from ...errors import Code
-from ..model import RunStatus, State, StepError, StepStatus, run_fields, step_fields
+from ..model import (
+    Iteration,
+    RunStatus,
+    State,
+    StepError,
+    StepStatus,
+    iteration_fields,
+    run_fields,
+    step_fields,
+)
 
 Event = Mapping[str, Any]
 
@@ -59,9 +68,15 @@ def run_after(run: RunStatus, event: Event) -> RunStatus:
 
 
 def step_after(step: StepStatus, event: Event) -> StepStatus:
-    """Return a step after an event about it."""
+    """Return a step after an event about it, or about one iteration of its loop."""
     fields = step_fields(event)
     fields.pop("task", None)
+    if "iteration" in event:
+        changed = iteration_fields(event["iteration"])
+        fields["iterations"] = tuple(
+            replace(each, **changed) if each.key == changed["key"] else each
+            for each in fields.get("iterations", step.iterations)
+        )
     return replace(step, **fields)
 
 
@@ -77,6 +92,8 @@ def as_lost(status: RunStatus, when: float | None) -> RunStatus:
 def _lost_step(step: StepStatus, when: float | None) -> StepStatus:
     if step.state.ended:
         return step
+    iterations = tuple(_lost_iteration(each, when) for each in step.iterations)
+    step = replace(step, iterations=iterations)
     if step.state is State.PENDING:
         return replace(step, state=State.CANCELED, reason="the runner was lost")
     error = StepError(
@@ -86,3 +103,14 @@ def _lost_step(step: StepStatus, when: float | None) -> StepStatus:
         remedy="Run the pipeline again.",
     )
     return replace(step, state=State.FAILED, ended=when, cell=None, error=error)
+
+
+def _lost_iteration(iteration: Iteration, when: float | None) -> Iteration:
+    if iteration.state.ended:
+        return iteration
+    started = iteration.state is State.RUNNING
+    return replace(
+        iteration,
+        state=State.FAILED if started else State.CANCELED,
+        ended=when if started else None,
+    )

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from .fold import as_lost
@@ -29,9 +30,9 @@ class Guard:
         self._writer = writer
         self.pid = pid
 
-    def started(self, leader: int, task: str) -> None:
-        """Say that a step runs: `leader` is its process group."""
-        self._say(f"+ {leader} {task}")
+    def started(self, leader: int, folder: Path) -> None:
+        """Say that a step runs in a folder: `leader` is its process group."""
+        self._say(f"+ {leader} {folder}")
 
     def ended(self, leader: int) -> None:
         """Say that a step's processes are gone."""
@@ -47,7 +48,7 @@ class Guard:
     def _say(self, text: str) -> None:
         # A guard that someone killed must not stop the run.
         with contextlib.suppress(OSError):
-            os.write(self._writer, f"{text}\n".encode())
+            os.write(self._writer, os.fsencode(f"{text}\n"))
 
 
 def start_guard(folder: RunFolder) -> Guard:
@@ -80,11 +81,11 @@ def _watch(folder: RunFolder, reader: int) -> None:
     with os.fdopen(reader, "rb") as pipe:
         living: dict[int, str] = {}
         for line in pipe:
-            words = line.split()
+            words = line.rstrip(b"\n").split(b" ", 2)
             if words[0] == _DONE:
                 return
             if words[0] == b"+":
-                living[int(words[1])] = words[2].decode()
+                living[int(words[1])] = os.fsdecode(words[2])
             else:
                 living.pop(int(words[1]), None)
     _bury(folder, living)
@@ -92,8 +93,8 @@ def _watch(folder: RunFolder, reader: int) -> None:
 
 def _bury(folder: RunFolder, living: dict[int, str]) -> None:
     """End what the dead runner left and write down how the run ended."""
-    for leader, task in living.items():
-        end_tree(leader, folder.step(task).path, signal.SIGKILL)
+    for leader, place in living.items():
+        end_tree(leader, Path(place), signal.SIGKILL)
     end_marked(folder.path)
     if folder.result.exists():
         return

@@ -108,12 +108,14 @@ def start(
 
 def _is_own(task: Task) -> bool:
     """Return whether the command is `[CODE, TASK, SLICE_HASH, "{{$}}"]` to our bootstrap."""
-    args = task.container.args
+    args = task.container.args if task.container else ()
     return len(args) == 4 and args[1] == task.name and args[3] == "{{$}}"
 
 
 def _command(task: Task, known: Mapping[str, str], python: str) -> list[str]:
-    words = [fill_in(each, known) for each in (*task.container.command, *task.container.args)]
+    container = task.container
+    texts = (*container.command, *container.args) if container else ()
+    words = [fill_in(each, known) for each in texts]
     if not words:
         raise OSError("its component has no command; the image's own is not known here")
     if words[0] in ("python", "python3"):
@@ -135,7 +137,7 @@ def _environment(
     binaries = str(Path(place.record.python).parent)
     env["PATH"] = os.pathsep.join(each for each in (binaries, env.get("PATH", "")) if each)
     env["PYTHONUNBUFFERED"] = "1"
-    env.update(task.container.env)
+    env.update(task.container.env if task.container else {})
     env["KFP_TERMINATION_LOG"] = str(folder.termination_log)
     env["KFP_PARENT_FD"] = str(place.parent)
     env["KFP_CELLS_FD"] = str(cells)

@@ -45,10 +45,32 @@ class StepFolder:
         """One file for each output parameter that is written as a file."""
         return self.path / "parameters"
 
+    def part(self, name: str, key: str) -> "StepFolder":
+        """Return the folder of one process of a step that has several.
+
+        `name`: which of its tasks (empty for the one that runs its cells), `key`: the iteration.
+        """
+        path = self.path / "parts" / name if name else self.path
+        return StepFolder(path / "iterations" / key if key else path)
+
+    def records(self) -> list[Path]:
+        """Return the records of its cells in the order of the notebook and of the items."""
+        places = [*sorted(self.path.glob("parts/*/")), self.path]
+        found = []
+        for place in places:
+            iterations = (place / "iterations").glob("*/artifacts/cells")
+            found.append(place / "artifacts" / "cells")
+            found += sorted(iterations, key=lambda path: _numbers(path.parents[1].name))
+        return [path for path in found if path.is_file()]
+
     @property
     def termination_log(self) -> Path:
         """Where a failing step says why."""
         return self.path / "termination-log"
+
+
+def _numbers(key: str) -> list[int]:
+    return [int(each) for each in key.split(".") if each.isdigit()]
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,25 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from ..model import State, StepError
 from . import outcome
 from .attempt import Attempt, Ending
 from .content_key import content_key
-from .executor_input import Results, build_executor_input
+from .dataflow import Results
+from .executor_input import build_executor_input
 from .guard import Guard
 from .journal import Journal
 from .launch import Place, prepare_folder, start
 from .layout import RunFolder
+from .progress import Progress, Used
 from .replanning import Former, NewPlan, Replanner
-from .schedule import Schedule
 from .spec import Pipeline, Task
+from .tree import Instance, Tree
 from .waiting import Waiter
 
-_OF_AN_END = ("started", "ended", "peak_memory_bytes", "cpu_seconds", "attempt")
-"""What the journal says of a step's end, beside its state and error."""
 _GRACE = 1.0
 """Seconds between asking a step's processes to end and ending them."""
 
@@ -49,19 +49,22 @@ class Loop:
         self._guard = guard
         self._waiter = waiter
         self._slots = slots
-        self._schedule = Schedule(pipeline.tasks, slots)
+        self._progress = Progress(folder, journal, place.record.steps)
+        self._tree = Tree(pipeline, given, self._progress, slots, place.record.id)
         self._replanner = Replanner(folder, place.record)
+        self._asking: dict[str, Instance] = {}
+        """Processes that wait for another plan. They are known by what `str` says of them: the
+        same ones have other instances in another plan."""
         self._documents: dict[str, tuple[Task, dict[str, Any]]] = {}
-        """Each task as it was last started, and its executor input."""
+        """The task of each process as it was last started, and its executor input."""
         self._former: dict[str, Former] = {}
-        self._held: set[str] = set()
-        """Tasks that start once their process of an earlier plan has ended."""
+        self._finished: dict[str, tuple[Results | None, StepError | None, Used]] = {}
+        self._held: dict[str, Instance] = {}
+        """What starts once its process of an earlier plan has ended."""
         self._attempts: dict[int, Attempt] = {}
         self._numbers: dict[str, int] = {}
-        self._results: dict[str, Results] = {}
         self._metrics: dict[str, float] = {}
-        self._crowded: set[str] = set()
-        self._failed = False
+        self._crowded: set[Instance] = set()
         self._canceling = False
         self._message = ""
 
@@ -73,7 +76,7 @@ class Loop:
         while True:
             if not self._replanner.busy:
                 self._start_ready()
-            if self._schedule.done:
+            if self._tree.done:
                 if not self._attempts:
                     break
                 self._end_strays()
@@ -90,7 +93,7 @@ class Loop:
             steps = self._journal.status.steps
             if any(step.state is State.CANCELED for step in steps):
                 return State.CANCELED
-        return State.FAILED if self._failed else State.SUCCEEDED
+        return State.FAILED if self._tree.state is State.FAILED else State.SUCCEEDED
 
     def end_all(self) -> None:
         """End every process of the run at once (the runner itself cannot go on)."""
@@ -101,45 +104,43 @@ class Loop:
     # Starting
 
     def _start_ready(self) -> None:
-        while (task := self._schedule.take()) is not None:
-            self._start(task)
-        for name in self._schedule.crowded_out():
-            if name not in self._crowded:
-                self._crowded.add(name)
-                self._journal.step(name, reason=f"{len(self._attempts)} steps run already")
+        while (instance := self._tree.take()) is not None:
+            self._start(instance)
+        for instance in self._tree.crowded_out():
+            if instance not in self._crowded:
+                self._crowded.add(instance)
+                self._progress.waits(instance, f"{len(self._attempts)} steps run already")
 
-    def _start(self, task: Task) -> None:
-        folder = self._folder.step(task.name)
-        document = build_executor_input(task, folder, self._given, self._results, self._place.facts)
-        if self._counts_already(task, document):
+    def _start(self, instance: Instance) -> None:
+        task, name = instance.task, str(instance)
+        folder = self._progress.folder(instance)
+        document = build_executor_input(task, folder, instance.scope.inputs, self._place.facts)
+        if self._counts_already(instance, document):
             return
-        number = self._numbers[task.name] = self._numbers.get(task.name, 0) + 1
-        again = task.name in self._documents
-        self._documents[task.name] = (task, document)
+        number = self._numbers[name] = self._numbers.get(name, 0) + 1
+        again = name in self._documents
+        self._documents[name] = (task, document)
         prepare_folder(folder, self._place.record.folder)
         if again:
             what = f"attempt {number} of {task.retry.count + 1}" if number > 1 else "planned again"
             with open(folder.log, "a") as log:
                 log.write(f"\n[{what}]\n")
-        changes: dict[str, Any] = {"state": State.RUNNING, "attempt": number, "reason": ""}
-        if number == 1:
-            changes["started"] = time.time()
-        self._journal.step(task.name, **changes, error=None)
+        self._progress.started(instance, number)
         try:
             launch = start(task, folder, document, number, self._place)
         except (OSError, ValueError) as error:
-            self._fail(task, outcome.cannot_start(error))
+            self._fail(instance, outcome.cannot_start(error), Used(time.time()))
             return
-        attempt = Attempt(task, number, folder, launch)
+        attempt = Attempt(instance, number, folder, launch)
         self._attempts[launch.pid] = attempt
-        self._guard.started(launch.pid, task.name)
+        self._guard.started(launch.pid, folder.path)
         self._waiter.watch(launch.cells, lambda: self._read_cells(attempt))
         if task.timeout is not None:
             self._waiter.after(task.timeout, lambda: self._terminate(attempt, "timeout"))
 
     def _read_cells(self, attempt: Attempt) -> None:
         if attempt.read_cells():
-            self._journal.step(attempt.task.name, cell=attempt.cell)
+            self._progress.at_cell(attempt.instance, attempt.cell)
         if attempt.at_end:
             self._waiter.forget(attempt.launch.cells)
 
@@ -158,27 +159,26 @@ class Loop:
             self._guard.ended(pid)
             # ru_maxrss: KiB on Linux, bytes on macOS (getrusage(2)).
             peak = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
-            used = {"peak_memory_bytes": peak, "cpu_seconds": usage.ru_utime + usage.ru_stime}
+            used = Used(time.time(), peak, usage.ru_utime + usage.ru_stime)
             self._ended(attempt, os.waitstatus_to_exitcode(status), used)
 
-    def _ended(self, attempt: Attempt, code: int, used: dict[str, Any]) -> None:
-        task = attempt.task
-        used |= {"ended": time.time(), "cell": None}
+    def _ended(self, attempt: Attempt, code: int, used: Used) -> None:
+        instance, task = attempt.instance, attempt.instance.task
         if attempt.ending == "cancel":
-            self._schedule.fail(task.name)
-            self._journal.step(task.name, state=State.CANCELED, **used)
+            self._progress.over(instance, State.CANCELED, None, used)
+            self._tree.fail(instance, State.CANCELED)
             return
         if attempt.ending == "replan":
-            if task.name in self._held:
-                self._held.remove(task.name)
-                self._schedule.resume(task.name)
+            held = self._held.pop(str(instance), None)
+            if held is not None:
+                self._tree.resume(held)
             return
         error: StepError | None = None
         results: Results | None = None
         if attempt.ending == "timeout" and task.timeout is not None:
             error = outcome.timed_out(task.timeout)
         elif code != 0:
-            error = outcome.read_error(attempt.folder, code, used["peak_memory_bytes"])
+            error = outcome.read_error(attempt.folder, code, used.peak)
         else:
             try:
                 results = outcome.read_results(task, attempt.folder)
@@ -187,55 +187,49 @@ class Loop:
         if error is not None:
             error = outcome.at_cell(error, attempt.cell, attempt.cell_number)
         if attempt.stray:
-            self._former[task.name] = Former(attempt.key, results, error, used)
+            self._former[str(instance)] = Former(attempt.key, results, error, used)
         else:
-            self._settle(task, results, error, used)
+            self._settle(instance, results, error, used)
 
     def _settle(
-        self, task: Task, results: Results | None, error: StepError | None, used: dict[str, Any]
+        self, instance: Instance, results: Results | None, error: StepError | None, used: Used
     ) -> None:
-        """Take note of how a step ended: with results, or an error."""
+        """Take note of how a process ended: with results, or an error."""
         if error is None and results is not None:
-            self._succeed(task, results, used)
+            self._succeed(instance, results, used)
         elif error is not None and self._replanner.can_mend(error) and not self._canceling:
-            self._schedule.pause(task.name)
-            self._journal.step(
-                task.name, state=State.PENDING, cell=None, reason=f"planning again: {error.message}"
-            )
-            self._replanner.ask(task.name, error)
+            self._tree.pause(instance)
+            self._progress.waits(instance, f"planning again: {error.message}", ended=True)
+            self._asking[str(instance)] = instance
+            self._replanner.ask(str(instance), error)
         elif error is not None:
-            self._fail(task, error, **used)
+            self._fail(instance, error, used)
 
-    def _succeed(self, task: Task, results: Results, used: dict[str, Any]) -> None:
-        self._results[task.name] = results
-        self._schedule.succeed(task.name)
-        self._journal.step(task.name, **used, state=State.SUCCEEDED, error=None)
-        metrics = outcome.read_metrics(task, results)
+    def _succeed(self, instance: Instance, results: Results, used: Used) -> None:
+        self._finished[str(instance)] = (results, None, used)
+        self._progress.over(instance, State.SUCCEEDED, None, used)
+        metrics = outcome.read_metrics(instance.task, results)
         if metrics:
             self._metrics.update(metrics)
             self._journal.run(metrics=self._metrics)
+        self._tree.succeed(instance, results)
 
-    def _fail(self, task: Task, error: StepError, **used: Any) -> None:
-        number = self._numbers.get(task.name, 1)
-        if number <= task.retry.count and not self._canceling:
-            wait = task.retry.wait(number)
-            reason = f"attempt {number} of {task.retry.count + 1} failed; next in {wait:g} s"
-            schedule = self._schedule
-            schedule.pause(task.name)
-            self._waiter.after(wait, lambda: schedule.resume(task.name))
-            self._journal.step(
-                task.name, state=State.PENDING, reason=reason, error=asdict(error), cell=None
-            )
+    def _fail(self, instance: Instance, error: StepError, used: Used) -> None:
+        number, retry = self._numbers.get(str(instance), 1), instance.task.retry
+        if number <= retry.count and not self._canceling:
+            wait = retry.wait(number)
+            reason = f"attempt {number} of {retry.count + 1} failed; next in {wait:g} s"
+            tree = self._tree
+            tree.pause(instance)
+            self._waiter.after(wait, lambda: tree.resume(instance))
+            self._progress.waits(instance, reason, error, ended=True)
             return
-        self._give_up(task.name, error, **used)
+        self._give_up(instance, error, used)
 
-    def _give_up(self, name: str, error: StepError, **used: Any) -> None:
-        self._failed = True
-        skipped = self._schedule.fail(name)
-        used.setdefault("ended", time.time())
-        self._journal.step(name, **used, state=State.FAILED, error=asdict(error))
-        for each in skipped:
-            self._journal.step(each, state=State.SKIPPED, reason=f"{name} failed")
+    def _give_up(self, instance: Instance, error: StepError, used: Used) -> None:
+        self._finished[str(instance)] = (None, error, used)
+        self._progress.over(instance, State.FAILED, error, used)
+        self._tree.fail(instance, State.FAILED, f"{error.name}: {error.message}")
 
     # Planning again
 
@@ -249,62 +243,54 @@ class Loop:
             return
         for name, error in waiting.items():
             message = f"{error.message} It could not be planned again: {answer}."
-            self._give_up(name, replace(error, message=message))
+            instance = self._asking.pop(name)
+            self._give_up(instance, replace(error, message=message), Used(time.time()))
 
     def _adopt(self, plan: NewPlan) -> None:
         """Go on by another plan; what is the same work in it keeps its results."""
         keys = {name: content_key(*started) for name, started in self._documents.items()}
-        for step in self._journal.status.steps:
-            if step.state in (State.SUCCEEDED, State.FAILED) and step.task in keys:
-                changes = {each: getattr(step, each) for each in _OF_AN_END}
-                results = self._results.get(step.task)
-                self._former[step.task] = Former(keys[step.task], results, step.error, changes)
+        for name, (results, error, used) in self._finished.items():
+            self._former[name] = Former(keys[name], results, error, used)
         for attempt in self._attempts.values():
-            attempt.key, attempt.stray = attempt.key or keys[attempt.task.name], True
-        self._place = replace(self._place, record=replace(self._place.record, bundle=plan.bundle))
-        self._schedule = Schedule(plan.pipeline.tasks, self._slots)
-        self._results, self._metrics, self._numbers = {}, {}, {}
-        self._failed = False
+            attempt.key, attempt.stray = attempt.key or keys[str(attempt.instance)], True
+        record = replace(self._place.record, bundle=plan.bundle)
+        self._place = replace(self._place, record=record)
+        self._progress = Progress(self._folder, self._journal, record.steps)
+        self._tree = Tree(plan.pipeline, self._given, self._progress, self._slots, record.id)
+        self._metrics, self._numbers, self._finished = {}, {}, {}
+        self._asking.clear()
         self._held.clear()
         notes = (*self._journal.status.notes, f"Planned again: {plan.words}.")
         self._journal.run(notes=notes, metrics={})
         self._start_ready()
-        for task in plan.pipeline.tasks:
-            self._show_as_planned(task)
+        self._progress.show_plan(plan.pipeline)
 
-    def _show_as_planned(self, task: Task) -> None:
-        before = self._journal.step_status(task.name)
-        changes: dict[str, Any] = {}
-        if before.after != task.after:
-            changes["after"] = task.after
-        if before.state.ended and self._schedule.is_open(task.name):
-            changes |= {"state": State.PENDING, "ended": None, "error": None, "reason": ""}
-        if changes:
-            self._journal.step(task.name, **changes)
-
-    def _counts_already(self, task: Task, document: dict[str, Any]) -> bool:
-        """Tell whether a task is done already, or runs already, by an earlier plan.
+    def _counts_already(self, instance: Instance, document: dict[str, Any]) -> bool:
+        """Tell whether a process is done already, or runs already, by an earlier plan.
 
         Where it runs with another content, it is ended, and starts once it has.
         """
+        name = str(instance)
         running = next(
-            (each for each in self._attempts.values() if each.task.name == task.name), None
+            (each for each in self._attempts.values() if str(each.instance) == name), None
         )
-        former = self._former.pop(task.name, None)
+        former = self._former.pop(name, None)
         if running is None and former is None:
             return False
-        key = content_key(task, document)
+        key = content_key(instance.task, document)
         if running is not None:
             if running.key == key and not running.ending:
-                running.stray, running.key = False, ""
+                running.instance, running.stray, running.key = instance, False, ""
+                self._progress.resumed(instance)
             else:
-                self._schedule.pause(task.name)
-                self._held.add(task.name)
+                self._tree.pause(instance)
+                self._held[name] = instance
                 self._terminate(running, "replan")
             return True
         if former is None or former.key != key:
             return False
-        self._settle(task, former.results, former.error, former.changes)
+        self._progress.resumed(instance)
+        self._settle(instance, former.results, former.error, former.used)
         return True
 
     def _end_strays(self) -> None:
@@ -315,16 +301,15 @@ class Loop:
     # Ending early
 
     def _cancel(self) -> None:
-        if self._canceling:
-            return
-        self._canceling = True
-        self._replanner.end()
-        self._held.clear()
-        if not self._folder.cancel.exists():
-            self._message = "The runner was asked to stop (SIGTERM)."
-        self._journal.run(state=State.CANCELING)
-        for name in self._schedule.abandon():
-            self._journal.step(name, state=State.CANCELED, reason="the run was cancelled")
+        """End what runs and give up the rest, but for the exit task; a second time, that too."""
+        if not self._canceling:
+            self._canceling = True
+            self._replanner.end()
+            self._held.clear()
+            if not self._folder.cancel.exists():
+                self._message = "The runner was asked to stop (SIGTERM)."
+            self._journal.run(state=State.CANCELING)
+        self._tree.cancel()
         for attempt in list(self._attempts.values()):
             self._terminate(attempt, "cancel")
 

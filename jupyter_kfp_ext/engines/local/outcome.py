@@ -9,7 +9,8 @@ from typing import Any
 
 from ...errors import Code
 from ..model import StepError
-from .executor_input import Results, new_artifact
+from .dataflow import Results
+from .executor_input import new_artifact
 from .layout import StepFolder
 from .spec import Task
 from .values import as_passed, from_text
@@ -34,7 +35,8 @@ def read_results(task: Task, folder: StepFolder) -> Results:
         for name, kind in task.output_parameters.items()
     }
     artifacts = {
-        name: _artifact(name, kind, folder, output) for name, kind in task.output_artifacts.items()
+        name: (_artifact(name, kind, folder, output),)
+        for name, kind in task.output_artifacts.items()
     }
     return Results(parameters, artifacts)
 
@@ -79,7 +81,7 @@ def read_metrics(task: Task, results: Results) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, kind in task.output_artifacts.items():
         if kind.get("schemaTitle") == "system.Metrics":
-            found.update(_numbers(results.artifacts[name]["metadata"]))
+            found.update(_numbers(results.artifacts[name][0]["metadata"]))
     if found:
         return found
     prefix = "metric_"

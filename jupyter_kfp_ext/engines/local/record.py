@@ -16,6 +16,11 @@ class StepRecord:
     title: str
     cells: tuple[str, ...]
     after: tuple[str, ...]
+    node: str = ""
+    """Path of the task of the specification whose end is the step's end; empty: `task`."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """Path of each task that is a process of the step, with the name of its folder (empty for the
+    one that runs its cells); empty: only `task`."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class RunRecord:
                 title=each["title"],
                 cells=tuple(each["cells"]),
                 after=tuple(each["after"]),
+                node=each.get("node", ""),
+                parts=tuple((path, name) for path, name in each.get("parts", ())),
             )
             for each in data["steps"]
         )

@@ -11,15 +11,16 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from ...storage import write_json
 from ..model import StepError
-from .executor_input import Results
+from .dataflow import Results
 from .launch import OF_A_STEP
 from .layout import RunFolder
+from .progress import Used
 from .record import RunRecord
-from .spec import Pipeline, read_pipeline
+from .spec import Pipeline
+from .spec_reader import read_pipeline
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 
@@ -32,8 +33,7 @@ class Former:
     results: Results | None
     """None where it failed."""
     error: StepError | None
-    changes: dict[str, Any]
-    """What the journal says of its end."""
+    used: Used
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from .layout import RunFolder
 from .loop import Loop
 from .processes import end_marked
 from .record import RunRecord
-from .schedule import default_slots
-from .spec import Pipeline, read_pipeline
+from .spec import Pipeline
+from .spec_reader import read_pipeline
 from .status import read_record
 from .waiting import Waiter
 
@@ -76,6 +76,15 @@ def _run(folder: RunFolder, journal: Journal, guard: Guard, waiter: Waiter) -> N
     finally:
         os.close(writer)
     end_marked(folder.path)
+
+
+_FEWEST_SLOTS = 8
+"""Steps that wait for a disk or network do not need a processor each."""
+
+
+def default_slots() -> int:
+    """Return how many steps may run at once on this machine."""
+    return max(os.cpu_count() or 1, _FEWEST_SLOTS)
 
 
 def _read_pipeline(folder: RunFolder) -> Pipeline:

@@ -1,15 +1,13 @@
-"""A compiled KFP v2 spec, read into what the runner schedules.
+"""The nouns of a KFP v2 spec that the runner schedules: a tree of DAGs with tasks in them.
 
-Generic over the specification: a pipeline compiled by the kfp SDK is read as ours is. What this
-engine cannot run is refused by name before anything starts.
+`read_pipeline` in `spec_reader.py` makes them, from our specs and from those of the kfp SDK.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import Code, KfpExtError, Problem
+from .condition import Condition
 
 
 @dataclass(frozen=True)
@@ -21,20 +19,30 @@ class Constant:
 
 @dataclass(frozen=True)
 class PipelineInput:
-    """A parameter of the pipeline."""
+    """An input of the DAG that the task is in (of the pipeline, for a task of the root)."""
 
     name: str
+    field: str | None = None
+    """The field to take of a struct (`parseJson(string_value)["field"]`)."""
 
 
 @dataclass(frozen=True)
 class TaskOutput:
-    """An output parameter or artifact of another task."""
+    """An output parameter or artifact of another task of the same DAG."""
 
     task: str
     key: str
 
 
-ParameterSource = Constant | PipelineInput | TaskOutput
+@dataclass(frozen=True)
+class FinalStatus:
+    """How another task ended (`PipelineTaskFinalStatus`)."""
+
+    task: str
+
+
+ParameterSource = Constant | PipelineInput | TaskOutput | FinalStatus
+ArtifactSource = PipelineInput | TaskOutput
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class ParameterType:
 
     kind: str
     """KFP parameter type: `STRING`, `NUMBER_INTEGER`, `NUMBER_DOUBLE`, `BOOLEAN`, `LIST`,
-    `STRUCT`."""
+    `STRUCT`, `TASK_FINAL_STATUS`."""
     default: Any = None
     optional: bool = False
 
@@ -76,14 +84,38 @@ class Container:
 
 
 @dataclass(frozen=True)
+class Importer:
+    """What makes an artifact of something that exists: the parameter or constant with its URI."""
+
+    uri: ParameterSource
+    kind: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """That a task runs once for each item of a list (ParallelFor)."""
+
+    item: str
+    """The input parameter that gets the item."""
+    values: tuple[Any, ...] | None
+    """Items that stand in the spec; None where an input parameter has them."""
+    parameter: str = ""
+    """That input parameter."""
+    limit: int = 0
+    """At most so many at once; 0: as many as there is room for."""
+
+
+@dataclass(frozen=True)
 class Task:
-    """A node of the DAG with all that is needed to run it."""
+    """A node of a DAG with all that is needed to run it."""
 
     name: str
     title: str
-    container: Container
+    container: Container | None
+    """None for a DAG of its own or an importer."""
     parameters: Mapping[str, ParameterSource]
-    artifacts: Mapping[str, TaskOutput]
+    artifacts: Mapping[str, ArtifactSource]
     after: tuple[str, ...]
     """All tasks that must succeed first, for their data or their order."""
     parameter_types: Mapping[str, ParameterType]
@@ -94,169 +126,46 @@ class Task:
     retry: Retry
     timeout: float | None
     """Longest time of an attempt in seconds."""
+    path: str = ""
+    """The tasks from the root to this one, `exit-handler-1/train/train`."""
+    condition: Condition | None = None
+    """Without it, the task runs in any case."""
+    whatever: bool = False
+    """It runs once all before it have ended, however they did (`ALL_UPSTREAM_TASKS_COMPLETED`)."""
+    loop: Loop | None = None
+    dag: "Dag | None" = None
+    importer: Importer | None = None
+
+    @property
+    def at_exit(self) -> bool:
+        """Whether it is told how the run ended: such a task runs after a cancel, too."""
+        return self.whatever and any(isinstance(e, FinalStatus) for e in self.parameters.values())
+
+
+@dataclass(frozen=True)
+class Dag:
+    """Tasks in topological order, and which of their outputs are outputs of the whole.
+
+    Where an output has several sources, the first one that ran counts (`dsl.OneOf`).
+    """
+
+    tasks: tuple[Task, ...]
+    parameters: Mapping[str, tuple[TaskOutput, ...]] = field(default_factory=dict)
+    artifacts: Mapping[str, tuple[TaskOutput, ...]] = field(default_factory=dict)
+
+    def leaves(self) -> Iterator[Task]:
+        """Yield the tasks that are no DAGs, of this one and of those in it."""
+        for task in self.tasks:
+            if task.dag is None:
+                yield task
+            else:
+                yield from task.dag.leaves()
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline that this engine can run; tasks in topological order."""
+    """A pipeline that this engine can run."""
 
     name: str
     parameters: Mapping[str, ParameterType]
-    tasks: tuple[Task, ...]
-
-
-def read_pipeline(spec: Mapping[str, Any], platform: Mapping[str, Any]) -> Pipeline:
-    """Read a `PipelineSpec` and `PlatformSpec` (JSON forms).
-
-    Raises `KfpExtError` (`option-unsupported`) for loops, conditions, nested pipelines, exit
-    handlers and importers, and `cycle`.
-    """
-    root = spec["root"]
-    tasks = [
-        _task(name, task, spec, platform) for name, task in root["dag"].get("tasks", {}).items()
-    ]
-    inputs = root.get("inputDefinitions", {}).get("parameters", {})
-    return Pipeline(
-        name=spec.get("pipelineInfo", {}).get("name", ""),
-        parameters={name: _parameter_type(each) for name, each in inputs.items()},
-        tasks=_in_order(tasks),
-    )
-
-
-def _task(
-    name: str, task: Mapping[str, Any], spec: Mapping[str, Any], platform: Mapping[str, Any]
-) -> Task:
-    if "parameterIterator" in task or "artifactIterator" in task:
-        raise _refused(name, "is a loop (ParallelFor)")
-    trigger = task.get("triggerPolicy", {})
-    if trigger.get("condition"):
-        raise _refused(name, "has a condition")
-    if trigger.get("strategy") == "ALL_UPSTREAM_TASKS_COMPLETED":
-        raise _refused(name, "runs also after a failure (exit handler)")
-    component = spec["components"][task["componentRef"]["name"]]
-    label = component.get("executorLabel")
-    if label is None:
-        raise _refused(name, "is a pipeline of its own")
-    executor = spec["deploymentSpec"]["executors"][label]
-    if "container" not in executor:
-        raise _refused(name, "has no container (an importer, for instance)")
-    inputs = component.get("inputDefinitions", {})
-    outputs = component.get("outputDefinitions", {})
-    parameters = {
-        key: _source(each) for key, each in task.get("inputs", {}).get("parameters", {}).items()
-    }
-    artifacts = {
-        key: _artifact_source(name, each)
-        for key, each in task.get("inputs", {}).get("artifacts", {}).items()
-    }
-    settings = _platform_of(platform, label)
-    return Task(
-        name=name,
-        title=task.get("taskInfo", {}).get("name", name),
-        container=_container(executor["container"]),
-        parameters=parameters,
-        artifacts=artifacts,
-        after=_upstream(task, [*parameters.values(), *artifacts.values()]),
-        parameter_types={
-            key: _parameter_type(each) for key, each in inputs.get("parameters", {}).items()
-        },
-        output_parameters={
-            key: each["parameterType"] for key, each in outputs.get("parameters", {}).items()
-        },
-        output_artifacts={
-            key: each.get("artifactType", {}) for key, each in outputs.get("artifacts", {}).items()
-        },
-        retry=_retry(task.get("retryPolicy")),
-        timeout=_number(settings.get("activeDeadlineSeconds")),
-    )
-
-
-def _refused(task: str, what: str) -> KfpExtError:
-    return KfpExtError(
-        Problem(
-            Code.OPTION_UNSUPPORTED,
-            f"Step {task} {what}, which the local engine of this version cannot run.",
-            "Run this pipeline on a cluster, or take that option away.",
-            step=task,
-        )
-    )
-
-
-def _source(data: Mapping[str, Any]) -> ParameterSource:
-    if "componentInputParameter" in data:
-        return PipelineInput(data["componentInputParameter"])
-    if "taskOutputParameter" in data:
-        output = data["taskOutputParameter"]
-        return TaskOutput(output["producerTask"], output["outputParameterKey"])
-    return Constant(data.get("runtimeValue", {}).get("constant"))
-
-
-def _artifact_source(task: str, data: Mapping[str, Any]) -> TaskOutput:
-    if "taskOutputArtifact" not in data:
-        raise _refused(task, "takes an artifact as an input of the pipeline")
-    output = data["taskOutputArtifact"]
-    return TaskOutput(output["producerTask"], output["outputArtifactKey"])
-
-
-def _parameter_type(data: Mapping[str, Any]) -> ParameterType:
-    return ParameterType(
-        data["parameterType"], data.get("defaultValue"), bool(data.get("isOptional"))
-    )
-
-
-def _container(data: Mapping[str, Any]) -> Container:
-    return Container(
-        image=data.get("image", ""),
-        command=tuple(data.get("command", ())),
-        args=tuple(data.get("args", ())),
-        env={each["name"]: each.get("value", "") for each in data.get("env", ())},
-    )
-
-
-def _upstream(task: Mapping[str, Any], sources: list[Any]) -> tuple[str, ...]:
-    found = [each.task for each in sources if isinstance(each, TaskOutput)]
-    return tuple(dict.fromkeys([*found, *task.get("dependentTasks", ())]))
-
-
-def _platform_of(platform: Mapping[str, Any], label: str) -> Mapping[str, Any]:
-    kubernetes = platform.get("platforms", {}).get("kubernetes", {})
-    settings: Mapping[str, Any] = (
-        kubernetes.get("deploymentSpec", {}).get("executors", {}).get(label, {})
-    )
-    return settings
-
-
-def _retry(policy: Mapping[str, Any] | None) -> Retry:
-    if not policy:
-        return Retry()
-    return Retry(
-        count=int(policy.get("maxRetryCount", 0)),
-        backoff=_seconds(policy.get("backoffDuration", "0s")),
-        factor=float(policy.get("backoffFactor", 2.0)),
-        backoff_max=_seconds(policy.get("backoffMaxDuration", "3600s")),
-    )
-
-
-def _seconds(text: str) -> float:
-    return float(text.removesuffix("s"))
-
-
-def _number(value: Any) -> float | None:
-    return None if value in (None, "") else float(value)
-
-
-def _in_order(tasks: list[Task]) -> tuple[Task, ...]:
-    by_name = {task.name: task for task in tasks}
-    try:
-        names = list(TopologicalSorter({each.name: each.after for each in tasks}).static_order())
-    except CycleError as error:
-        circle = ", ".join(dict.fromkeys(error.args[1]))
-        raise KfpExtError(
-            Problem(Code.CYCLE, f"These steps wait for each other: {circle}.", "Cut the cycle.")
-        ) from None
-    for name in names:
-        if name not in by_name:
-            raise KfpExtError(
-                Problem(Code.AFTER_UNKNOWN, f"A step waits for {name}, which does not exist.")
-            )
-    return tuple(by_name[name] for name in names)
+    root: Dag

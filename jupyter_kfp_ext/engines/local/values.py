@@ -15,6 +15,8 @@ def as_passed(value: Any, kind: str) -> Any:
     """
     if kind == "STRING" and not isinstance(value, str):
         return as_text(value)
+    if kind in ("LIST", "STRUCT") and isinstance(value, str):
+        return _integral(json.loads(value))
     return _integral(value)
 
 
@@ -26,6 +28,11 @@ def _integral(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _integral(each) for name, each in value.items()}
     return value
+
+
+def field_of(value: Any, name: str) -> Any:
+    """Return a field of a struct, which may be JSON text (`parseJson(string_value)["name"]`)."""
+    return (json.loads(value) if isinstance(value, str) else value)[name]
 
 
 def as_text(value: Any) -> str:
