@@ -48,6 +48,7 @@ class Code(str, Enum):
     METRIC_UNDEFINED = "metric-undefined"
     HELPER_MISSING = "helper-missing"
     HELPER_REFUSED = "helper-refused"
+    FILE_NOT_SENT = "file-not-sent"
     # advice: what runs, and may not do what is meant (`checks`)
     HIDDEN_ORDER = "hidden-order"
     NOT_REPEATABLE = "not-repeatable"

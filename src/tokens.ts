@@ -78,6 +78,7 @@ export interface IPipeline {
   /** By cell id. */
   cells: Record<string, ICellRole>;
   helpers: string[];
+  data_files: string[];
   problems: IProblem[];
 }
 

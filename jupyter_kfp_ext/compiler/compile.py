@@ -1,6 +1,6 @@
 """From a plan to the one artefact that every engine runs: KFP v2 spec, platform spec and bundle."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +9,9 @@ from typing import Any, Literal
 from ..analysis.plan import Plan, StepPlan
 from ..errors import KfpExtError, errors_in
 from ..helpers.bundle import bundle_bytes
+from ..helpers.find import FOLDER as HELPERS
 from ..helpers.find import Helpers, find_helpers
+from ..helpers.named_files import FOLDER as DATA_FILES
 from ..notation.model import Step
 from ..runtime.bootstrap import BOOTSTRAP
 from ..runtime.source import runtime_source
@@ -67,10 +69,17 @@ def compile_plan(
         platform=_platform(parts),
         bundle=bundle.content,
         bundle_hash=bundle.hash,
-        helpers=tuple(sorted(path.partition("/")[2] for path in helpers.files)),
+        helpers=_below(HELPERS, helpers.files),
+        data_files=_below(DATA_FILES, helpers.files),
         problems=tuple(helpers.problems),
     )
     return inlined(compiled) if delivery == "inline" else compiled
+
+
+def _below(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths of the bundle that are in one of its folders, from there, sorted."""
+    start = f"{folder}/"
+    return tuple(sorted(path[len(start) :] for path in paths if path.startswith(start)))
 
 
 def _parts(plan: Plan, step: Step) -> StepParts:

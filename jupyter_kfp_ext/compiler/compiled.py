@@ -22,5 +22,7 @@ class CompiledPipeline:
     """sha-256 of the bundle, hexadecimal."""
     helpers: tuple[str, ...] = ()
     """Paths of the helper files in the bundle, relative to `helpers/`, sorted."""
+    data_files: tuple[str, ...] = ()
+    """Data files in the bundle, by path from the notebook's folder (`@parent` for `..`), sorted."""
     problems: tuple[Problem, ...] = ()
     """Warnings that came up while compiling, beside those of the plan."""

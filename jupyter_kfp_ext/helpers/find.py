@@ -16,6 +16,7 @@ from ..errors import Code, Problem, Severity
 from .data import package_data
 from .imports import imported_modules
 from .locate import ModuleFile, locate
+from .named_files import find_named_files
 from .refuse import LARGEST_DATA_FILE, looks_secret
 
 FOLDER = "helpers"
@@ -27,7 +28,7 @@ class Helpers:
     """The user's own files that a pipeline needs."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
-    """Content by path in the bundle (`helpers/images.py`), sorted by path."""
+    """Content by path in the bundle (`helpers/images.py`, `files/data.csv`), sorted by path."""
     by_step: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Bundle paths that each step uses, sorted, by task name."""
     problems: tuple[Problem, ...] = ()
@@ -57,7 +58,22 @@ def find_helpers(plan: Plan, folder: Path | None) -> Helpers:
             problems |= {_placed(each, step, start): None for each in module.problems}
         files |= own
         by_step[step.task] = tuple(sorted(own))
-    return Helpers(dict(sorted(files.items())), by_step, _once(problems))
+    named = find_named_files(plan, folder, _texts(files, by_step))
+    return Helpers(
+        dict(sorted({**files, **named.files}.items())),
+        {task: own + named.by_step[task] for task, own in by_step.items()},
+        (*_once(problems), *named.problems),
+    )
+
+
+def _texts(
+    files: Mapping[str, bytes], by_step: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[str]]:
+    """Return the source of the modules that each step uses."""
+    return {
+        task: [files[path].decode(errors="replace") for path in own if path.endswith(".py")]
+        for task, own in by_step.items()
+    }
 
 
 def _closure(

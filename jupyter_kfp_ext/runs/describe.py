@@ -22,6 +22,7 @@ def describe(checked: Checked) -> dict[str, Any]:
         "steps": [_step(step, marked[step.name], names) for step in plan.steps],
         "cells": {each.cell.id: _cell(each) for each in model.cells},
         "helpers": list(checked.compiled.helpers) if checked.compiled else [],
+        "data_files": list(checked.compiled.data_files) if checked.compiled else [],
         "problems": [each.to_json() for each in checked.problems],
     }
 

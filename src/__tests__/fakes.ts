@@ -216,6 +216,7 @@ export function pipeline(
       ])
     ),
     helpers: [],
+    data_files: [],
     problems: [],
     ...fields
   };

@@ -135,3 +135,18 @@ def test_a_step_started_at_the_root_gets_a_folder_of_its_own(tmp_path):
     folder, files = step.stdout.split()
     assert folder != "/"
     assert files == "[]"
+
+
+def test_data_files_of_the_bundle_are_put_where_paths_lead(tmp_path):
+    files = {"files/in/a.csv": b"sent", "files/@parent/b.csv": b"above"}
+    source = "print(open('in/a.csv').read(), open('../b.csv').read())"
+    slice_ = make_slice(source, helpers=sorted(files))
+    assert run_step(tmp_path, slice_, helpers=files, cwd="/").stdout == "sent above\n"
+
+
+def test_a_file_that_is_there_is_not_replaced_by_the_one_that_was_sent(tmp_path):
+    files = {"files/a.csv": b"sent"}
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "a.csv").write_text("real")
+    slice_ = make_slice("print(open('a.csv').read())", helpers=sorted(files))
+    assert run_step(tmp_path, slice_, helpers=files).stdout == "real\n"

@@ -7,7 +7,7 @@ import sys
 
 from .executor import Request, bind_parameters, metric_values, output_key, read_request
 from .failure import StepFailure, error_text, write_termination_message
-from .place import CodePlace, extract_helpers, install_packages, read_slice
+from .place import CodePlace, extract_files, extract_helpers, install_packages, read_slice
 from .record import Cell, Record
 from .signals import STOPPED, StopWatch, die_with_parent
 from .streams import Streams
@@ -47,6 +47,11 @@ def _run_step(task: str, expected_hash: str, executor_input: str) -> None:
     try:
         install_packages(slice_.get("packages") or [])
         extract_helpers(place, slice_.get("helpers") or [])
+        if os.getcwd() == "/":
+            from .world import leave_root
+
+            leave_root()
+        extract_files(place, slice_.get("helpers") or [])
         _run_cells(request, slice_, record, streams)
     finally:
         streams.close()
@@ -90,13 +95,9 @@ class _Crossing:
         self._state: dict[str, Any] = {}
 
     def restore_world(self) -> None:
-        """Before anything of the user's runs: go to the working folder, make it as it was left."""
+        """Before anything of the user's runs: make the working folder as it was left."""
         inputs = self._names("inputs")
         outputs = self._names("outputs")
-        if os.getcwd() == "/":
-            from .world import leave_root
-
-            leave_root()
         if not any(name.startswith("@") for name in inputs | outputs):
             return
         from .world import World

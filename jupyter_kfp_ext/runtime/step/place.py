@@ -99,15 +99,39 @@ def extract_helpers(place: CodePlace, helpers: list[str]) -> None:
 
     Files on disk, not in the zip: helpers may read data files beside their `__file__`.
     """
-    if not helpers:
+    modules = [path for path in helpers if path.startswith("helpers/")]
+    if not modules:
         return
     folder = private_folder()
-    for path in helpers:
-        target = os.path.join(folder, *path.split("/"))
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(place.read(path))
+    for path in modules:
+        _write(os.path.join(folder, *path.split("/")), place.read(path))
     sys.path.insert(0, os.path.join(folder, "helpers"))
+
+
+def extract_files(place: CodePlace, helpers: list[str]) -> None:
+    """Put the data files that came along where relative paths of the cells lead to.
+
+    A file that is there already stays: on the user's own machine it is the real one.
+    """
+    for path in helpers:
+        folder, *parts = path.split("/")
+        target = os.path.join(*(os.pardir if part == "@parent" else part for part in parts))
+        if folder != "files" or os.path.lexists(target):
+            continue
+        try:
+            _write(target, place.read(path))
+        except OSError as error:
+            raise StepFailure(
+                "storage-failed",
+                f"The file {target} cannot be put into {os.getcwd()}: {error.strerror}.",
+                "Use an image whose working folder can be written, or `/` as working folder.",
+            ) from None
+
+
+def _write(target: str, data: bytes) -> None:
+    os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)
+    with open(target, "wb") as file:
+        file.write(data)
 
 
 def install_packages(packages: list[str]) -> None:
