@@ -3,11 +3,17 @@
 The kernel runs a notebook once. The local engine runs it with one step a cell, with a last step
 that shows all names and files that are left, and cut into steps of several cells. `KFP_WAYS=all`
 runs both cuts with and without that last step, because what a later step needs changes the plan.
+`KFP_KERNEL_ANSWERS=folder` keeps the kernels' answers for the next run.
 """
 
+import hashlib
+import json
 import os
 import shutil
+import sys
 from importlib.util import find_spec
+from itertools import takewhile
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +28,8 @@ from tests.same_answer.pipelines import (
 )
 from tests.same_answer.reading import read_cases
 
+HERE = Path(__file__).parent
+PROBE = HERE / "installed" / "same_answer_probe.py"
 ALL = os.environ.get("KFP_WAYS") == "all"
 
 
@@ -59,35 +67,61 @@ def run_folder(tmp_path):
 
 @pytest.mark.parametrize("case", [as_parameter(case) for case in read_cases()])
 def test_same_answer(case, run_folder, same_answer_home):
-    folder = run_folder(case, "kernel")
-    shown = []
-
-    def show(outputs):
-        shown.append(last_cell(outputs, folder, case))
-        return shown[0]
-
-    expected = run_in_kernel(case.sources, folder, (find_names, show))
-    last = shown[0] if shown else None
+    expected, last = kept_answer(case) or kernel_answer(case, run_folder(case, "kernel"))
     ways = [("cells", one_step_a_cell, last), ("steps", several_cells_a_step, None)]
     if ALL:
         ways += [
             ("cells alone", one_step_a_cell, None),
             ("steps, last", several_cells_a_step, last),
         ]
-    if last is not None:
-        # The cell that found the names is not of the notebook.
-        del expected[len(case.cells)]
     for name, cut, last_source in ways:
         raw = notebook_of(case, cut(case), last_source)
         answer = run_as_pipeline(raw, run_folder(case, name))
         judge(case, name, expected, answer)
 
 
+def kernel_answer(case, folder):
+    """Return the outputs of a kernel, and the source of the last cell that it ran."""
+    shown = []
+
+    def show(outputs):
+        shown.append(last_cell(outputs, folder, case))
+        return shown[0]
+
+    outputs = run_in_kernel(case.sources, folder, (find_names, show))
+    last = shown[0] if shown else None
+    if last is not None:
+        # The cell that found the names is not of the notebook.
+        del outputs[len(case.cells)]
+    keep_answer(case, (outputs, last))
+    return outputs, last
+
+
+def kept_answer(case):
+    """Return the kernel's answer of an earlier run, where `KFP_KERNEL_ANSWERS` names a folder."""
+    place = place_of(case)
+    return json.loads(place.read_text()) if place and place.exists() else None
+
+
+def keep_answer(case, answer):
+    if place := place_of(case):
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(json.dumps(answer))
+
+
+def place_of(case):
+    folder = os.environ.get("KFP_KERNEL_ANSWERS")
+    said = repr((case, sys.version, (HERE / "last_cell.py").read_text(), PROBE.read_text()))
+    name = hashlib.sha256(said.encode()).hexdigest()
+    return Path(folder, name).with_suffix(".json") if folder else None
+
+
 def judge(case, way, expected, answer):
     """Fail where an answer is not the kernel's and not what the case says instead."""
     together = way.startswith("steps")
     if answer.refused:
-        assert case.refused in answer.refused, f"{way}: refused, {answer.refused} {answer.words}"
+        told = f"{way}: refused, {set(answer.refused)} {answer.words}"
+        assert case.refused and case.refused in answer.refused, told
         return
     assert not case.refused or together, f"{way}: not refused"
     if case.stops and (answer.errors or not together):
@@ -95,11 +129,18 @@ def judge(case, way, expected, answer):
         assert codes == [case.stops], f"{way}: does not stop so, {codes} {answer.words}"
         return
     differing = differences(expected, answer.outputs, case.differs)
-    assert not differing, f"{way} ({answer.steps} steps): {report(differing, answer)}"
+    if differing:
+        pytest.fail(f"{way} ({answer.steps} steps): {report(differing, answer)}")
     assert bool(answer.errors) == failed(expected[-1]), f"{way}: {answer.words}"
 
 
 def report(differing, answer):
     number, one, other = differing[0]
-    told = f"cell {number}\n kernel   {one}\n pipeline {other}\n"
+    first, second = "\n".join(one), "\n".join(other)
+    same = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    )
+    start = max(0, same - 60)
+    shown = [text[start : start + 400] for text in (first, second)]
+    told = f"cell {number}\n kernel   {shown[0]}\n pipeline {shown[1]}\n"
     return told + (f" said {answer.words}" if answer.words else "")

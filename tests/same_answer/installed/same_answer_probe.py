@@ -99,7 +99,7 @@ class Description:
     def _container(self, value, name):
         own = self._attributes(value) if type(value).__module__ == "__main__" else ""
         if isinstance(value, dict):
-            items = ", ".join(f"{self.of(k)}: {self.of(v)}" for k, v in dict.items(value))
+            items = ", ".join(f"{self.of(k)}: {self.of(v)}" for k, v in value.items())
             factory = getattr(value, "default_factory", None)
             return f"{name}{{{items}}}{own}" + (f" by {self.of(factory)}" if factory else "")
         if isinstance(value, (list, tuple)) or name == "collections.deque":
@@ -115,7 +115,8 @@ class Description:
         if type(value).__module__ in {"builtins", "itertools"} and hasattr(value, "__next__"):
             # Nothing comes after this, so it may be used up.
             rest = [each for each, _ in zip(value, range(50), strict=False)]
-            return f"{name} with {self.of(rest)} left"
+            # An iterator that has ended is stored as an ended one of any kind.
+            return f"{name} with {self.of(rest)} left" if rest else "an ended iterator"
         return None
 
     def _object(self, value, name, package):
