@@ -18,6 +18,18 @@ def parsed(source: str) -> ast.Module:
             return ast.Module([], [])
 
 
+def first_read(source: str, name: str) -> int | None:
+    """Return the first line of a cell that reads a name; None where none says it."""
+    return min(
+        (
+            node.lineno
+            for node in ast.walk(parsed(source))
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        ),
+        default=None,
+    )
+
+
 def name_span(source: str, line: int | None, name: str) -> tuple[int, int] | None:
     """Return the first and the next-after-last character of a name in a line of a cell.
 

@@ -13,6 +13,7 @@ from .heap import Module, Value
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .machine import Effects
+from .trees import first_read
 
 KERNEL_NAMES = frozenset(
     {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "In", "Out", "exit", "quit",
@@ -242,15 +243,9 @@ class _Walker:
                 hidden = self._take_unseen(placed, name) if self.openers else None
                 if hidden is None or hidden.segment != self.number:
                     cell = hidden.cell if hidden else None
+                    line = line or first_read(placed.cell.body, name) or placed.statement.line
                     self.found.unknown.append(
-                        Unknown(
-                            name,
-                            placed.cell,
-                            line or placed.statement.line,
-                            self.segment.step,
-                            sure,
-                            hidden=cell,
-                        )
+                        Unknown(name, placed.cell, line, self.segment.step, sure, hidden=cell)
                     )
 
     def _hidden(self, placed: Placed, effects: Effects, index: int) -> None:
