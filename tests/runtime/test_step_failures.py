@@ -61,6 +61,49 @@ def test_a_question_is_refused_at_the_line_that_asks(tmp_path, shell):
     assert not any("kfp_step" in line for line in step.error["traceback"])
 
 
+OURS = {
+    "a stream refuses bytes": "import sys\nsys.stdout.write(b'x')",
+    "in a chain": "import sys\ntry:\n    sys.stdout.write(1)\n"
+    "except TypeError as e:\n    raise ValueError from e",
+    "a display": "class R:\n    def _ipython_display_(self): raise ValueError\ndisplay(R())\n1 / 0",
+    "an import": "import sys\nsys.modules['pandas'] = None\nimport pandas",
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_frame_of_the_runtime_is_in_a_traceback(name, tmp_path):
+    step = run_step(tmp_path, make_slice(OURS[name]))
+    shown = json.dumps([step.error, step.outputs(), step.stderr])
+    assert step.code == 1
+    assert "kfp_step" not in shown, shown
+    assert "raised again" not in shown
+
+
+def test_exit_ends_the_cells_after_the_cell(tmp_path):
+    step = run_step(tmp_path, make_slice("exit()\nprint('to its end')", "print('never')"))
+    assert step.outputs(1)[0]["text"] == "to its end\n"
+    assert (step.error["name"], step.error["cell"]) == ("SystemExit", 1)
+    assert step.error["remedy"]
+    assert "never" not in step.stdout
+
+
+def test_exit_in_the_last_cell_is_no_failure(tmp_path):
+    step = run_step(tmp_path, make_slice("print('done')", "quit()"))
+    assert step.code == 0, step.stderr
+
+
+def test_workers_die_of_the_signal_that_ends_a_pool(tmp_path):
+    source = (
+        "import multiprocessing, os, signal\n"
+        "def wait(): signal.pause()\n"
+        "worker = multiprocessing.get_context('fork').Process(target=wait)\n"
+        "worker.start(); worker.terminate(); worker.join()\n"
+        "print(worker.exitcode == -signal.SIGTERM)"
+    )
+    step = run_step(tmp_path, make_slice(source))
+    assert (step.stdout, step.stderr) == ("True\n", "")
+
+
 def test_an_error_in_a_helper_names_the_cell_that_called(tmp_path):
     slice_ = make_slice(
         "from tools.maths import divide\n\ndivide(0)", helpers=["helpers/tools/maths.py"]

@@ -1,6 +1,7 @@
 """What cells print and show in a step is what a real kernel makes of them, run by nbclient."""
 
 import re
+import sys
 
 import nbformat
 import pytest
@@ -166,6 +167,25 @@ CASES = {
         "%rehashx",
         "%logstate",
     ],
+    "kernel magics": ["%clear\nprint('b')", "%autosave 60", "%autosave 0"],
+    "compiler warnings": ["1 is 1", "assert (1, 'x')", "x = 1"],
+    "display hook": [
+        "import sys\nsys.displayhook = lambda value: print('mine', value)\n5",
+        "6",
+    ],
+    "a notebook": [
+        "import sys\n'ipykernel' in sys.modules or get_ipython() and 'ipykernel' in sys.modules",
+        "type(get_ipython())",
+        "get_ipython().has_trait('kernel'), hasattr(get_ipython(), 'kernel')",
+        "import ipykernel\nipykernel.version_info == ipykernel._version.version_info",
+        "type(sys.stdout), sys.stdout.name, sys.stdout.isatty(), hasattr(sys.stdout, 'buffer')",
+    ],
+    "file names": [
+        "def f(): pass\nf.__code__.co_filename.rpartition('/')[2]",
+        "import logging\nlogging.basicConfig(force=True, format='%(module)s %(lineno)d')",
+        "logging.warning('x')",
+        "logging.basicConfig(force=True)",
+    ],
     "errors that do not stop": [
         "%%script no-such-program\nx",
         "%config NoSuchClass.x = 1",
@@ -272,6 +292,24 @@ ERRORS = {
     "usage": ["%%timeit -q\n"],
     "exec": ["exec('1/0')"],
     "comprehension": ["[1 / n for n in (1, 0)]"],
+    "group": ["raise ExceptionGroup('both', [ValueError('a'), TypeError('b')])"]
+    if sys.version_info >= (3, 11)
+    else ["1 / 0"],
+    "syntax in text": ["exec('x = (')"],
+    "exit in a function": ["import sys\ndef stop():\n    sys.exit('bye')\nstop()"],
+}
+INTERLEAVED = {
+    "both": "import sys\nprint('o')\nprint('e', file=sys.stderr)\nprint('o2')",
+    "error stream first": "import sys\nprint('e', file=sys.stderr)\nprint('o')",
+    "flushed": "import sys\nprint(1, flush=True)\n"
+    "print('e', file=sys.stderr, flush=True)\nprint(1)",
+    "one flushed": "import sys\nprint('e', file=sys.stderr)\nprint('o', flush=True)\nprint('p')",
+    "a display between": "import sys\nprint(1, file=sys.stderr)\nprint('o')\ndisplay(1)\nprint(2)",
+    "a warning": "import warnings\nprint('a')\nwarnings.warn('w')\nprint('b')",
+    "logging flushes": "import logging\nprint('a')\nlogging.warning('i')\nprint('b')",
+    "held for a while": "import sys, time\nprint(1, file=sys.stderr)\ntime.sleep(0.6)\nprint('o')\n"
+    "print('f', file=sys.stderr)\ntime.sleep(0.6)\nprint('p')",
+    "an error": "import sys\nprint('e', file=sys.stderr)\nprint('o')\n1 / 0",
 }
 
 
@@ -281,6 +319,8 @@ def kernel_outputs(tmp_path_factory):
     cases = {
         **{f"ok {k}": v for k, v in CASES.items()},
         **{f"bad {k}": v for k, v in ERRORS.items()},
+        # The kernel's timer may still run for the text of an earlier cell: it is waited for.
+        **{f"mixed {k}": ["import time\ntime.sleep(0.3)", v] for k, v in INTERLEAVED.items()},
     }
     notebook = nbformat.v4.new_notebook()
     places = {}
@@ -321,9 +361,8 @@ def normal(outputs):
         else:
             rest.append(output)
     text = repr([sorted(streams.items()), [plain(each) for each in rest]])
-    text = re.sub(r"/tmp/ipykernel_\d+/\d+\.py", "<cell>", text)
+    text = re.sub(r"/tmp/ipykernel_\d+/", "<cells>/", text)
     text = re.sub(r"[^\s']*/bad\.py", "<script>", text)
-    text = re.sub(r"\(\d+\.py, line", "(<cell>, line", text)
     text = re.sub(r"[\d.]+(e[+]\d+)? [nmμ]?s\b", "<time>", text)  # `%time` writes 1e+03 ns too
     return re.sub(r"0x[0-9a-f]{6,}", "<address>", text)
 
@@ -360,6 +399,24 @@ def test_errors_are_the_kernels(name, kernel_outputs, tmp_path):
     if error:
         assert step.error["name"] == error["ename"]
         assert error["evalue"].startswith(step.error["message"])
+
+
+@pytest.mark.parametrize("name", INTERLEAVED)
+def test_streams_lie_between_each_other_as_in_a_kernel(name, kernel_outputs, tmp_path):
+    number, [_, source], [_, expected] = kernel_outputs[f"mixed {name}"]
+    step = run_case(tmp_path, number + 1, [source])
+    merged = []
+    for output in expected:
+        add_output(merged, dict(output))
+    assert kinds(step.outputs(number + 1)) == kinds(merged)
+
+
+def kinds(outputs):
+    """Which streams and outputs follow each other; text without the place of the process."""
+    return [
+        (each.get("name", each["output_type"]), re.sub(r"_\d+/", "/", each.get("text", "")))
+        for each in outputs
+    ]
 
 
 def test_input_raises_what_a_kernel_without_a_frontend_raises(tmp_path):

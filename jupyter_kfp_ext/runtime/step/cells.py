@@ -11,10 +11,14 @@ import builtins
 import os
 import sys
 import types
+import warnings
 
-from .asking import StdinNotImplementedError, drop_refusal, refuse_input
+from .asking import refuse_input
+from .cell_errors import CellError, error_output, has_ipython, remedy_of
+from .cell_text import murmur2, needs_shell, split_last
 from .display import mime_bundle, simple_text
 from .failure import StepFailure
+from .own_frames import clean
 from .record import Cell, Record
 from .streams import Streams
 from .watch import NEED_SHELL, ImportWatch
@@ -28,9 +32,6 @@ _COROUTINE = 0x80
 """`inspect.CO_COROUTINE`"""
 _FUTURE = 0x1FE0000
 """Flags of `from __future__` imports; they hold for later cells too."""
-_SHELL_WORDS = ("IPython", "get_ipython", "display(", "matplotlib", "pandas", "ipywidgets", "tqdm")
-"""Words in a cell after which it most likely needs IPython: better to start it before the cell."""
-_SHELL_NAMES = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_i", "_ii", "_iii", "exit", "quit"})
 _KERNEL_ENVIRONMENT = {
     "TERM": "xterm-color",
     "CLICOLOR": "1",
@@ -40,15 +41,6 @@ _KERNEL_ENVIRONMENT = {
     "GIT_PAGER": "cat",
 }
 """What ipykernel sets (`ZMQInteractiveShell.init_environment`), so that programs act alike."""
-
-
-class CellError(Exception):
-    """A cell raised `cause`; it was shown as `output` (nbformat's error output)."""
-
-    def __init__(self, cause: BaseException, output: dict[str, Any]) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-        self.output = output
 
 
 class Runner:
@@ -66,6 +58,8 @@ class Runner:
         self.cell: Cell | None = None
         self.shell: Any = None
         self.flags = _FLAGS
+        self.exited = False
+        """Whether a cell called `exit` or `quit`, which end a kernel."""
         self.in_plain = False
         """Whether a cell runs now that was begun as plain Python."""
         self._loop: Any = None
@@ -106,7 +100,7 @@ class Runner:
     def start_shell(self) -> Any:
         """Return the IPython shell, started on first call; None in an image without IPython."""
         self._watch.stop()
-        if self.shell is None and _has_ipython():
+        if self.shell is None and has_ipython():
             from .shell import start_shell
 
             self.shell = start_shell(self)
@@ -124,8 +118,7 @@ class Runner:
     def file_name(self, cell: Cell, source: str) -> str:
         """Return the name that compiled code of a cell has, as ipykernel forms it."""
         folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - only a name, nothing is there
-        unique = f"{cell.number}{len(self.names):06}"
-        name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{unique}.py"
+        name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{murmur2(cell.source)}.py"
         self.names[name] = cell.number
         self._sources[name] = source
         if "linecache" in sys.modules:
@@ -185,11 +178,15 @@ class Runner:
             return None
         name = self.file_name(cell, cell.source)
         try:
-            tree = compile(cell.source, name, "exec", self.flags | _ast.PyCF_ONLY_AST, True)
-            body, last = split_last(tree, cell.source)
-            codes = [compile(body, name, "exec", self.flags, True)]
-            if last is not None:
-                codes.append(compile(last, name, "eval", self.flags, True))
+            with warnings.catch_warnings():
+                if not must:
+                    # IPython compiles a cell more than once, and says so as often.
+                    warnings.simplefilter("error", SyntaxWarning)
+                tree = compile(cell.source, name, "exec", self.flags | _ast.PyCF_ONLY_AST, True)
+                body, last = split_last(tree, cell.source)
+                codes = [compile(body, name, "exec", self.flags, True)]
+                if last is not None:
+                    codes.append(compile(last, name, "eval", self.flags, True))
         except (SyntaxError, ValueError, OverflowError) as error:
             if must:
                 raise self._syntax_failure(error) from None
@@ -206,7 +203,7 @@ class Runner:
         return CellError(error, output)
 
     def _run_plain(self, cell: Cell, codes: list[types.CodeType]) -> None:
-        self.in_plain = True
+        self._begin_plain()
         try:
             exec(codes[0], self.namespace)
             if len(codes) > 1:
@@ -219,7 +216,7 @@ class Runner:
             self._finish_plain()
 
     async def _run_plain_async(self, cell: Cell, codes: list[types.CodeType]) -> None:
-        self.in_plain = True
+        self._begin_plain()
         try:
             for number, code in enumerate(codes):
                 value = eval(code, self.namespace)
@@ -234,13 +231,18 @@ class Runner:
         finally:
             self._finish_plain()
 
+    def _begin_plain(self) -> None:
+        self.in_plain = True
+        # A cell that replaces it does so for itself alone, as IPython sets its own at each.
+        sys.displayhook = self.show_result
+
     def _finish_plain(self) -> None:
         self.in_plain = False
         if self.shell is not None:
             self.shell.after_plain_cell()
 
     def _show_error(self, error: BaseException) -> CellError:
-        error.__traceback__ = self._without_ours(error.__traceback__)
+        self.clean(error)
         if self.start_shell() is not None:
             output = self.shell.show_error(error)
         else:
@@ -250,11 +252,13 @@ class Runner:
             self.publish(output)
         return CellError(error, output)
 
-    def _without_ours(self, trace: Any) -> Any:
-        found = trace
+    def clean(self, error: BaseException) -> None:
+        """Leave of an error's traceback what begins with a cell, and nothing of this runtime."""
+        found = error.__traceback__
         while found is not None and found.tb_frame.f_code.co_filename not in self.names:
             found = found.tb_next
-        return drop_refusal(found)
+        error.__traceback__ = found
+        clean(error)
 
     def _failure(self, cell: Cell, error: CellError) -> StepFailure:
         output = error.output
@@ -272,7 +276,7 @@ class Runner:
         return StepFailure(
             output["ename"],
             message,
-            _remedy(error.cause),
+            remedy_of(error.cause),
             cell=cell,
             line=line,
             source=lines[line - 1].strip() if line and line <= len(lines) else "",
@@ -304,81 +308,5 @@ class Runner:
         return self.shell
 
 
-def needs_shell(source: str, namespace: dict[str, Any]) -> bool:
-    """Whether a cell that may well compile as plain Python still needs IPython."""
-    if any(word in source for word in _SHELL_WORDS):
-        return True
-    if _may_be_magic(source.strip(), namespace):
-        return True
-    return any(name in source for name in _SHELL_NAMES) and bool(_SHELL_NAMES & _names(source))
-
-
-def _may_be_magic(line: str, namespace: dict[str, Any]) -> bool:
-    """Whether a cell may be a magic without its `%`: `pwd`, or `cd /tmp` (a division in Python)."""
-    word, _, rest = line.partition(" ")
-    if not word.isidentifier() or "\n" in line or rest.lstrip().startswith(("=", ":")):
-        return False
-    import keyword
-
-    return not (word in namespace or hasattr(builtins, word) or keyword.iskeyword(word))
-
-
-def _names(source: str) -> frozenset[str]:
-    import re
-
-    return frozenset(re.findall(r"[A-Za-z_]\w*", source))
-
-
-def split_last(tree: Any, source: str) -> tuple[Any, Any]:
-    """Take the last expression off a module, unless a `;` after it says that it is not shown."""
-    if not tree.body or not isinstance(tree.body[-1], _ast.Expr):
-        return tree, None
-    last = tree.body[-1]
-    line = source.split("\n")[(last.end_lineno or 1) - 1].encode()
-    if line[last.end_col_offset or 0 :].lstrip().startswith(b";"):
-        return tree, None
-    tree.body.pop()
-    return tree, _ast.Expression(last.value)
-
-
 def _is_async(codes: list[types.CodeType]) -> bool:
     return any(code.co_flags & _COROUTINE for code in codes)
-
-
-def error_output(error: BaseException, lines: list[str]) -> dict[str, Any]:
-    """Return nbformat's error output."""
-    return {
-        "output_type": "error",
-        "ename": type(error).__name__,
-        "evalue": _safe_text(error),
-        "traceback": lines,
-    }
-
-
-def _safe_text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return f"<{type(error).__name__} without text>"
-
-
-def _remedy(error: BaseException) -> str:
-    if isinstance(error, SyntaxError) and not _has_ipython():
-        return (
-            "If this is IPython syntax (a magic, `!command`), name `ipython` in the step's"
-            " `packages`, or use an image that has it: this one has not."
-        )
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        package = error.name.partition(".")[0]
-        return (
-            f"Use an image that has {package!r}, or name its package in the step's `packages`;"
-            " a module of your own must lie beside the notebook."
-        )
-    if isinstance(error, StdinNotImplementedError):
-        return "Nobody is asked while a step runs: make the answer a pipeline parameter."
-    return ""
-
-
-def _has_ipython() -> bool:
-    finders = [each for each in sys.meta_path if not isinstance(each, ImportWatch)]
-    return any(each.find_spec("IPython", None) is not None for each in finders)

@@ -72,12 +72,23 @@ def _run_cells(request: Request, slice_: dict[str, Any], record: Record, streams
         crossing.load(runner.namespace)
         for cell in cells:
             runner.run(cell)
+            if runner.exited and (cell is not cells[-1] or slice_.get("outputs")):
+                raise _exited(cell)
         crossing.save(runner.namespace, prelude, cells)
         metrics = metric_values(slice_.get("metrics") or [], runner.namespace)
     finally:
         runner.close()
     parameters = {f"metric_{output_key(name)}": number for name, number in metrics.items()}
     request.write_output(parameters, {"metrics": metrics})
+
+
+def _exited(cell: Cell) -> StepFailure:
+    return StepFailure(
+        "SystemExit",
+        "exit() or quit() was called: it ends a kernel, so nothing after this cell can run.",
+        "Take it out; to stop on purpose, raise an error that says why.",
+        cell=cell,
+    )
 
 
 class _Crossing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import time
 
@@ -11,7 +12,9 @@ TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
 
-_TEXT_LIMIT = 65536
+_HOLD = 0.2
+"""Seconds that text waits to be recorded, as `ipykernel.iostream.OutStream.flush_interval`."""
+_TEXT_LIMIT = 1 << 20
 
 
 class Cell:
@@ -24,11 +27,21 @@ class Cell:
         self.record: bool = data.get("record", True)
 
 
+class _Held:
+    """Text of one stream that is not recorded yet."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.size = 0
+        self.due = float("inf")
+
+
 class Record:
     """Appends events.
 
-    Text is gathered until it is flushed (see `streams`); all else is written
-    at once. Outside a recorded cell, and in a replayed one, what is shown is not recorded.
+    Text is held back as a kernel holds it back, each stream by itself: until it is flushed, or for
+    a fifth of a second. So the two streams lie between each other as in an executed notebook. All
+    else is written at once. Outside a recorded cell, and in a replayed one, nothing is recorded.
     """
 
     def __init__(self, path: str | None) -> None:
@@ -37,67 +50,84 @@ class Record:
             if (path)
             else -1
         )
+        self.lock = _thread.RLock()
+        """Held by whoever records: a thread of the step's own does it beside the cells."""
         self._watcher = _watcher_pipe()
         self._cell: Cell | None = None
-        self._stream = ""
-        self._text: list[str] = []
-        self._size = 0
+        self._held: dict[str, _Held] = {"stdout": _Held(), "stderr": _Held()}
 
     @property
-    def has_text(self) -> bool:
-        """Whether text waits to be flushed."""
-        return bool(self._text)
+    def due(self) -> float:
+        """When held text is to be recorded (`time.monotonic`); infinite where none is held."""
+        return min(each.due for each in self._held.values())
 
     def start(self, cell: Cell) -> None:
         """Begin a cell; what follows belongs to it."""
         if cell.record:
-            self._cell = cell
-            self._event(event="start", cell_id=cell.cell_id, number=cell.number, time=time.time())
+            with self.lock:
+                self._cell = cell
+                self._event(
+                    event="start", cell_id=cell.cell_id, number=cell.number, time=time.time()
+                )
 
     def end(self, error: dict[str, Any] | None = None) -> None:
         """End the cell that was begun, if it is recorded."""
-        self.flush()
-        cell, self._cell = self._cell, None
-        if cell:
-            status = "error" if error else "ok"
-            self._event(
-                event="end", cell_id=cell.cell_id, status=status, time=time.time(), error=error
-            )
+        with self.lock:
+            self.flush()
+            cell, self._cell = self._cell, None
+            if cell:
+                status = "error" if error else "ok"
+                self._event(
+                    event="end", cell_id=cell.cell_id, status=status, time=time.time(), error=error
+                )
 
     def text(self, stream: str, text: str) -> None:
         """Add text of `stdout` or `stderr`."""
         if self._cell is None:
             return
-        if stream != self._stream or self._size > _TEXT_LIMIT:
-            self.flush()
-            self._stream = stream
-        self._text.append(text)
-        self._size += len(text)
+        held = self._held[stream]
+        if not held.parts:
+            held.due = time.monotonic() + _HOLD
+        held.parts.append(text)
+        held.size += len(text)
+        if held.size > _TEXT_LIMIT:
+            self.flush(stream)
 
-    def flush(self) -> None:
-        """Write the text that was gathered."""
-        if self._text:
-            text = "".join(self._text)
-            self._text = []
-            self._size = 0
-            self._output({"output_type": "stream", "name": self._stream, "text": text})
+    def flush(self, *streams: str) -> None:
+        """Write the text that was held back, of all streams (in their order) or of those named."""
+        for stream in streams or self._held:
+            held = self._held[stream]
+            if held.parts:
+                text = "".join(held.parts)
+                self._held[stream] = _Held()
+                self._output({"output_type": "stream", "name": stream, "text": text})
+
+    def flush_due(self) -> None:
+        """Write the text that has been held back for long enough."""
+        now = time.monotonic()
+        for stream, held in [*self._held.items()]:
+            if held.due <= now:
+                self.flush(stream)
 
     def show(self, output: dict[str, Any], display_id: str | None = None) -> None:
         """Add a `display_data`, `execute_result` or `error` output."""
-        self.flush()
-        self._output(output, **({"display_id": display_id} if display_id else {}))
+        with self.lock:
+            self.flush()
+            self._output(output, **({"display_id": display_id} if display_id else {}))
 
     def update(self, output: dict[str, Any], display_id: str) -> None:
         """Replace what was shown under a display id, also in earlier cells."""
-        self.flush()
-        if self._cell:
-            self._event(event="update", display_id=display_id, output=output)
+        with self.lock:
+            self.flush()
+            if self._cell:
+                self._event(event="update", display_id=display_id, output=output)
 
     def clear(self, wait: bool) -> None:
         """Clear the cell's outputs, at once or when the next one comes."""
-        self.flush()
-        if self._cell:
-            self._event(event="clear", cell_id=self._cell.cell_id, wait=wait)
+        with self.lock:
+            self.flush()
+            if self._cell:
+                self._event(event="clear", cell_id=self._cell.cell_id, wait=wait)
 
     def _output(self, output: dict[str, Any], **more: Any) -> None:
         if self._cell:

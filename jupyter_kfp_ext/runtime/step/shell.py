@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
 
-from .asking import drop_refusal
-from .cells import CellError, Runner, error_output
+from . import kernel_magics
+from .cell_errors import CellError, error_lines, error_output
+from .cells import Runner
 from .display import clean_json
+from .own_frames import clean, without_own
 from .record import Cell
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
+
+
+_AGAIN = "<raised again>"
+"""File name of the code that raises an error again for IPython; its frame is taken out."""
 
 
 def start_shell(runner: Runner) -> Any:
@@ -36,6 +43,7 @@ def start_shell(runner: Runner) -> Any:
         )
         shell.extension_manager.load_extension("storemagic")
     sys.stdout, sys.stderr = stdout, stderr
+    _pretend_kernel()
     shell.compile.flags |= runner.flags & ~_await_flag()
     shell.compile._filename_map.update(runner.names)
     shell.displayhook._ = runner.last_result
@@ -43,6 +51,20 @@ def start_shell(runner: Runner) -> Any:
     if runner.in_plain:
         shell.begin(runner.cell)
     return shell
+
+
+def _pretend_kernel() -> None:
+    """Put ipykernel among the imported modules, where programs look for it to tell a notebook.
+
+    It is not loaded before someone uses it: that takes longer than the shell itself.
+    """
+    from importlib.util import LazyLoader, find_spec, module_from_spec
+
+    spec = None if "ipykernel" in sys.modules else find_spec("ipykernel")
+    if spec is not None and spec.loader is not None:
+        spec.loader = LazyLoader(spec.loader)
+        module = sys.modules["ipykernel"] = module_from_spec(spec)
+        spec.loader.exec_module(module)
 
 
 def _await_flag() -> int:
@@ -56,6 +78,7 @@ def _shell_class(runner: Runner) -> Any:
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Any as AnyTrait
     from traitlets import Type
 
     class StepDisplayHook(DisplayHook):  # type: ignore[misc]
@@ -104,7 +127,7 @@ def _shell_class(runner: Runner) -> Any:
         displayhook_class = Type(StepDisplayHook)
         display_pub_class = Type(StepDisplayPublisher)
         compiler_class = Type(_compiler_class(runner))
-        kernel = None
+        kernel = AnyTrait()
         """pandas and others take a shell with a `kernel` for a notebook."""
         shown_error: Any = None
         """The last error that was shown, as output."""
@@ -118,14 +141,14 @@ def _shell_class(runner: Runner) -> Any:
 
         def init_magics(self) -> None:
             super().init_magics()
-            for pager in ("less", "more", "man"):  # ipykernel's own, for its pager
-                self.register_magic_function(lambda line: None, magic_name=pager)
+            kernel_magics.register(self)
 
         def enable_gui(self, gui: Any = None) -> None:
             """Do nothing: a step has no screen."""
 
         def ask_exit(self) -> None:
-            raise SystemExit
+            """Note that the cells end here: a kernel goes on to the end of the cell, too."""
+            runner.exited = True
 
         def begin(self, cell: Cell) -> None:
             """Note a cell that runs as plain Python, as `run_cell` would."""
@@ -163,8 +186,9 @@ def _shell_class(runner: Runner) -> Any:
             result = runner.in_loop(lambda: self._run_like_kernel(cell))
             error = result.error_before_exec or result.error_in_exec or self.result_error
             if error is not None:
-                error.__traceback__ = runner._without_ours(error.__traceback__)
-                raise CellError(error, self.shown_error or error_output(error, [str(error)]))
+                runner.clean(error)
+                shown = self.shown_error or error_output(error, error_lines(error))
+                raise CellError(error, shown)
 
         async def _run_like_kernel(self, cell: Cell) -> Any:
             """Follow `IPythonKernel.do_execute` of ipykernel."""
@@ -186,17 +210,26 @@ def _shell_class(runner: Runner) -> Any:
             return result
 
         def show_error(self, error: BaseException) -> Any:
-            """Show an error of a plain cell and return its output."""
+            """Show an error of a plain cell and return its output.
+
+            It is raised again where IPython runs cells, so that IPython does with it what it does
+            with any: its own frame above it, handlers of the user's, what it says of `SystemExit`.
+            """
             self.shown_error = None
-            if isinstance(error, SystemExit):
-                self.showtraceback((type(error), error, error.__traceback__), exception_only=True)
-            else:
-                self.showtraceback((type(error), error, error.__traceback__), tb_offset=0)
-            return self.shown_error or error_output(error, [str(error)])
+            code = compile("raise 'error'", _AGAIN, "exec")
+            constants = tuple(error if each == "error" else each for each in code.co_consts)
+            with contextlib.suppress(StopIteration):  # it awaits nothing, so this is its end
+                self.run_code(code.replace(co_consts=constants)).send(None)
+            runner.clean(error)
+            return self.shown_error or error_output(error, error_lines(error))
 
         def _get_exc_info(self, exc_tuple: Any = None) -> Any:
             etype, value, trace = super()._get_exc_info(exc_tuple)
-            return etype, value, drop_refusal(trace)
+            following = trace.tb_next if trace is not None else None
+            if following is not None and following.tb_frame.f_code.co_filename == _AGAIN:
+                trace.tb_next = following.tb_next
+            clean(value)
+            return etype, value, without_own(trace)
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             self.shown_error = error_output(evalue, list(stb))
@@ -204,6 +237,8 @@ def _shell_class(runner: Runner) -> Any:
                 self.result_error = evalue
             runner.publish(self.shown_error)
 
+    ZMQInteractiveShell.__module__ = "ipykernel.zmqshell"
+    ZMQInteractiveShell.__qualname__ = "ZMQInteractiveShell"
     return ZMQInteractiveShell
 
 

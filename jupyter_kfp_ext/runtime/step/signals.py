@@ -20,11 +20,27 @@ class StopWatch:
     def __init__(self) -> None:
         self.stopped = False
         signal.signal(signal.SIGTERM, self._stop)
+        # A process pool ends its workers by this signal: they die of it, as a kernel's. It is held
+        # back while a fork goes on, because Python forgets there what came before its end.
+        os.register_at_fork(
+            before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}),
+            after_in_parent=_let_in,
+            after_in_child=_die_of_it,
+        )
 
     def _stop(self, number: int, frame: Any) -> None:
         self.stopped = True
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise KeyboardInterrupt
+
+
+def _let_in() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
+def _die_of_it() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _let_in()
 
 
 def die_with_parent() -> None:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PIPE_SIZE = 1 << 20
-_GATHER = 0.05
-"""Seconds that text is gathered before it is recorded, so that a line need not cost an event."""
 _ORDER = 0.0005
 """Seconds after which text of child processes may have come in between two writes."""
 
@@ -33,7 +31,7 @@ class Streams:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self._lock = _thread.RLock()
+        self._lock = record.lock
         self._process = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -43,11 +41,12 @@ class Streams:
         self._decoders = {name: decoder("replace") for name in self._log}
         self._wake_end, self._wake = os.pipe()
         self._read_last = time.monotonic()
-        self._waking = False
+        self._awaited = float("inf")
+        """Until when the thread sleeps that records held text."""
         self._closed = False
         self._saved = (sys.stdout, sys.stderr)
-        sys.stdout = StepStream(self, "stdout", 1)
-        sys.stderr = StepStream(self, "stderr", 2)
+        sys.stdout = OutStream(self, "stdout", 1)
+        sys.stderr = OutStream(self, "stderr", 2)
         _thread.start_new_thread(self._read_forever, ())
 
     def write(self, name: str, text: str) -> None:
@@ -61,6 +60,15 @@ class Streams:
             if time.monotonic() - self._read_last > _ORDER:
                 self.read_pipes()
             self._take(name, text, data)
+
+    def flush(self, name: str) -> None:
+        """Record what was written to one stream so far."""
+        if os.getpid() != self._process:
+            return
+        with self._lock:
+            if time.monotonic() - self._read_last > _ORDER:
+                self.read_pipes()
+            self.record.flush(name)
 
     def log(self, text: str) -> None:
         """Write to the log alone, not to the record."""
@@ -107,8 +115,8 @@ class Streams:
         # The record first: whoever reads the log may act on it at once, and stop this process.
         self.record.text(name, text)
         self._write_log(name, data)
-        if self.record.has_text and not self._waking:
-            self._waking = True
+        if self.record.due < self._awaited:
+            self._awaited = self.record.due
             os.write(self._wake, b"x")
 
     def _write_log(self, name: str, data: bytes) -> None:
@@ -122,16 +130,14 @@ class Streams:
         for descriptor in (*self._pipes, self._wake_end):
             poll.register(descriptor, select.POLLIN)
         while not self._closed:
-            ready = {descriptor for descriptor, _ in poll.poll()}
+            with self._lock:
+                self.record.flush_due()
+                self._awaited = due = self.record.due
+            wait = None if due == float("inf") else max(due - time.monotonic(), 0.0) * 1000 + 1
+            ready = {descriptor for descriptor, _ in poll.poll(wait)}
             if self._wake_end in ready:
                 os.read(self._wake_end, 1)
-                if self._closed:
-                    return
-                time.sleep(_GATHER)
-                with self._lock:
-                    self._waking = False
-                    self.record.flush()
-            else:
+            elif ready:
                 self.read_pipes()
 
 
@@ -150,29 +156,33 @@ def _take_over(descriptor: int) -> int:
     return reading
 
 
-class StepStream(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr` of the cells."""
+class OutStream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of the cells; what can be asked of it is as in a kernel."""
 
+    __module__ = "ipykernel.iostream"
     encoding = "UTF-8"
-    errors = "backslashreplace"
 
     def __init__(self, streams: Streams, name: str, descriptor: int) -> None:
         self._streams = streams
-        self._stream = name
         self._descriptor = descriptor
-        self.name = f"<{name}>"
-        self.buffer = _Bytes(streams, name, descriptor)
+        self.name = name
 
     def write(self, text: str) -> int:
         """Take text; anything else is a `TypeError`."""
         if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+            raise TypeError(f"write() argument must be str, not {type(text)}")
         if text:
-            self._streams.write(self._stream, text)
+            self._streams.write(self.name, text)
         return len(text)
 
+    def writelines(self, lines: Any) -> None:
+        """Take several texts."""
+        for each in lines:
+            self.write(each)
+
     def flush(self) -> None:
-        """Do nothing: nothing is held back."""
+        """Record what was written so far; the log has it already."""
+        self._streams.flush(self.name)
 
     def close(self) -> None:
         """Do nothing: other cells write here too."""
@@ -181,32 +191,10 @@ class StepStream(io.TextIOBase):
         """Return the descriptor that child processes inherit."""
         return self._descriptor
 
+    def isatty(self) -> bool:
+        """Return False."""
+        return False
+
     def writable(self) -> bool:
         """Return True."""
-        return True
-
-
-class _Bytes(io.RawIOBase):
-    """The binary side of a stream (`sys.stdout.buffer`)."""
-
-    def __init__(self, streams: Streams, name: str, descriptor: int) -> None:
-        self._streams = streams
-        self._stream = name
-        self._descriptor = descriptor
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def write(self, data: Any) -> int:
-        content = bytes(data)
-        text = self._decoder.decode(content)
-        if text:
-            self._streams.write(self._stream, text)
-        return len(content)
-
-    def close(self) -> None:
-        """Do nothing: other cells write here too."""
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def writable(self) -> bool:
         return True
