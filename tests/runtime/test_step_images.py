@@ -64,9 +64,13 @@ def test_a_traceback_without_ipython_shows_cells_and_lines(tmp_path):
     assert "kfp_step" not in step.stderr
 
 
-def test_values_without_numpy_and_cloudpickle(tmp_path):
-    step = run_step(tmp_path, make_slice("f = lambda: 1", outputs=slots("f")), python=BARE)
-    assert step.error["name"] == "value-cannot-cross"
+def test_functions_and_classes_cross_without_cloudpickle(tmp_path):
+    make = "def make(n):\n    class Own:\n        size = n\n    return Own, lambda: n\nf = make(3)"
+    first = run_step(tmp_path / "1", make_slice(make, outputs=slots("f")), python=BARE)
+    assert first.code == 0, first.stderr
+    use = make_slice("print(f[0]().size, f[1]())", inputs=slots("f", prefix="p__"))
+    inputs = {"p__f": first.artifact("f")}
+    assert run_step(tmp_path / "2", use, inputs=inputs, python=BARE).stdout == "3 3\n"
 
 
 @pytest.mark.parametrize("version", OTHERS)

@@ -135,6 +135,8 @@ class _Crossing:
             from .definitions import put_states
 
             loaded = put_states(namespace, loaded, states)
+        if self._loader:
+            self._loader.release()
         namespace.update(loaded)
         if self._world:
             self._world.restore_after_imports(self._state)
@@ -165,7 +167,8 @@ class _Crossing:
             from .definitions import take_states
 
             take_states(values, states, crossing)
-        save_values(slots, values, [*prelude, *cells], crossing)
+        given = self._loader.places if self._loader else {}
+        save_values(slots, values, [*prelude, *cells], crossing, given)
         for folder, names in slots:
             if "@files" in names:
                 self._world.save_files(folder)

@@ -1,15 +1,13 @@
-"""Pickles functions of the notebook that no name leads to: lambdas, closures, inner functions.
+"""Takes apart functions that no name leads to: lambdas, closures, functions made in functions.
 
-In a kernel all of them have one global namespace, and closures made together share variables. So a
-function keeps no copy of its globals: in the next step it reads those of that step's `__main__`;
-and a variable that two closures share is stored once. What is written needs only the standard
-library to be read.
+In a kernel all functions of a module read one live set of globals, and closures made together
+share their variables. So a function keeps no copy of its globals: in the next step it reads those
+of the module there (of `__main__`: what the plan brings and what the cells assign); and a variable
+that two closures share is stored once. Reading it needs the standard library alone.
 """
 
 from __future__ import annotations
 
-import marshal
-import operator
 import sys
 import types
 
@@ -17,27 +15,54 @@ TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
 
-_KEPT = ("__defaults__", "__kwdefaults__", "__annotations__", "__module__", "__qualname__")
+_CODE_PARTS = (
+    ("argcount", "posonlyargcount", "kwonlyargcount", "nlocals", "stacksize", "flags", "code")
+    + ("consts", "names", "varnames", "filename", "name")
+    + (
+        ("qualname", "firstlineno", "linetable", "exceptiontable")
+        if sys.version_info >= (3, 11)
+        else ("firstlineno", "linetable" if sys.version_info >= (3, 10) else "lnotab")
+    )
+    + ("freevars", "cellvars")
+)
+"""Arguments of `types.CodeType`, in order. (`marshal` would give other bytes each time.)"""
+_KEPT = ("__defaults__", "__kwdefaults__", "__annotations__", "__doc__", "__module__")
 
 
-class LiveGlobals:
-    """Stands in a pickle for the namespace of the `__main__` that reads it."""
-
-    def __reduce__(self) -> Any:
-        return getattr, (sys.modules["__main__"], "__dict__")
-
-
-_GLOBALS = LiveGlobals()
-
-
-class _Applied:
-    """Stands in a pickle for the result of a call that the reader makes."""
-
-    def __init__(self, function: Any, *arguments: Any) -> None:
-        self._call = (function, arguments)
+class Globals:
+    """Stands in a pickle for globals that are not those of a module: those of `exec`, say."""
 
     def __reduce__(self) -> Any:
-        return self._call
+        return make_globals, ()
+
+
+class ModuleGlobals:
+    """Stands in a pickle for the live globals of a module of the step that reads it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __reduce__(self) -> Any:
+        return module_globals, (self._name,)
+
+
+class Code:
+    """Stands in a pickle for a code object."""
+
+    def __init__(self, code: types.CodeType) -> None:
+        self._code = code
+
+    def __reduce__(self) -> Any:
+        return reduce_code(self._code)
+
+
+def has_a_name(value: Any) -> bool:
+    """Tell a function or class that its module holds under the name that it was defined with."""
+    module = sys.modules.get(getattr(value, "__module__", None) or "")
+    found: Any = module
+    for part in str(getattr(value, "__qualname__", "")).split("."):
+        found = getattr(found, part, None)
+    return module is not None and found is value
 
 
 def is_of_main(value: Any) -> bool:
@@ -45,44 +70,85 @@ def is_of_main(value: Any) -> bool:
     return type(value) is types.FunctionType and value.__globals__ is vars(sys.modules["__main__"])
 
 
-def has_a_name(value: Any) -> bool:
-    """Tell a function or class that `__main__` holds under the name that it was defined with."""
-    if getattr(value, "__module__", None) != "__main__":
-        return False
-    found: Any = sys.modules["__main__"]
-    for part in value.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return found is value
+def reduce_code(code: types.CodeType) -> Any:
+    """Return how a code object is made again, by the same version of Python."""
+    parts = tuple(getattr(code, f"co_{name}") for name in _CODE_PARTS)
+    consts = tuple(
+        Code(each) if isinstance(each, types.CodeType) else each for each in code.co_consts
+    )
+    place = _CODE_PARTS.index("consts")
+    return make_code, (sys.version_info[:2], parts[:place], consts, parts[place + 1 :])
 
 
-def reduced(value: Any) -> Any:
-    """Return what pickle is to write for a function of the notebook, a variable or a module.
+def make_code(version: tuple[int, int], first: Any, consts: Any, last: Any) -> types.CodeType:
+    """Make a code object; raises `RuntimeError` in another version of Python."""
+    if version != sys.version_info[:2]:
+        ours, theirs = (".".join(map(str, each)) for each in (sys.version_info[:2], version))
+        raise RuntimeError(
+            f"it holds a function compiled by Python {theirs}, and this step runs Python {ours};"
+            " define the function with a name at the top level of a cell"
+        )
+    return types.CodeType(*first, consts, *last)  # type: ignore[call-arg]  # as many as it takes
 
-    `NotImplemented` for anything else.
-    """
-    if type(value) is types.CellType:
-        # What it holds is set once its functions are there: they may be in it.
-        return types.CellType, ()
-    if isinstance(value, types.ModuleType) and sys.modules.get(value.__name__) is value:
-        return __import__("importlib").import_module, (value.__name__,)
-    if not is_of_main(value):
-        return NotImplemented
-    code = _Applied(marshal.loads, marshal.dumps(value.__code__))
+
+def reduce_function(value: types.FunctionType, spaces: dict[int, Any]) -> Any:
+    """Return how a function is made again; `spaces` holds a pickler's stand-ins for globals."""
+    space = value.__globals__
+    name = space.get("__name__")
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    if id(space) not in spaces:
+        live = module is not None and vars(module) is space
+        spaces[id(space)] = ModuleGlobals(module.__name__) if live else Globals()  # type: ignore[union-attr]
     cells = value.__closure__ or ()
-    fills = [
-        _Applied(setattr, cell, "cell_contents", cell.cell_contents)
-        for cell in cells
-        if not is_empty(cell)
-    ]
-    kept = {name: getattr(value, name) for name in _KEPT}
-    # The tuple's first item is the docstring; making the others fills the variables.
-    kept["__doc__"] = _Applied(operator.getitem, (value.__doc__, *fills), 0)
-    made = (code, _GLOBALS, value.__name__, None, cells or None)
-    return types.FunctionType, made, (dict(vars(value)), kept)
+    fills = [(cell, cell.cell_contents) for cell in cells if not is_empty(cell)]
+    kept = {key: getattr(value, key) for key in _KEPT}
+    arguments = (Code(value.__code__), spaces[id(space)], value.__name__, value.__qualname__)
+    used = {} if isinstance(spaces[id(space)], ModuleGlobals) else _used(value.__code__, space)
+    state = (fills, kept, vars(value), used)
+    return make_function, (*arguments, cells), state, None, None, fill_function
+
+
+def _used(code: types.CodeType, space: dict[str, Any]) -> dict[str, Any]:
+    """Return the globals that a function's code names; not all can be pickled, or are needed."""
+    found = {name: space[name] for name in code.co_names if name in space}
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            found.update(_used(each, space))
+    return found
+
+
+def make_function(code: Any, space: Any, name: str, qualname: str, cells: Any) -> Any:
+    """Make a function whose variables are filled later: they may hold the function itself."""
+    made = types.FunctionType(code, space, name, None, cells or None)
+    made.__qualname__ = qualname
+    return made
+
+
+def fill_function(function: Any, state: Any) -> None:
+    """Give a function its variables, defaults and attributes."""
+    fills, kept, attributes, used = state
+    function.__globals__.update(used)
+    for cell, content in fills:
+        cell.cell_contents = content
+    for key, each in kept.items():
+        setattr(function, key, each)
+    vars(function).update(attributes)
+
+
+def make_globals() -> dict[str, Any]:
+    """Make a namespace, which functions fill with what they need of it."""
+    return {}
+
+
+def module_globals(name: str) -> dict[str, Any]:
+    """Return the live globals of a module."""
+    import importlib
+
+    return vars(importlib.import_module(name))
 
 
 def is_empty(cell: Any) -> bool:
-    """Tell a variable of a closure that has no value (yet)."""
+    """Tell a closure's variable that holds nothing yet."""
     try:
         cell.cell_contents  # noqa: B018 - asking raises where nothing is in it
     except ValueError:

@@ -8,19 +8,22 @@ without sharing an object (numpy views) are found by the address ranges of their
 
 from __future__ import annotations
 
-import io
 import pickle
 import sys
 import types
-from functools import lru_cache
 
+from .arrays import reduce_array
 from .caches import is_cache
-from .functions import has_a_name, reduced
+from .functions import has_a_name
+from .reducers import reduce_value
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
 
+_DEEP_STACK = 512 << 20
+"""Bytes of stack (only touched pages are really taken) for objects nested very deep."""
+_DEEP_LIMIT = 1_000_000
 _IMMUTABLE = (
     str,
     bytes,
@@ -31,9 +34,7 @@ _IMMUTABLE = (
     frozenset,
     range,
     slice,
-    type,
     type(None),
-    types.FunctionType,
     types.BuiltinFunctionType,
     types.MethodDescriptorType,
     types.ModuleType,
@@ -51,19 +52,16 @@ _IMMUTABLE_NAMES = frozenset(
         "Decimal",
         "Fraction",
     }
-    | {"PurePath", "UUID", "Pattern", "ufunc", "Logger", "LiveGlobals"}
+    | {"PurePath", "UUID", "Pattern", "ufunc", "Logger", "ModuleGlobals"}
 )
 """Names of classes whose objects nobody changes, and which many values therefore share."""
 
 
-_DEFINITIONS = (type, types.FunctionType, types.CellType, types.ModuleType, type(lru_cache(len)))
-
-
 class Graph:
-    """The pickled form of a value: the stream, its out-of-band buffers, and what it reaches."""
+    """The pickled form of values: parts of the stream, out-of-band buffers, what they reach."""
 
-    def __init__(self, stream: bytes, buffers: list[Any], reached: dict[int, Any]) -> None:
-        self.stream = stream
+    def __init__(self, parts: list[Any], buffers: list[Any], reached: dict[int, Any]) -> None:
+        self.parts = parts
         self.buffers = buffers
         self.reached = reached
         self.ranges: list[tuple[int, int]] = []
@@ -91,132 +89,103 @@ class Crossing:
             if isinstance(value, (type, types.FunctionType)) or is_cache(value):
                 self.places[id(value)] = (getattr, (sys.modules["__main__"], name))
 
-    def reduced(self, value: Any) -> Any:
-        """Return what pickle is to write for a function or class; `NotImplemented`: its name."""
-        if id(value) in self.places:
-            return self.places[id(value)]
-        named = has_a_name(value)
-        if named and value.__qualname__.partition(".")[0] not in self.by_value:
-            return NotImplemented
-        return reduced(value)
+    def has_a_name(self, value: Any) -> bool:
+        """Tell a function or class that a reading step finds under its name."""
+        if not has_a_name(value):
+            return False
+        own = value.__module__ == "__main__"
+        return not own or value.__qualname__.partition(".")[0] not in self.by_value
 
 
-def dump(value: Any, views: bool = False, crossing: Crossing | None = None) -> Graph:
-    """Pickle a value with protocol 5; with `views`, strided arrays keep sharing their memory.
+def dump(values: dict[str, Any], views: bool = False, crossing: Crossing | None = None) -> Graph:
+    """Pickle values by name with protocol 5; with `views`, strided arrays keep sharing memory.
 
-    Classes that cannot be found by name need cloudpickle. Raises what pickling raises where the
-    value cannot be pickled.
+    Raises what pickling raises where a value cannot be pickled.
     """
     crossing = crossing or Crossing({}, {})
     try:
-        return _dump_with(_Pickler, value, views, crossing)
-    except Exception as first:
-        cloudpickle = _cloudpickle()
-        if cloudpickle is None:
-            raise
+        return _dump_with(_Pickler, values, views, crossing)
+    except RecursionError:
+        return _dump_deep(values, views, crossing)
+
+
+def _dump_deep(values: dict[str, Any], views: bool, crossing: Crossing) -> Graph:
+    """Pickle what is nested deeper than the C pickler follows, on a stack of its own."""
+    import threading
+
+    done: list[Any] = []
+    limit, size = sys.getrecursionlimit(), threading.stack_size()
+
+    def attempt() -> None:
         try:
-            return _dump_with(_by_value_pickler(cloudpickle), value, views, crossing)
-        except Exception:
-            raise first from None
+            done.append(_dump_with(_DeepPickler, values, views, crossing))
+        except BaseException as error:
+            done.append(error)
+
+    threading.stack_size(_DEEP_STACK)
+    sys.setrecursionlimit(_DEEP_LIMIT)
+    try:
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
+    if isinstance(done[0], BaseException):
+        raise done[0]
+    graph: Graph = done[0]
+    return graph
 
 
-def _dump_with(kind: Any, value: Any, views: bool, crossing: Crossing) -> Graph:
-    file = io.BytesIO()
+def _dump_with(kind: Any, values: dict[str, Any], views: bool, crossing: Crossing) -> Graph:
+    parts = _Parts()
     buffers: list[Any] = []
-    pickler = kind(file, protocol=5, buffer_callback=buffers.append)
+    pickler = kind(parts, protocol=5, buffer_callback=buffers.append)
     pickler.keep_views = views
+    pickler.names = values.keys()
     pickler.crossing = crossing
+    pickler.spaces = {}
     pickler.strided = []
-    pickler.dump(value)
-    reached = {key: each for key, (_, each) in pickler.memo.copy().items()}
-    graph = Graph(file.getvalue(), [each.raw() for each in buffers], reached)
+    pickler.memory = {}
+    pickler.dump(values)
+    memo = pickler.memo if isinstance(pickler.memo, dict) else pickler.memo.copy()
+    reached = {key: each for key, (_, each) in memo.items()}
+    graph = Graph(parts, [each.raw() for each in buffers], reached)
     graph.ranges = [address_range(each) for each in graph.buffers if each.nbytes]
     graph.ranges += pickler.strided
     return graph
 
 
+class _Parts(list):  # type: ignore[type-arg]
+    """A file for a pickler that keeps what is written; large bytes are not copied."""
+
+    write = list.append
+
+
 class _Pickler(pickle.Pickler):
-    keep_views = False
+    keep_views: bool
+    names: Any
     crossing: Crossing
+    spaces: dict[int, Any]
     strided: list[tuple[int, int]]
+    memory: dict[Any, Any]
 
     def reducer_override(self, value: Any) -> Any:
-        if isinstance(value, _DEFINITIONS):
-            crosses = self.crossing.reduced(value)
-            if crosses is NotImplemented and _is_by_value(value, self.crossing):
-                raise pickle.PicklingError(f"{value!r} is defined in one step only")
-            return crosses
-        return _reduce_strided(self, value)
+        return _reduce(self, value)
 
 
-def _reduce_strided(pickler: Any, value: Any) -> Any:
-    """Pickle a strided numpy view as a window on its memory; `NotImplemented` for all else."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or type(value) is not numpy.ndarray or value.dtype.hasobject:
-        return NotImplemented
-    if value.flags.forc or value.base is None or not value.size:
-        return NotImplemented
-    bounds = getattr(numpy, "byte_bounds", None) or numpy.lib.array_utils.byte_bounds
-    low, high = bounds(value)
-    pickler.strided.append((low, high))
-    if not pickler.keep_views:
-        return NotImplemented
-    window = _memory_of(value, low, high)
-    if window is None:
-        return NotImplemented
-    start = value.__array_interface__["data"][0] - low
-    arguments = (value.shape, value.dtype, pickle.PickleBuffer(window), start, value.strides)
-    return numpy.ndarray, arguments
+class _DeepPickler(pickle._Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        return _reduce(self, value)
 
 
-def _memory_of(view: Any, low: int, high: int) -> Any:
-    """Return the bytes from `low` to `high` (addresses) as an array on the same memory."""
-    base = view
-    while base is not None and type(base) is type(view):
-        if base.flags.forc:
-            start = base.__array_interface__["data"][0]
-            if start <= low and high <= start + base.nbytes:
-                flat = (base if base.flags.c_contiguous else base.T).reshape(-1).view("u1")
-                return flat[low - start : high - start]
-        base = base.base
-    return None
-
-
-def _cloudpickle() -> Any:
+def _reduce(pickler: Any, value: Any) -> Any:
     try:
-        import cloudpickle
-    except ImportError:
-        return None
-    return cloudpickle
-
-
-def _by_value_pickler(cloudpickle: Any) -> Any:
-    class ByValuePickler(cloudpickle.Pickler):  # type: ignore[misc]
-        """Pickles local classes by value, but what `__main__` defines by name.
-
-        The next step defines it too, and its classes must stay one class.
-        """
-
-        keep_views = False
-        crossing: Crossing
-        strided: list[tuple[int, int]]
-
-        def reducer_override(self, value: Any) -> Any:
-            if isinstance(value, _DEFINITIONS):
-                found = self.crossing.reduced(value)
-                named = found is NotImplemented and has_a_name(value)
-                if named and not _is_by_value(value, self.crossing):
-                    return NotImplemented
-            else:
-                found = _reduce_strided(self, value)
-            return super().reducer_override(value) if found is NotImplemented else found
-
-    return ByValuePickler
-
-
-def _is_by_value(value: Any, crossing: Crossing) -> bool:
-    own = getattr(value, "__module__", None) == "__main__"
-    return own and value.__qualname__.partition(".")[0] in crossing.by_value
+        reduced = reduce_array(pickler, value)
+        return reduce_value(pickler, value) if reduced is NotImplemented else reduced
+    except TypeError as error:
+        kind = type(value)
+        raise TypeError(f"{kind.__module__}.{kind.__qualname__}, {error}") from None
 
 
 def address_range(buffer: memoryview) -> tuple[int, int]:
@@ -225,12 +194,27 @@ def address_range(buffer: memoryview) -> tuple[int, int]:
     if numpy is not None:
         start = numpy.frombuffer(buffer, "u1").__array_interface__["data"][0]
     else:
-        import ctypes
-
-        if buffer.readonly:  # ctypes refuses these; nobody can change them, so nothing is shared
-            return (0, 0)
-        start = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+        start = _address(buffer)
     return (start, start + buffer.nbytes)
+
+
+def _address(buffer: memoryview) -> int:
+    import ctypes
+
+    class Description(ctypes.Structure):
+        """The first fields of `Py_buffer`, and room for the others."""
+
+        _fields_ = [
+            ("buf", ctypes.c_void_p),
+            ("obj", ctypes.py_object),
+            ("rest", ctypes.c_char * 96),
+        ]
+
+    described = Description()
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(buffer), ctypes.byref(described), 0)
+    start: int = described.buf
+    ctypes.pythonapi.PyBuffer_Release(ctypes.byref(described))
+    return start
 
 
 def find_groups(graphs: dict[str, Graph]) -> list[list[str]]:
@@ -267,6 +251,8 @@ def find_groups(graphs: dict[str, Graph]) -> list[list[str]]:
 
 def _is_shareable(value: Any) -> bool:
     kind = type(value)
-    if kind in _IMMUTABLE or isinstance(value, (type, types.ModuleType)):
+    if kind in _IMMUTABLE or isinstance(value, types.ModuleType):
         return False
+    if kind is types.FunctionType or isinstance(value, type):
+        return not has_a_name(value)
     return not any(base.__name__ in _IMMUTABLE_NAMES for base in kind.__mro__)

@@ -54,8 +54,10 @@ class ReadOnly:
 
 
 def _content(value: Any) -> bytes:
-    graph = dump(value)
-    digest = hashlib.sha256(graph.stream)
+    graph = dump({"": value})
+    digest = hashlib.sha256()
+    for part in graph.parts:
+        digest.update(part)
     for buffer in graph.buffers:
         digest.update(buffer)
     return digest.digest()

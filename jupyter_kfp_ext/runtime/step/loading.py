@@ -13,12 +13,18 @@ TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
 
+_STAMP = "written"
+_READ = 1 << 20
+"""Bytes that are read at a time."""
+
 
 class Loader:
     """Loads names; what is one object in several artifacts becomes one object here."""
 
     def __init__(self) -> None:
         self._groups: dict[str, dict[str, Any]] = {}
+        self.places: dict[str, int] = {}
+        """Where the groups that were read lie, and their bytes."""
 
     def load(self, folder: str, names: list[str]) -> dict[str, Any]:
         """Return the names that an artifact holds, of those asked for.
@@ -31,9 +37,15 @@ class Loader:
             for name in names
             if name in index
         }
+        for name in loaded:
+            self.places[os.path.join(folder, "groups", index[name]["group"])] = index[name]["bytes"]
         if any(index[name].get("figures") for name in loaded):
             _show_figures()
         return loaded
+
+    def release(self) -> None:
+        """Let go of the values: from now on only the notebook's names keep them alive."""
+        self._groups.clear()
 
     def _group(self, place: str, name: str) -> dict[str, Any]:
         sha = os.path.basename(place)
@@ -75,23 +87,64 @@ def _show_figures() -> None:
 
 def load_group(place: str) -> dict[str, Any]:
     """Return names and values of one group, `groups/<sha>`; raises `StepFailure` on damage."""
-    with open(os.path.join(place, "pickle"), "rb") as file:
-        stream = file.read()
     buffers, memory = _map_buffers(place)
-    digest = hashlib.sha256(len(stream).to_bytes(8, "big"))
-    digest.update(stream)
-    digest.update(dumps(buffers).encode())
-    for start, end in _blocks(buffers):
-        digest.update(memory[start:end])
-    if digest.hexdigest() != os.path.basename(place):
+    if not _is_stamped(place) and _digest(place, buffers, memory) != os.path.basename(place):
         raise StepFailure(
             "storage-failed",
             f"The stored values at {place} are damaged: their checksum is another.",
             "Run the step that makes them again, without the cache.",
         )
     views = [memory[offset : offset + length] for offset, length in buffers]
-    values: dict[str, Any] = pickle.loads(stream, buffers=views)
+    with open(os.path.join(place, "pickle"), "rb") as file:  # large bytes are read to their place
+        values: dict[str, Any] = pickle.load(file, buffers=views)
     return values
+
+
+def _digest(place: str, buffers: list[list[int]], memory: memoryview) -> str:
+    path = os.path.join(place, "pickle")
+    digest = hashlib.sha256(os.path.getsize(path).to_bytes(8, "big"))
+    with open(path, "rb") as file:
+        for part in iter(lambda: file.read(_READ), b""):
+            digest.update(part)
+    digest.update(dumps(buffers).encode())
+    for start, end in _blocks(buffers):
+        digest.update(memory[start:end])
+    return digest.hexdigest()
+
+
+def stamp(place: str, files: list[str]) -> None:
+    """Write down which files hold a group, so that those very files need no checksum again."""
+    stamps = _stamps(place, files)
+    if stamps:
+        with open(os.path.join(place, _STAMP), "w") as file:
+            file.write(dumps(stamps))
+
+
+def _is_stamped(place: str) -> bool:
+    """Whether the files are those that were written, untouched and since this machine started.
+
+    What came from an object store or another machine, or was written to later, is not: a copy has
+    another inode, a change another time.
+    """
+    try:
+        with open(os.path.join(place, _STAMP), "rb") as file:
+            found: dict[str, Any] = loads(file.read())
+        return bool(found) and found == _stamps(place, [name for name in found if name != "boot"])
+    except (OSError, ValueError):
+        return False
+
+
+def _stamps(place: str, files: list[str]) -> dict[str, Any]:
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            boot = file.read().strip()
+    except OSError:
+        return {}
+    found: dict[str, Any] = {"boot": boot}
+    for name in files:
+        state = os.stat(os.path.join(place, name))
+        found[name] = [state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns]
+    return found
 
 
 def _map_buffers(place: str) -> tuple[list[list[int]], memoryview]:

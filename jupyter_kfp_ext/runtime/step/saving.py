@@ -5,44 +5,180 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import types
 
 from .failure import StepFailure
 from .grouping import Crossing, Graph, address_range, dump, find_groups
 from .jsontext import dumps
+from .loading import stamp
 from .record import Cell, write_all
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 _ALIGNMENT = 64
 """Bytes; numpy's and the vector units' largest wish."""
+_LARGE = 4 << 20
+"""Bytes from which on a second thread pays."""
+_COMPARED = 1 << 20
+"""Bytes that are compared at a time."""
 
 
 class Group:
-    """A pickled group, ready to be written into every slot that needs one of its names."""
+    """A pickled group, to be written into every slot that needs one of its names."""
 
-    def __init__(self, stream: bytes, buffers: list[memoryview], ranges: list[tuple[int, int]]):
-        self.stream = stream
-        self.blocks, self.layout = _lay_out(buffers, ranges)
-        self.has_figures = "matplotlib.pyplot" in sys.modules and b"matplotlib.figure" in stream
-        self.bytes = len(stream) + sum(block.nbytes for _, block in self.blocks)
-        digest = hashlib.sha256(len(stream).to_bytes(8, "big"))
-        digest.update(stream)
-        digest.update(dumps(self.layout).encode())
-        for _, block in self.blocks:
-            digest.update(block)
-        self.sha = digest.hexdigest()
+    def __init__(self, graph: Graph, names: list[str], loaded: Mapping[str, int]) -> None:
+        self._parts = [memoryview(each) for each in graph.parts]
+        ranges = [address_range(each) if each.nbytes else (0, 0) for each in graph.buffers]
+        self._blocks, self._layout = _lay_out(graph.buffers, ranges)
+        self._names = names
+        self._loaded = loaded
+        self._place = ""
+        self.has_figures = "matplotlib.pyplot" in sys.modules and any(
+            b"matplotlib.figure" in each for each in graph.parts
+        )
+        stream = sum(each.nbytes for each in self._parts)
+        self.bytes = stream + sum(block.nbytes for _, block in self._blocks)
 
-    def write(self, folder: str) -> None:
-        """Write the group as `groups/<sha>/` below an artifact's folder."""
-        place = os.path.join(folder, "groups", self.sha)
-        os.makedirs(place, exist_ok=True)
-        _write(os.path.join(place, "pickle"), [(0, memoryview(self.stream))])
-        if self.layout:
-            _write(os.path.join(place, "buffers"), self.blocks)
-            layout = dumps(self.layout).encode()
+    def write(self, folder: str) -> str:
+        """Write the group below an artifact's folder as `groups/<sha>/` and return its sha.
+
+        Bytes go to the disk once: a second slot, and a group that this step was given and leaves
+        as it was, are hard links where the file system has them. Raises `StepFailure`.
+        """
+        groups = os.path.join(folder, "groups")
+        try:
+            os.makedirs(groups, exist_ok=True)
+            if not self._place:
+                self._place = self._find() or self._write(groups)
+            sha = os.path.basename(self._place)
+            target = os.path.join(groups, sha)
+            if target != self._place and not os.path.isdir(target):
+                _copy(self._place, target)
+        except OSError as error:
+            raise StepFailure(
+                "storage-failed",
+                f"{', '.join(self._names)} ({_size(self.bytes)}) cannot be written to {groups}:"
+                f" {error.strerror or error}.",
+                "Free or enlarge that disk (steps keep what later ones need there), or pass on less"
+                " data.",
+            ) from None
+        return sha
+
+    def _find(self) -> str | None:
+        """Return the place of the same group among those that this step was given."""
+        layout = dumps(self._layout).encode() if self._layout else b""
+        for place, size in self._loaded.items():
+            if (
+                size == self.bytes
+                and _read(place, "layout.json") == layout
+                and _holds(place, "pickle", self._stream())
+                and (not layout or _holds(place, "buffers", self._blocks))
+            ):
+                return place
+        return None
+
+    def _stream(self) -> list[tuple[int, memoryview]]:
+        placed = []
+        offset = 0
+        for each in self._parts:
+            placed.append((offset, each))
+            offset += each.nbytes
+        return placed
+
+    def _write(self, groups: str) -> str:
+        aside = os.path.join(groups, f".{os.getpid()}")
+        os.makedirs(aside, exist_ok=True)
+        try:
+            digest = self._digest()
+            hashing = None
+            if self.bytes > _LARGE:  # both leave the interpreter's lock alone
+                import threading
+
+                hashing = threading.Thread(target=self._hash_blocks, args=(digest,))
+                hashing.start()
+            try:
+                self._write_files(aside)
+            finally:
+                if hashing:
+                    hashing.join()
+            if not hashing:
+                self._hash_blocks(digest)
+            place = os.path.join(groups, digest.hexdigest())
+            if os.path.isdir(place):
+                return place
+            os.rename(aside, place)
+            return place
+        finally:
+            if os.path.isdir(aside):
+                import shutil
+
+                shutil.rmtree(aside)
+
+    def _write_files(self, place: str) -> None:
+        files = ["pickle"]
+        _write(os.path.join(place, "pickle"), self._stream())
+        if self._layout:
+            files += ["buffers", "layout.json"]
+            _write(os.path.join(place, "buffers"), self._blocks)
+            layout = dumps(self._layout).encode()
             _write(os.path.join(place, "layout.json"), [(0, memoryview(layout))])
+        stamp(place, files)
+
+    def _digest(self) -> Any:
+        size = sum(each.nbytes for each in self._parts)
+        digest = hashlib.sha256(size.to_bytes(8, "big"))
+        for each in self._parts:
+            digest.update(each)
+        digest.update(dumps(self._layout).encode())
+        return digest
+
+    def _hash_blocks(self, digest: Any) -> None:
+        for _, block in self._blocks:
+            digest.update(block)
+
+
+def _read(place: str, name: str) -> bytes:
+    try:
+        with open(os.path.join(place, name), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _holds(place: str, name: str, blocks: list[tuple[int, memoryview]]) -> bool:
+    """Whether a file has these bytes; the first part that differs ends it."""
+    with open(os.path.join(place, name), "rb") as file:
+        for offset, block in blocks:
+            for start in range(0, block.nbytes, _COMPARED):
+                part = block[start : start + _COMPARED]
+                if os.pread(file.fileno(), part.nbytes, offset + start) != bytes(part):
+                    return False
+    return True
+
+
+def _copy(source: str, target: str) -> None:
+    aside = f"{target}.{os.getpid()}"
+    os.makedirs(aside)
+    for name in os.listdir(source):
+        ours, theirs = os.path.join(aside, name), os.path.join(source, name)
+        try:
+            os.link(theirs, ours)
+        except OSError:  # another file system, or one without links
+            import shutil
+
+            shutil.copyfile(theirs, ours)
+    os.rename(aside, target)
+
+
+def _size(number: int) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1000 or unit == "GB":
+            break
+        number //= 1000
+    return f"{number} {unit}"
 
 
 def _lay_out(
@@ -93,11 +229,13 @@ def save_values(
     values: dict[str, Any],
     cells: list[Cell],
     crossing: Crossing | None = None,
+    loaded: Mapping[str, int] = types.MappingProxyType({}),
 ) -> None:
     """Write names into slots, `(artifact folder, names)`; a name without value is left out.
 
-    `crossing` says how functions and classes go. Raises `StepFailure` (`value-cannot-cross`) for a
-    value that cannot be pickled.
+    `crossing` says how functions and classes go; `loaded` has the places of the groups that this
+    step was given, and their bytes. Raises `StepFailure`: `value-cannot-cross` for a value that
+    cannot be pickled, `storage-failed`.
     """
     present = [name for _, names in slots for name in names if name in values]
     graphs = {name: _dump(name, values[name], cells, crossing) for name in dict.fromkeys(present)}
@@ -106,7 +244,7 @@ def save_values(
         graph = graphs[names[0]]
         if len(names) > 1 or graph.shares_memory:
             graph = dump({name: values[name] for name in names}, True, crossing)
-        group = _group(graph)
+        group = Group(graph, names, loaded)
         for name in names:
             group_of[name] = group
     for folder, names in slots:
@@ -115,9 +253,8 @@ def save_values(
         for name in names:
             if name in group_of:
                 group = group_of[name]
-                group.write(folder)
                 index[name] = {
-                    "group": group.sha,
+                    "group": group.write(folder),
                     "type": type_name(values[name]),
                     "summary": summary(values[name]),
                     "bytes": group.bytes,
@@ -125,11 +262,6 @@ def save_values(
                 }
         data = dumps({"version": 1, "names": index}).encode()
         _write(os.path.join(folder, "index.json"), [(0, memoryview(data))])
-
-
-def _group(graph: Graph) -> Group:
-    ranges = [address_range(each) if each.nbytes else (0, 0) for each in graph.buffers]
-    return Group(graph.stream, graph.buffers, ranges)
 
 
 def _dump(name: str, value: Any, cells: list[Cell], crossing: Crossing | None) -> Graph:
