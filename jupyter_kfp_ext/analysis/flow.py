@@ -10,7 +10,8 @@ from . import world
 from .heap import NOTHING, Code, Module, Value
 from .interpret import STAR
 from .scopes import is_module_name
-from .versions import MAGICS, Version, Walk
+from .setups import LIBRARIES, MAGICS, may_use_libraries
+from .versions import Version, Walk
 
 
 @dataclass
@@ -60,11 +61,20 @@ class _Resolver:
         sources = {name: self._source(name) for name in names}
         # What stands for statements to replay has no value that could be taken.
         names = [n for n in names if n not in (STAR, MAGICS) or sources[n] is None]
+        if LIBRARIES in self.segment.entry and self._may_use_libraries(sources):
+            names.append(LIBRARIES)
+            sources[LIBRARIES] = None
         for group in self._groups(names):
             self._keep_together(group, sources)
         for name in names:
             self._take(name, sources[name])
         self._find_stale()
+
+    def _may_use_libraries(self, sources: dict[str, int | None]) -> bool:
+        """Tell whether libraries may run here: by their names, or as the type of some value."""
+        if any(source is not None and name[0] != "@" for name, source in sources.items()):
+            return True
+        return may_use_libraries(self.segment.modules)
 
     def _find_stale(self) -> None:
         definitions = self.walk.definitions

@@ -80,7 +80,8 @@ class Interpreter(Callees):
             adds |= self.value(each)
         value = self.value(operation.name)
         for known in value.knows:
-            if isinstance(known, Module):
+            # What a call made of a module (`re.match(...)`) is not the module's own state.
+            if isinstance(known, Module) and not value.weak:
                 self._write_ambient(known.dotted)
                 if not known.dotted.startswith(tuple(start for start, _ in _AMBIENT_MODULES)):
                     self.effects.settings.add(known.dotted)

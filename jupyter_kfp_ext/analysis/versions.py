@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..notation.model import MarkedCell, PipelineModel, Role
-from . import world
+from . import setups, world
 from .bodies import bodies_in
 from .cell import analyse_cell, names_of
 from .facts import Body, CellFacts, Statement
@@ -20,9 +20,6 @@ KERNEL_NAMES = frozenset(
      "__name__", "__doc__", "__builtins__", "__builtin__", "__spec__", "__loader__", "__package__"}
 )  # fmt: skip
 """Names that a kernel defines by itself."""
-
-MAGICS = "@magics"
-"""Stands for what magics set up (`%matplotlib inline`); only ever replayed."""
 
 PRELUDE_ROLES = frozenset({Role.PREAMBLE, Role.IMPORTS, Role.FUNCTIONS, Role.PARAMETERS})
 
@@ -83,6 +80,8 @@ class Segment:
     changed: set[str] = field(default_factory=set)
     assumed: set[str] = field(default_factory=set)
     reads_files: bool = False
+    modules: set[str] = field(default_factory=set)
+    """The first words of the modules that it uses."""
     metrics: dict[str, None] = field(default_factory=dict)
 
 
@@ -228,6 +227,8 @@ class _Walker:
         placed.replays = self._may_replay(placed, effects)
         self._world(placed, effects, index)
         self._names(placed, effects, index)
+        names = effects.exposed.keys() | effects.bound
+        self.segment.modules |= setups.modules_of(names, self.interpreter.heap.values)
 
     def _reads(self, placed: Placed, effects: Effects) -> None:
         for name, (line, sure) in effects.exposed.items():
@@ -302,7 +303,7 @@ class _Walker:
         if effects.unbound or effects.world_sets:
             return False
         changed = {name for name in effects.changed if self._counts(name, effects)}
-        touched = changed | effects.world_writes | (effects.bound - effects.definite)
+        touched = changed | effects.world_writes | (effects.bound - effects.definite - {"_"})
         earlier = [self.current.get(name) for name in touched - effects.definite]
         return all(version is None or version.kind == "replay" for version in earlier)
 
@@ -332,7 +333,7 @@ class _Walker:
         }
         placed.seeds = world.seeded(effects.settings)
         if placed.replays and (placed.statement.setting or effects.settings):
-            changed |= self._set_up(placed)
+            changed |= self._set_up(placed, effects.settings)
         elif effects.settings:
             lost = {each for each in effects.settings if not world.crosses(each)}
             if lost != effects.settings:
@@ -362,20 +363,12 @@ class _Walker:
             if name in changed and name in self.definitions and not placed.replays:
                 self.found.redefined[name] = self.found.redefined.get(name, False) or sure
 
-    def _set_up(self, placed: Placed) -> set[str]:
-        """Return the modules that a setting is for, to replay it wherever they are imported.
-
-        A magic names none: it is for all later steps.
-        """
-        if MAGICS not in self.current:
-            self.current[MAGICS] = Version("replay", self.number, crosses=False)
-        values = self.interpreter.heap.values
-        modules = {
-            name
-            for name in placed.needs
-            if name in values and any(isinstance(known, Module) for known in values[name].knows)
-        }
-        return modules or {MAGICS}
+    def _set_up(self, placed: Placed, settings: set[str]) -> set[str]:
+        """Return the names wherever whose use a setting is replayed."""
+        found = setups.set_up(placed.needs, self.interpreter.heap.values, settings)
+        for name in found & {setups.MAGICS, setups.LIBRARIES}:
+            self.current.setdefault(name, Version("replay", self.number, crosses=False))
+        return found
 
     def _counts(self, name: str, effects: Effects) -> bool:
         """Tell whether a change is one of the name's value.
