@@ -3,7 +3,7 @@
  * and a test gives them fakes.
  */
 import { NotebookSession } from './model';
-import { IRun, IStep } from './tokens';
+import { IFix, IProblem, IRun, IStep } from './tokens';
 
 export interface IActions {
   run(session: NotebookSession): void;
@@ -23,5 +23,7 @@ export interface IActions {
     cellId: string,
     anchor: HTMLElement
   ): void;
+  /** Mend a problem in the notebook, and go to its cell. */
+  fix(session: NotebookSession, problem: IProblem, fix: IFix): void;
   setName(session: NotebookSession, name: string): void;
 }

@@ -1,7 +1,7 @@
 /** Times, states and roles in words, through the translator. */
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { IProblem, IRun, Role, State } from './tokens';
+import { IProblem, IRun, Role, Severity, State } from './tokens';
 import { isEnded, progress } from './model/runState';
 
 /** A length of time as people say it: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`. */
@@ -113,4 +113,41 @@ export function placeWords(
   return place.line === null
     ? trans.__('Cell %1', place.cell)
     : trans.__('Cell %1, line %2', place.cell, place.line);
+}
+
+export function severityWord(
+  severity: Severity,
+  trans: TranslationBundle
+): string {
+  switch (severity) {
+    case 'error':
+      return trans.__('Error');
+    case 'warning':
+      return trans.__('Warning');
+    case 'info':
+      return trans.__('Hint');
+  }
+}
+
+/** The severities that there are, the worst first. */
+export function severitiesIn(problems: readonly IProblem[]): Severity[] {
+  const all: Severity[] = ['error', 'warning', 'info'];
+  return all.filter(each => problems.some(one => one.severity === each));
+}
+
+/** `2 errors`: how many problems are that bad. */
+export function severityCount(
+  severity: Severity,
+  problems: readonly IProblem[],
+  trans: TranslationBundle
+): string {
+  const count = problems.filter(each => each.severity === severity).length;
+  switch (severity) {
+    case 'error':
+      return trans._n('%1 error', '%1 errors', count);
+    case 'warning':
+      return trans._n('%1 warning', '%1 warnings', count);
+    case 'info':
+      return trans._n('%1 hint', '%1 hints', count);
+  }
 }

@@ -10,6 +10,7 @@ import { NotebookSession, RunsModel, SCHEMA_ID } from '../model';
 import {
   IPipeline,
   IPipelineStep,
+  IProblem,
   IRun,
   IRunMessage,
   IStep,
@@ -218,6 +219,25 @@ export function pipeline(
     helpers: [],
     data_files: [],
     problems: [],
+    ...fields
+  };
+}
+
+export function problem(fields: Partial<IProblem> = {}): IProblem {
+  return {
+    code: 'name-undefined',
+    severity: 'error',
+    message: 'imges is not defined.',
+    remedy: '',
+    cell: 1,
+    cell_id: 'cell-load',
+    line: 1,
+    option: null,
+    step: null,
+    column: null,
+    end_line: null,
+    end_column: null,
+    fixes: [],
     ...fields
   };
 }

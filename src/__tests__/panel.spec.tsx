@@ -10,6 +10,7 @@ import {
   FakeServer,
   notebookModel,
   pipeline,
+  problem,
   READY,
   run,
   sessionFor,
@@ -28,6 +29,7 @@ function fakeActions(): jest.Mocked<IActions> {
     showError: jest.fn(),
     markSplit: jest.fn(),
     openBadgeMenu: jest.fn(),
+    fix: jest.fn(),
     setName: jest.fn()
   };
 }
@@ -125,37 +127,74 @@ describe('the panel', () => {
     const { session, actions } = await draw(
       pipeline(['load'], {
         problems: [
-          {
+          problem({
             code: 'syntax-error',
-            severity: 'error',
             message: 'The bracket is never closed.',
             remedy: 'Close it.',
             cell: 3,
-            cell_id: 'cell-load',
-            line: 2,
-            option: null,
-            step: 'load'
-          },
-          {
+            line: 2
+          }),
+          problem({
             code: 'kernel-missing',
             severity: 'warning',
             message: 'No kernel is named.',
-            remedy: '',
             cell: null,
             cell_id: null,
-            line: null,
-            option: null,
-            step: null
-          }
+            line: null
+          })
         ]
       })
     );
     fireEvent.click(await screen.findByText('The bracket is never closed.'));
     expect(actions.goTo).toHaveBeenCalledWith(session, 'cell-load', 2);
-    screen.getByText('Cell 3, line 2');
+    screen.getByText('Error · Cell 3, line 2');
     screen.getByText('Close it.');
     screen.getByText('No kernel is named.');
     screen.getByRole('img', { name: 'This step has problems' });
+    session.dispose();
+  });
+
+  it('groups problems by cell and hides what is not asked for', async () => {
+    const { session } = await draw(
+      pipeline(['load', 'train'], {
+        problems: [
+          problem({ message: 'one', cell: 2, cell_id: 'cell-train' }),
+          problem({ message: 'two' }),
+          problem({ message: 'three', severity: 'info' }),
+          problem({ message: 'four', severity: 'info', line: 2 })
+        ]
+      })
+    );
+    const cell = await screen.findByRole('list', { name: 'Cell 1' });
+    expect(within(cell).getAllByRole('listitem')).toHaveLength(3);
+    within(screen.getByRole('list', { name: 'Cell 2' })).getByText('one');
+
+    const hints = button('2 hints');
+    expect(hints.getAttribute('aria-pressed')).toBe('true');
+    fireEvent.click(hints);
+    expect(hints.getAttribute('aria-pressed')).toBe('false');
+    expect(screen.queryByText('three')).toBe(null);
+    screen.getByText('two');
+    fireEvent.click(hints);
+    screen.getByText('three');
+    session.dispose();
+  });
+
+  it('makes a fix with one click', async () => {
+    const fix = { title: 'Write images for imges', edits: [] };
+    const broken = problem({ fixes: [fix] });
+    const { session, actions } = await draw(
+      pipeline(['load'], { problems: [broken] })
+    );
+    fireEvent.click(await screen.findByText('Write images for imges'));
+    expect(actions.fix).toHaveBeenCalledWith(session, broken, fix);
+    expect(actions.goTo).not.toHaveBeenCalled();
+    session.dispose();
+  });
+
+  it('says so where there are no problems', async () => {
+    const { session } = await draw(pipeline(['load']));
+    await screen.findByText('No problems found.');
     session.dispose();
   });
 

@@ -3,7 +3,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { contextOf } from '../cells/context';
 import { slug } from '../cells/names';
 import { duration, moment, problemText, progressWords } from '../format';
-import { run, step } from './fakes';
+import { problem, run, step } from './fakes';
 
 const trans = nullTranslator.load('jupyter_kfp_ext');
 
@@ -47,18 +47,8 @@ test.each([
   [3, null, 'Cell 3: Bad.'],
   [null, null, 'Bad.']
 ])('a problem at cell %p, line %p', (cell, line, words) => {
-  const problem = {
-    code: 'usage',
-    severity: 'error' as const,
-    message: 'Bad.',
-    remedy: '',
-    cell,
-    cell_id: null,
-    line,
-    option: null,
-    step: null
-  };
-  expect(problemText(problem, trans)).toBe(words);
+  const bad = problem({ message: 'Bad.', cell, line });
+  expect(problemText(bad, trans)).toBe(words);
 });
 
 test.each([

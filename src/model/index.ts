@@ -1,3 +1,4 @@
+export * from './fixes';
 export * from './notation';
 export * from './parameters';
 export * from './pipeline';

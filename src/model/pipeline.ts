@@ -2,6 +2,7 @@
  * What the server makes of one open notebook, as it stands in the editor: asked again, after a
  * pause in typing, whenever something changed that matters.
  */
+import { ICodeCellModel } from '@jupyterlab/cells';
 import { ICell, INotebookContent } from '@jupyterlab/nbformat';
 import { INotebookModel } from '@jupyterlab/notebook';
 
@@ -51,6 +52,11 @@ export class PipelineModel implements IDisposable {
     return this._failure;
   }
 
+  /** The text of a cell that the last answer is about; undefined where it knew none. */
+  sourceOf(cellId: string): string | undefined {
+    return this.sources.get(cellId);
+  }
+
   get isDisposed(): boolean {
     return this.debouncer.isDisposed;
   }
@@ -83,11 +89,13 @@ export class PipelineModel implements IDisposable {
     const status = await this.client.status();
     let pipeline: IPipeline | null = null;
     let failure = '';
+    let sources = this.sources;
     if (status.kind === 'ready') {
       try {
-        pipeline = await this.client.pipeline(
-          this.path(),
-          contentOf(this.notebook)
+        const content = contentOf(this.notebook, true);
+        pipeline = await this.client.pipeline(this.path(), content);
+        sources = new Map(
+          content.cells.map(cell => [String(cell.id), String(cell.source)])
         );
       } catch (error) {
         failure = error instanceof Error ? error.message : String(error);
@@ -96,6 +104,7 @@ export class PipelineModel implements IDisposable {
       }
     }
     if (turn === this.turn && !this.isDisposed) {
+      this.sources = sources;
       this.set(pipeline, status, failure);
     }
   }
@@ -120,6 +129,7 @@ export class PipelineModel implements IDisposable {
 
   private readonly debouncer: Debouncer<void>;
   private turn = 0;
+  private sources: ReadonlyMap<string, string> = new Map();
   private _pipeline: IPipeline | null = null;
   private _status: ServerStatus | null = null;
   private _failure = '';
@@ -130,8 +140,14 @@ export class PipelineModel implements IDisposable {
  * A notebook without its outputs: they say nothing about the pipeline and may be large. Cell ids
  * are always in it, also for a notebook in a format older than they are, so that what the server
  * says can be matched to the cells on the screen.
+ *
+ * @param counts - whether to say in which order the cells were run: that matters for what the
+ * saved outputs are worth, not for what a run gives.
  */
-export function contentOf(notebook: INotebookModel): INotebookContent {
+export function contentOf(
+  notebook: INotebookModel,
+  counts: boolean = false
+): INotebookContent {
   return {
     cells: [...notebook.cells].map(cell =>
       cell.type === 'code'
@@ -141,7 +157,9 @@ export function contentOf(notebook: INotebookModel): INotebookContent {
             metadata: cell.metadata,
             source: cell.sharedModel.getSource(),
             outputs: [],
-            execution_count: null
+            execution_count: counts
+              ? (cell as ICodeCellModel).executionCount
+              : null
           }
         : { ...cell.toJSON(), id: cell.id }
     ) as ICell[],

@@ -154,6 +154,18 @@ export class NotebookSession implements IDisposable {
     this._changed.emit();
   }
 
+  /**
+   * What is wrong at a cell; null where that is not known: the cell was edited since the server
+   * looked at it.
+   */
+  problemsAt(cellId: string, source: string): IProblem[] | null {
+    if (this.model.sourceOf(cellId) !== source) {
+      return null;
+    }
+    const problems = this.pipeline?.problems ?? [];
+    return problems.filter(each => each.cell_id === cellId);
+  }
+
   /** What a cell is for; undefined where the server said nothing about it. */
   roleOf(cellId: string): ICellRole | undefined {
     return this.pipeline?.cells[cellId];

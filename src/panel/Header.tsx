@@ -6,7 +6,7 @@ import { IActions } from '../actions';
 import { Elapsed } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
-import { moment, progressWords } from '../format';
+import { moment, progressWords, severitiesIn, severityCount } from '../format';
 import { NotebookSession, progress } from '../model';
 import { IRun } from '../tokens';
 
@@ -53,6 +53,15 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
           {trans.__('Cancel')}
         </button>
       </div>
+      {pipeline && pipeline.problems.length > 0 && (
+        <p className="jp-kfp-Header-problems">
+          {severitiesIn(pipeline.problems).map(severity => (
+            <span key={severity} data-severity={severity}>
+              {severityCount(severity, pipeline.problems, trans)}
+            </span>
+          ))}
+        </p>
+      )}
       {run && <Progress run={run} latest={run === session.recent[0]} />}
       {run && session.edited && (
         <p className="jp-kfp-Hint" role="status">

@@ -73,11 +73,9 @@ export function NotebookView(props: {
       {pipeline.split !== null && pipeline.steps.length > 0 && (
         <SplitHint session={session} actions={actions} />
       )}
-      {pipeline.problems.length > 0 && (
-        <Section title={trans.__('Problems')} count={pipeline.problems.length}>
-          <ProblemList session={session} actions={actions} />
-        </Section>
-      )}
+      <Section title={trans.__('Problems')} count={pipeline.problems.length}>
+        <ProblemList session={session} actions={actions} />
+      </Section>
       <Section title={trans.__('Steps')} count={pipeline.steps.length}>
         {pipeline.steps.length > 0 ? (
           <StepList session={session} actions={actions} />

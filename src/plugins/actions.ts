@@ -3,14 +3,16 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-
+import { Notification } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
 
 import { IActions } from '../actions';
 import { markSplit, setPipelineName } from '../cells/marks';
 import { goToCell } from '../cells/navigate';
 import { CommandIDs } from '../commandIds';
-import { NotebookSession } from '../model';
+import { DOMAIN } from '../components/translation';
+import { applyFix, NotebookSession } from '../model';
 import { IPieceActions } from './tokens';
 
 export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
@@ -18,7 +20,13 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
   description: 'What can be done from the panel and the badges.',
   autoStart: true,
   provides: IPieceActions,
-  activate: ({ commands }: JupyterFrontEnd): IActions => {
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null
+  ): IActions => {
+    const { commands } = app;
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
     const goTo = (
       session: NotebookSession,
       cellId: string,
@@ -48,6 +56,18 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
       markSplit: session => {
         if (session.pipeline) {
           markSplit(session.notebook, session.pipeline);
+        }
+      },
+      fix: (session, problem, fix) => {
+        if (!applyFix(session.notebook, fix)) {
+          Notification.warning(
+            trans.__(
+              'The notebook was edited since; wait a moment and try again.'
+            ),
+            { autoClose: 5000 }
+          );
+        } else if (problem.cell_id !== null) {
+          goTo(session, problem.cell_id, problem.line);
         }
       },
       setName: (session, name) => setPipelineName(session.notebook, name),

@@ -1,4 +1,4 @@
-/** Badges and errors at the cells of each open notebook. */
+/** Badges, errors and underlined problems at the cells of each open notebook. */
 import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { IActions } from '../actions';
 import { CellDecorator } from '../cells/decorator';
+import { EditorMarks } from '../cells/EditorMarks';
 import { ERROR_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
@@ -29,15 +30,21 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const decorators = new Set<CellDecorator>();
+    const decorators = new Set<CellDecorator | EditorMarks>();
     let settings: ISettingRegistry.ISettings | null = null;
     const enabled = () => settings?.composite['badges'] !== false;
+    const marking = () => settings?.composite['problems'] !== false;
     const redraw = () => decorators.forEach(each => each.update());
 
     const decorate = (session: NotebookSession) => {
-      const decorator = new CellDecorator(session, actions, trans, enabled);
-      decorators.add(decorator);
-      session.panel.disposed.connect(() => decorators.delete(decorator));
+      const drawn = [
+        new CellDecorator(session, actions, trans, enabled),
+        new EditorMarks(session, actions, trans, marking)
+      ];
+      drawn.forEach(each => decorators.add(each));
+      session.panel.disposed.connect(() =>
+        drawn.forEach(each => decorators.delete(each))
+      );
     };
     sessions.open.forEach(decorate);
     sessions.added.connect((_, session) => decorate(session));
