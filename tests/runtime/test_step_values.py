@@ -312,3 +312,26 @@ def test_a_figure_looks_the_same_in_a_later_step(name, prelude, tmp_path):
     addresses = re.compile("0x[0-9a-f]+")
     assert addresses.sub("", repr(step.outputs(2))) == addresses.sub("", repr(whole))
     assert name == "in a list" or "image/png" in whole[0]["data"]
+
+
+def test_a_column_stays_as_it_was_when_its_frame_is_changed(tmp_path):
+    make = "import pandas as pd\na = pd.DataFrame({'x': [1, 2], 'y': [3, 4]}); b = a['x']"
+    use = "a.loc[0, 'x'] = 10; print(b.tolist(), a.x.tolist())"
+    _, second = cross(tmp_path, make, use, ["a", "b"])
+    assert second.stdout == "[1, 2] [10, 2]\n"
+
+
+def test_a_strided_view_crosses_twice(tmp_path):
+    names = slots("a", "b")
+    make = "import numpy as np; a = np.arange(6); b = a[::2]"
+    first = run_step(tmp_path / "1", make_slice(make, outputs=names))
+    given = {"p__a": first.artifact("a"), "p__b": first.artifact("b")}
+    inputs = slots("a", "b", prefix="p__")
+    second = run_step(
+        tmp_path / "2", make_slice("b[:] = 0", inputs=inputs, outputs=names), inputs=given
+    )
+    given = {"p__a": second.artifact("a"), "p__b": second.artifact("b")}
+    third = run_step(
+        tmp_path / "3", make_slice("a[0] = 7; print(a, b)", inputs=inputs), inputs=given
+    )
+    assert third.stdout == "[7 1 0 3 0 5] [7 0 0]\n"

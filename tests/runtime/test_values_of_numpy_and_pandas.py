@@ -189,6 +189,16 @@ PANDAS = {
         "a = pd.DataFrame({'x': [1, 2]}); v = [a, a, a.copy()]",
         "(v[0] is v[1], v[0] is v[2])",
     ),
+    "frame and its column, which one may change without the other": (
+        "a = pd.DataFrame({'x': [1, 2], 'y': [3, 4]}); v = [a.copy(), a, a['x'],"
+        " a['y'].to_numpy()]",
+        "(v[1].__setitem__('x', 5), v[2].tolist(),"
+        " v[1].__setitem__('x', v[2]), v[3].flags.writeable)",
+    ),
+    "options and parameters of the library": (
+        "import matplotlib; v = [pd.options, matplotlib.rcParams]",
+        "(v[0] is pd.options, v[1] is __import__('matplotlib').rcParams)",
+    ),
     "subclass": ("v = Frame({'a': [1]})", "(type(v), v.size_of())"),
     "accessors and methods": (
         "v = [pd.DataFrame.mean, pd.Series([1]).map, pd.read_csv]",

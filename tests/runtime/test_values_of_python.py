@@ -171,6 +171,19 @@ CODE = {
         "def make():\n    def f(n): return 1 if n < 2 else n * f(n - 1)\n    return f\nv = make()",
         "v(5)",
     ),
+    "namespace of exec": (
+        "v = {}; exec('x = 1\\ndef f(): return x\\ndef g(): return f() + x', v)",
+        "(v['f'](), v['g'](), sorted(v), v['f'].__globals__ is v, v.update(x=5), v['g'](),"
+        " v.update(x=1))",
+    ),
+    "function of exec, and its namespace": (
+        "a = {}; exec('x = 1\\ndef f(): return x', a); v = [a['f'], a]",
+        "(v[0] is v[1]['f'], v[0].__globals__ is v[1], v[0]())",
+    ),
+    "objects of the process": (
+        "import os; v = [os.environ]",
+        "v[0] is __import__('os').environ",
+    ),
     "empty cell": (
         "def make():\n    def f(): return late\n    if False: late = 1\n    return f\nv = make()",
         "(v.__closure__ and v.__code__.co_freevars)",

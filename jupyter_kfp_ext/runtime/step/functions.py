@@ -30,10 +30,20 @@ _KEPT = ("__defaults__", "__kwdefaults__", "__annotations__", "__doc__", "__modu
 
 
 class Globals:
-    """Stands in a pickle for globals that are not those of a module: those of `exec`, say."""
+    """Stands in a pickle for a dictionary that functions have as globals, as `exec` gives them."""
 
     def __reduce__(self) -> Any:
         return make_globals, ()
+
+
+class BuiltIn:
+    """Stands in a pickle for the dictionary of built-in names, which such globals hold."""
+
+    def __reduce__(self) -> Any:
+        return module_globals, ("builtins",)
+
+
+BUILT_IN = BuiltIn()
 
 
 class ModuleGlobals:
@@ -91,21 +101,35 @@ def make_code(version: tuple[int, int], first: Any, consts: Any, last: Any) -> t
     return types.CodeType(*first, consts, *last)  # type: ignore[call-arg]  # as many as it takes
 
 
-def reduce_function(value: types.FunctionType, spaces: dict[int, Any]) -> Any:
-    """Return how a function is made again; `spaces` holds a pickler's stand-ins for globals."""
+def reduce_function(value: types.FunctionType, pickler: Any) -> Any:
+    """Return how a function is made again.
+
+    `pickler.spaces` holds stand-ins for globals; `pickler.whole_spaces` says that globals of no
+    module cross as a whole, as they are one object with what the notebook may hold.
+    """
     space = value.__globals__
     name = space.get("__name__")
     module = sys.modules.get(name) if isinstance(name, str) else None
-    if id(space) not in spaces:
-        live = module is not None and vars(module) is space
-        spaces[id(space)] = ModuleGlobals(module.__name__) if live else Globals()  # type: ignore[union-attr]
+    used: dict[str, Any] = {}
+    if module is not None and vars(module) is space:
+        live: Any = pickler.spaces.setdefault(id(space), ModuleGlobals(module.__name__))
+    else:
+        live = pickler.spaces.get(id(space))
+        used = {} if pickler.whole_spaces and live else _used(value.__code__, space)
+        if live is None:
+            live = space
+            if not pickler.whole_spaces:
+                live = Globals()
+            elif id(space) not in pickler.memo.copy():
+                live = Globals()
+                used = {k: BUILT_IN if k == "__builtins__" else each for k, each in space.items()}
+                pickler.pending.append((live, space))
+            pickler.spaces[id(space)] = live
     cells = value.__closure__ or ()
     fills = [(cell, cell.cell_contents) for cell in cells if not is_empty(cell)]
     kept = {key: getattr(value, key) for key in _KEPT}
-    arguments = (Code(value.__code__), spaces[id(space)], value.__name__, value.__qualname__)
-    used = {} if isinstance(spaces[id(space)], ModuleGlobals) else _used(value.__code__, space)
-    state = (fills, kept, vars(value), used)
-    return make_function, (*arguments, cells), state, None, None, fill_function
+    arguments = (live, Code(value.__code__), value.__name__, value.__qualname__, cells)
+    return make_function, arguments, (fills, kept, vars(value), used), None, None, fill_function
 
 
 def _used(code: types.CodeType, space: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +141,7 @@ def _used(code: types.CodeType, space: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def make_function(code: Any, space: Any, name: str, qualname: str, cells: Any) -> Any:
+def make_function(space: Any, code: Any, name: str, qualname: str, cells: Any) -> Any:
     """Make a function whose variables are filled later: they may hold the function itself."""
     made = types.FunctionType(code, space, name, None, cells or None)
     made.__qualname__ = qualname

@@ -8,13 +8,14 @@ without sharing an object (numpy views) are found by the address ranges of their
 
 from __future__ import annotations
 
+import builtins
 import pickle
 import sys
 import types
 
 from .arrays import reduce_array
 from .caches import is_cache
-from .functions import has_a_name
+from .functions import BUILT_IN, Globals, has_a_name
 from .reducers import reduce_value
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -107,6 +108,24 @@ def dump(values: dict[str, Any], views: bool = False, crossing: Crossing | None 
         return _dump_with(_Pickler, values, views, crossing)
     except RecursionError:
         return _dump_deep(values, views, crossing)
+    except Exception as first:
+        # A namespace of `exec` holds all built-in names. Meeting the second of these objects, the
+        # pickler takes what the first stands for.
+        values = {"": (BUILT_IN, Globals()), **values}
+        try:
+            return _dump_with(_Pickler, values, views, crossing)
+        except Exception:
+            return _dump_partial(values, views, crossing, first)
+
+
+def _dump_partial(
+    values: dict[str, Any], views: bool, crossing: Crossing, first: Exception
+) -> Graph:
+    """Pickle of namespaces only what their functions name: that of a factory may hold much more."""
+    try:
+        return _dump_with(_Pickler, values, views, crossing, whole=False)
+    except Exception:
+        raise first from None
 
 
 def _dump_deep(values: dict[str, Any], views: bool, crossing: Crossing) -> Graph:
@@ -137,7 +156,9 @@ def _dump_deep(values: dict[str, Any], views: bool, crossing: Crossing) -> Graph
     return graph
 
 
-def _dump_with(kind: Any, values: dict[str, Any], views: bool, crossing: Crossing) -> Graph:
+def _dump_with(
+    kind: Any, values: dict[str, Any], views: bool, crossing: Crossing, whole: bool = True
+) -> Graph:
     parts = _Parts()
     buffers: list[Any] = []
     pickler = kind(parts, protocol=5, buffer_callback=buffers.append)
@@ -145,10 +166,14 @@ def _dump_with(kind: Any, values: dict[str, Any], views: bool, crossing: Crossin
     pickler.names = values.keys()
     pickler.crossing = crossing
     pickler.spaces = {}
+    pickler.whole_spaces = whole
+    pickler.pending = []
     pickler.strided = []
     pickler.memory = {}
     pickler.dump(values)
-    memo = pickler.memo if isinstance(pickler.memo, dict) else pickler.memo.copy()
+    memo = pickler.memo.copy()
+    if not whole and not pickler.spaces.keys().isdisjoint(memo):
+        raise TypeError("a namespace of functions that cannot cross as a whole")
     reached = {key: each for key, (_, each) in memo.items()}
     graph = Graph(parts, [each.raw() for each in buffers], reached)
     graph.ranges = [address_range(each) for each in graph.buffers if each.nbytes]
@@ -167,6 +192,8 @@ class _Pickler(pickle.Pickler):
     names: Any
     crossing: Crossing
     spaces: dict[int, Any]
+    whole_spaces: bool
+    pending: list[Any]
     strided: list[tuple[int, int]]
     memory: dict[Any, Any]
 
@@ -180,12 +207,33 @@ class _DeepPickler(pickle._Pickler):
 
 
 def _reduce(pickler: Any, value: Any) -> Any:
+    if pickler.pending:
+        _take_for_one(pickler)
+    if value is BUILT_IN:
+        pickler.pending.append((value, vars(builtins)))
     try:
         reduced = reduce_array(pickler, value)
         return reduce_value(pickler, value) if reduced is NotImplemented else reduced
     except TypeError as error:
         kind = type(value)
         raise TypeError(f"{kind.__module__}.{kind.__qualname__}, {error}") from None
+
+
+def _take_for_one(pickler: Any) -> None:
+    """Let the pickler take objects for the stand-ins that were written in their place.
+
+    A memo is as long as the reader's, which counts: so one entry takes the place of the other.
+    """
+    memo = pickler.memo.copy()
+    waiting = []
+    for stand_in, target in pickler.pending:
+        if id(stand_in) in memo:
+            memo[id(target)] = (memo.pop(id(stand_in))[0], target)
+            pickler.spaces[id(target)] = target
+        else:
+            waiting.append((stand_in, target))
+    pickler.pending = waiting
+    pickler.memo = memo
 
 
 def address_range(buffer: memoryview) -> tuple[int, int]:

@@ -20,7 +20,13 @@ TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
 
-_STREAMS = ("stdout", "stderr", "stdin", "__stdout__", "__stderr__", "__stdin__")
+_OF_MODULES = {
+    "sys": ("stdout", "stderr", "stdin", "__stdout__", "__stderr__", "__stdin__"),
+    "os": ("environ", "environb"),
+    "matplotlib": ("rcParams", "rcParamsDefault", "rcParamsOrig"),
+    "pandas": ("options",),
+}
+"""Objects that a module holds for the whole process, whatever the notebook calls them."""
 
 
 def reduce_value(pickler: Any, value: Any) -> Any:
@@ -40,15 +46,20 @@ def reduce_value(pickler: Any, value: Any) -> Any:
     if isinstance(value, types.ModuleType):
         return _reduce_module(value)
     module = str(kind.__module__)
+    for name, attributes in _OF_MODULES.items():
+        for attribute in attributes:
+            if value is vars(sys.modules[name]).get(attribute) if name in sys.modules else False:
+                return getattr, (sys.modules[name], attribute)
     by_name = _KINDS_BY_NAME.get(f"{module}.{kind.__qualname__}")
     if by_name is not None:
         return by_name(pickler, value)
-    for name in _STREAMS:
-        if value is getattr(sys, name, None):
-            return getattr, (sys, name)
     package = module.partition(".")[0]
     if package == "argparse":
         return _reduce_argparse(value)
+    if package == "pandas" and module == "pandas.core.internals.blocks":
+        from .frames import reduce_block
+
+        return reduce_block(pickler, value)
     if package == "torch":
         from .tensors import reduce_torch
 
@@ -68,7 +79,7 @@ def _reduce_definition(pickler: Any, value: Any) -> Any:
         return NotImplemented
     if isinstance(value, type):
         return reduce_class(value)
-    return _reduce_cached(value) if is_cache(value) else reduce_function(value, pickler.spaces)
+    return _reduce_cached(value) if is_cache(value) else reduce_function(value, pickler)
 
 
 def _reduce_cell(pickler: Any, value: Any) -> Any:
@@ -187,6 +198,12 @@ def _reduce_type_variable(pickler: Any, value: Any) -> Any:
     return reduce_type_variable(value)
 
 
+def _reduce_series(pickler: Any, value: Any) -> Any:
+    from .frames import reduce_manager
+
+    return reduce_manager(pickler, value)
+
+
 def _reduce_generator(pickler: Any, value: Any) -> Any:
     """Return the name of a module's own generator, of which its functions are methods."""
     for module, name in (("random", "_inst"), ("numpy.random.mtrand", "_rand")):
@@ -262,6 +279,7 @@ _KINDS: dict[Any, Any] = {
 _KINDS_BY_NAME: dict[str, Any] = {
     "re.Match": _reduce_match,
     "_contextvars.ContextVar": _reduce_context_variable,
+    "pandas.core.internals.managers.SingleBlockManager": _reduce_series,
     "random.Random": _reduce_generator,
     "numpy.random.mtrand.RandomState": _reduce_generator,
     "typing.TypeVar": _reduce_type_variable,
