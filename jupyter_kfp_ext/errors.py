@@ -46,6 +46,7 @@ class Code(str, Enum):
     NAME_UNDEFINED = "name-undefined"
     NAME_USED_BEFORE = "name-used-before-definition"
     METRIC_UNDEFINED = "metric-undefined"
+    MAGIC_UNSUPPORTED = "magic-unsupported"
     HELPER_MISSING = "helper-missing"
     HELPER_REFUSED = "helper-refused"
     FILE_NOT_SENT = "file-not-sent"

@@ -9,6 +9,7 @@ from ..notation.names import task_name
 from .cell import analyse_cell
 from .flow import Need, needs_of
 from .hints import Hints
+from .magics import magic_problems
 from .observed import Observed, learned
 from .order import Edges, arrange, edges_of
 from .parameters import find_parameters
@@ -33,6 +34,7 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     declared = {each.name: each.cell_id for each in parameters}
     found = walk(model, declared, local_modules(model), Hints(model, observed))
     problems += name_problems(model, found)
+    problems += magic_problems(model)
     needs = needs_of(found)
     problems += state_problems(found, needs)
     problems += setting_problems(found)

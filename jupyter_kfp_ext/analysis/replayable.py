@@ -44,6 +44,32 @@ _SETTING = re.compile(
 )
 """Calls that set up a module for the rest of the notebook."""
 
+_TRANSFORMERS = ("input_transformers_post", "input_transformers_cleanup", "ast_transformers")
+SHELL_SETTINGS = frozenset(
+    {
+        "alias", "alias_magic", "autoawait", "autocall", "automagic", "autoreload", "aimport",
+        "code_wrap", "colors", "config", "doctest_mode", "load_ext", "matplotlib", "pdb", "pprint",
+        "precision", "pylab", "rehashx", "reload_ext", "unalias", "unload_ext", "xmode",
+    }
+)  # fmt: skip
+"""Line magics that set up IPython for the rest of the notebook."""
+_TOGGLES = frozenset(
+    {
+        "automagic",
+        "autocall",
+        "doctest_mode",
+        "matplotlib",
+        "pdb",
+        "pprint",
+        "precision",
+        "rehashx",
+        "autoreload",
+        "xmode",
+    }
+)
+"""Those of them that do so without an argument too; the others only tell what is set."""
+_REGISTERING = frozenset({"register_line_magic", "register_cell_magic", "register_line_cell_magic"})
+
 _SETTING_MODULE_CALLS = frozenset({"append", "insert", "update", "extend", "setdefault"})
 
 
@@ -115,6 +141,8 @@ def is_setting(node: ast.stmt) -> bool:
 
     `pd.set_option("x", 1)`, `sys.path.insert(0, "src")`, `os.environ["A"] = "1"`, `%config`.
     """
+    if isinstance(node, ast.FunctionDef):
+        return any(_last_name(each) in _REGISTERING for each in node.decorator_list)
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
         stored = isinstance(target, (ast.Attribute, ast.Subscript))
@@ -126,14 +154,24 @@ def is_setting(node: ast.stmt) -> bool:
         return False
     magic = magic_of(call)
     if magic is not None:
-        return magic[0] == "line" and magic[1] in {"matplotlib", "config", "load_ext"}
+        return magic[0] == "line" and (
+            magic[1] in SHELL_SETTINGS and bool(magic[2] or magic[1] in _TOGGLES)
+        )
     arguments = [*call.args, *(each.value for each in call.keywords)]
     if not all(_is_pure(each) or _is_path(each) for each in arguments):
         return False
     known = ast.unparse(call.func.value)
-    if known in {"sys.path", "os.environ"} or known.endswith("rcParams"):
-        return call.func.attr in _SETTING_MODULE_CALLS
+    of_the_shell = known.startswith("get_ipython().") or known.endswith(_TRANSFORMERS)
+    if known in {"sys.path", "os.environ"} or known.endswith("rcParams") or of_the_shell:
+        if call.func.attr in _SETTING_MODULE_CALLS:
+            return True
+        if not of_the_shell:
+            return False
     return _is_pure(call.func.value) and bool(_SETTING.match(call.func.attr))
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _is_pure(node: ast.expr) -> bool:

@@ -12,6 +12,8 @@ from .heap import Module, Value
 MAGICS = "@magics"
 """Stands for what every later step may notice (`%matplotlib inline`, `warnings.filterwarnings`);
 only ever replayed."""
+_SHELL_MODULES = frozenset({"IPython", "matplotlib_inline"})
+"""What sets these up sets up the shell, which no later step need name."""
 LIBRARIES = "@libraries"
 """Stands for how installed libraries are set up; only ever replayed."""
 
@@ -21,9 +23,11 @@ def set_up(needs: Iterable[str], values: Mapping[str, Value], settings: Iterable
 
     `needs`: the names that the statement reads. `settings`: what it sets, by dotted names.
     """
+    needs = tuple(needs)
     modules = {name for name in needs if modules_of((name,), values)}
     roots = {each.split(".")[0] for each in settings if "seed" not in each}
-    if not modules or roots & sys.stdlib_module_names:
+    of_the_shell = modules_of(needs, values) & _SHELL_MODULES
+    if not modules or roots & sys.stdlib_module_names or of_the_shell:
         modules.add(MAGICS)
     if roots - sys.stdlib_module_names:
         modules.add(LIBRARIES)

@@ -153,11 +153,24 @@ def of_open(mode: object) -> Effect:
     return _WRITE_FILES if letters & {"w", "x"} else _READ_FILES
 
 
+_FILE_COMMANDS = frozenset(
+    {
+        "bash", "sh", "script", "system", "sx", "perl", "ruby", "python", "python2", "python3",
+        "pypy", "run", "mkdir", "rmdir", "rm", "cp", "mv",
+    }
+)  # fmt: skip
+"""Magics that run programs or move files."""
+
+
 def of_magic(kind: str, name: str, text: str) -> Effect:
     """Return the effect of a magic or a shell command."""
-    if kind == "system" or name in {"bash", "sh", "script", "system", "sx", "perl", "ruby", "run"}:
+    if kind == "system":
         return _BOTH_FILES
-    if name in {"writefile", "file", "save", "logstart"}:
+    if name in _FILE_COMMANDS:
+        return _BOTH_FILES
+    if name in {"cat", "less", "more", "ls", "ll", "lf", "lx", "lk", "ldir", "pycat", "load"}:
+        return _READ_FILES
+    if name in {"writefile", "file", "save", "logstart", "notebook"}:
         return _WRITE_FILES
     if name in {"cd", "pushd", "popd"}:
         return _GO_TO_FOLDER
