@@ -6,10 +6,11 @@ alone; a helper module's function and a value of unknown origin may change all t
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from . import calls, world
 from .facts import Argument, Body, Call, Operation
-from .heap import HELPER, IPYTHON, ITERATOR, NOTHING, PATH, Code, Known, Module, Value
+from .heap import CACHE, HELPER, IPYTHON, ITERATOR, NOTHING, PATH, Code, Known, Module, Value
 from .machine import Machine
 from .replayable import TYPE_FACTORIES
 
@@ -24,6 +25,9 @@ class Callees(Machine):
         """Do what a call does; return what its result may be."""
         callee, path = operation.callee, operation.path
         receiver = self.value(callee)
+        if "__class__" in path:
+            receiver, path = self.through_class(receiver, path)
+            operation = replace(operation, path=path)
         unseen = callee not in self.heap.values and callee[:1] not in ("%", ":")
         if callee == "get_ipython" and not path:
             return Value(knows=frozenset({IPYTHON}))
@@ -47,12 +51,27 @@ class Callees(Machine):
                 handled |= followed is not None
                 result |= followed or NOTHING
         if handled:
+            if CACHE in receiver.knows and not path and not _is_decorated(receiver):
+                self.change(receiver, result, callee)
             return result
         if HELPER in receiver.knows:
             return result | self._unknown(operation, receiver)
         if path:
             return result | self._method(operation, receiver)
         return result | self._value_called(operation, receiver)
+
+    def class_of(self, value: Value) -> Value:
+        """Return the classes of what a value may be, where they are the notebook's."""
+        found = NOTHING
+        for known in value.knows:
+            if isinstance(known, Code) and known.kind == "instance" and known.body in self.owners:
+                code = frozenset({Code("class", known.body)})
+                found |= self.owners[known.body] | Value(knows=code)
+        return found
+
+    def through_class(self, value: Value, path: tuple[str, ...]) -> tuple[Value, tuple[str, ...]]:
+        """Return the class in `x.__class__.count`, and the rest of the path."""
+        return self.class_of(value), path[len(path) - path[::-1].index("__class__") :]
 
     # user code
 
@@ -61,6 +80,8 @@ class Callees(Machine):
         if known.kind == "function":
             if path:
                 return None
+            if self._is_bound(known, receiver):
+                return self._follow_method(known, receiver, operation)
             return self.follow(known.body, operation.arguments, operation, receiver)
         while path and (inner := self._class_in(known, path[0])) is not None:
             known, path = inner, path[1:]
@@ -74,6 +95,9 @@ class Callees(Machine):
             for name in _CONSTRUCTING:
                 for method in self.methods_named(known, name):
                     self._follow_method(method, instance, operation)
+            for metaclass in sorted(self.metaclasses.get(known.body, ()), key=order_of):
+                for method in self.methods_named(metaclass, "__call__"):
+                    self._follow_method(method, receiver, operation)
             return instance
         name = path[-1] if path else "__call__"
         methods = self.methods_named(known, name)
@@ -90,6 +114,15 @@ class Callees(Machine):
             return result
         return None
 
+    def _is_bound(self, function: Code, value: Value) -> bool:
+        """Tell a method that was taken from its instance (`add = basket.add`)."""
+        return any(
+            isinstance(each, Code)
+            and each.kind == "instance"
+            and function in map(_code, each.body.methods)
+            for each in value.knows
+        )
+
     def _bases(self, receiver: Value) -> frozenset[Known]:
         return frozenset(
             Code("instance", each.body)
@@ -97,9 +130,14 @@ class Callees(Machine):
             if isinstance(each, Code) and each.kind == "class"
         )
 
-    def methods_named(self, known: Code, name: str) -> list[Code]:
-        """Return the functions and classes in a class, by name."""
-        return [Code(body.kind, body) for member, body in known.body.methods if member == name]
+    def methods_named(self, known: Known, name: str) -> list[Code]:
+        """Return the functions and classes in a class, by name; those stored in it later, too."""
+        if not isinstance(known, Code):
+            return []
+        found = [Code(body.kind, body) for member, body in known.body.methods if member == name]
+        stored = self.patches.get(known.body, frozenset())
+        later = [each for each in stored if isinstance(each, Code) and each.kind == "function"]
+        return found + sorted(later, key=order_of)
 
     def _class_in(self, known: Code, name: str) -> Code | None:
         """Return the class of that name in the body of a class."""
@@ -136,6 +174,10 @@ class Callees(Machine):
             return everything | self.heap.get(body.result)
         self.inside(id(operation), body, captured, lambda: self.run(body.operations))
         result = self.heap.get(body.result)
+        if body.remembers == "results" and (self.shows_caches or not body.plain):
+            self.change(self.owners.get(body, NOTHING), result, direct=True)
+        elif body.remembers == "attribute":
+            self.change(captured, result, direct=True)
         if body.generator:
             result |= everything | self.fresh(operation, "generator")
             result |= Value(knows=frozenset({ITERATOR}))
@@ -199,7 +241,9 @@ class Callees(Machine):
         if name not in calls.WRAPPERS:
             self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
-            self._change_argument(operation, each, arguments)
+            self._change_argument(operation, each, arguments, name in calls.STORES)
+        if name == "type" and len(operation.arguments) == 1:
+            return self.class_of(arguments)
         if name == "open":
             self.touch_world(world.of_open(_mode(operation, 1)))
             return self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
@@ -254,6 +298,8 @@ class Callees(Machine):
             made |= Value(knows=frozenset({PATH}))
         if dotted.startswith(calls.ITERATOR_MODULES):
             made |= Value(knows=frozenset({ITERATOR}))
+        if dotted in {"functools.lru_cache", "functools.cache"}:
+            made |= Value(knows=frozenset({CACHE}))
         if name in calls.SAME_RESULTS:
             return made | arguments
         if name in calls.PLAIN_RESULTS:
@@ -274,7 +320,9 @@ class Callees(Machine):
             each.keyword == "inplace" and each.constant is not False for each in operation.arguments
         )
         self._change_keywords(operation, arguments)
-        if name not in calls.READERS or in_place:
+        if name in calls.REGISTERING:
+            self.change(receiver, arguments, operation.callee, direct=True)
+        elif name not in calls.READERS or in_place:
             adds = NOTHING
             if name in calls.KEEPERS:
                 adds = arguments
@@ -316,10 +364,12 @@ class Callees(Machine):
             if each.keyword in calls.CHANGED_KEYWORDS or (in_place and each.position == 0):
                 self.change(self.value(each.value), arguments, each.value)
 
-    def _change_argument(self, operation: Call, position: int, adds: Value) -> None:
+    def _change_argument(
+        self, operation: Call, position: int, adds: Value, direct: bool = False
+    ) -> None:
         for each in operation.arguments:
             if each.position == position or (each.position is None and each.keyword is None):
-                self.change(self.value(each.value), adds, each.value)
+                self.change(self.value(each.value), adds, each.value, direct)
 
     def _iterates(self, operation: Call, names: tuple[str, ...]) -> None:
         if any(name in calls.ITERATING for name in names):
@@ -353,6 +403,15 @@ def _is_module(value: Value) -> bool:
 
 def _is_special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and name not in _CONSTRUCTING
+
+
+def _is_decorated(value: Value) -> bool:
+    """Tell a function whose cache its decorator names: `follow` knows what its calls change."""
+    return any(isinstance(each, Code) and bool(each.body.remembers) for each in value.knows)
+
+
+def _code(method: tuple[str, Body]) -> Code:
+    return Code(method[1].kind, method[1])
 
 
 def _constants(operation: Call) -> tuple[object, ...]:

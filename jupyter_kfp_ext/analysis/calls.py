@@ -109,6 +109,12 @@ CHANGED_ARGUMENTS = {
 }  # fmt: skip
 """Functions of installed packages and builtins that change arguments, by position."""
 
+STORES = frozenset({"setattr", "delattr"})
+"""Of these, those that store to the argument itself, which may be a class or a function."""
+
+REGISTERING = frozenset({"register", "cache_clear"})
+"""Methods of functions and classes that change what they are: `singledispatch`, `ABC`."""
+
 CHANGED_KEYWORDS = frozenset({"out", "ax", "axes", "fp", "file", "buf", "stream", "obj"})
 """Keyword arguments that installed functions write to."""
 

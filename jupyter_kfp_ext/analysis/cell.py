@@ -8,7 +8,15 @@ from functools import lru_cache
 from ..errors import Code, Problem
 from .facts import Bind, Branch, CellFacts, Define, Import, Loop, Operation, Statement, Unbind, Use
 from .ipython import to_python
-from .replayable import declares, is_plain_call, is_replayable, is_setting, literal, resource_of
+from .replayable import (
+    declares,
+    is_computed,
+    is_plain_call,
+    is_replayable,
+    is_setting,
+    literal,
+    resource_of,
+)
 from .scopes import Scope, is_module_name
 from .statements import Statements
 from .texts import hides_names
@@ -82,6 +90,7 @@ def _statement(node: ast.stmt) -> Statement:
         replayable=is_replayable(node),
         setting=is_setting(node),
         declares=declares(node),
+        computed=is_computed(node),
         resource=resource_of(node),
         definition=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)),
         hides=hides_names(node),

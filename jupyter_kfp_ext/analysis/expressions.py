@@ -20,6 +20,7 @@ from .facts import (
     Use,
 )
 from .literals import global_name, is_number, picks_a_copy, short_literal
+from .remembering import is_plain, remembers
 from .scopes import (
     FunctionNode,
     Scope,
@@ -404,6 +405,8 @@ class Expressions:
             operations=tuple(operations),
             result=result,
             generator=bool(yields),
+            remembers=remembers(node),
+            plain=is_plain(node),
             locals=own,
         )
 

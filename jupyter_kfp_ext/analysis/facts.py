@@ -173,8 +173,13 @@ class Body:
     result: str = ""
     """Unique name that stands for what a function returns or yields."""
     generator: bool = False
+    remembers: Literal["", "results", "attribute"] = ""
+    """A cache keeps its results: its own, or an attribute of the instance."""
+    plain: bool = False
+    """It gives the same for the same arguments, and no object that can change."""
     methods: tuple[tuple[str, "Body"], ...] = ()
     bases: tuple[str, ...] = ()
+    metaclass: str = ""
     locals: frozenset[str] = frozenset()
     """Unique names that belong to this activation (parameters included)."""
 
@@ -195,6 +200,8 @@ class Statement:
     """An action that sets up a module or the process (`pd.set_option(...)`), to be replayed."""
     definition: bool = False
     """A `def` or a `class`."""
+    computed: bool = False
+    """A definition whose defaults or class attributes may differ each time it runs."""
     declares: bool = False
     """It imports or defines something (in a branch, too): such statements are always replayed,
     while what a step's cell assigns crosses as a value."""

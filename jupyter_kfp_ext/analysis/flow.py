@@ -7,7 +7,7 @@ ones take, and what it gives without having made it, it has to take itself.
 from dataclasses import dataclass, field
 
 from . import world
-from .heap import NOTHING, Code, Module, Value
+from .heap import NOTHING, Code, Known, Module, Value
 from .interpret import STAR
 from .scopes import is_module_name
 from .setups import LIBRARIES, MAGICS, may_use_libraries
@@ -26,8 +26,14 @@ class Need:
     stale: dict[str, str] = field(default_factory=dict)
     """Names whose value is of a function or class (the dictionary's value) that is defined anew
     here: it would be taken for the new one."""
+    states: set[str] = field(default_factory=set)
+    """Of the values: functions and classes, whose definition is replayed and given its state."""
     gives: set[str] = field(default_factory=set)
     """Names that later segments take from it."""
+    made: set[str] = field(default_factory=set)
+    """Definitions that those segments replay and that their own name does not lead to."""
+    by_value: set[str] = field(default_factory=set)
+    """Definitions that those segments cannot replay."""
 
 
 def needs_of(walk: Walk) -> list[Need]:
@@ -57,7 +63,7 @@ class _Resolver:
         passed_on = self.need.gives - self.segment.definite
         wanted.update(dict.fromkeys(sorted(passed_on)))
         wanted.update(dict.fromkeys((*world.AMBIENT, world.SETTINGS, MAGICS)))
-        names = [name for name in wanted if name in self.segment.entry]
+        names = self._with_states([name for name in wanted if name in self.segment.entry])
         sources = {name: self._source(name) for name in names}
         # What stands for statements to replay has no value that could be taken.
         names = [n for n in names if n not in (STAR, MAGICS) or sources[n] is None]
@@ -75,6 +81,30 @@ class _Resolver:
         if any(source is not None and name[0] != "@" for name, source in sources.items()):
             return True
         return may_use_libraries(self.segment.modules)
+
+    def _with_states(self, names: list[str]) -> list[str]:
+        """Add the functions and classes whose state the values of these names look into."""
+        found = dict.fromkeys(names)
+        pending = list(names)
+        while pending:
+            for known in self._value(pending.pop()).knows:
+                for name in self._stateful(known):
+                    if name not in found:
+                        found[name] = None
+                        pending.append(name)
+        return list(found)
+
+    def _stateful(self, known: Known) -> list[str]:
+        """Return the names of a definition, where an earlier segment stored something in it."""
+        index = self.walk.definitions.get(known.body) if isinstance(known, Code) else None
+        if index is None:
+            return []
+        entry = self.segment.entry
+        return [
+            name
+            for name in sorted(self.walk.placed[index].defined)
+            if name in entry and entry[name].kind == "state" and index in entry[name].statements
+        ]
 
     def _find_stale(self) -> None:
         definitions = self.walk.definitions
@@ -133,7 +163,7 @@ class _Resolver:
 
     def _is_definition(self, name: str) -> bool:
         version = self.segment.entry[name]
-        return version.kind != "value" and any(
+        return version.kind == "replay" and any(
             isinstance(each, Code) and each.kind != "instance" for each in self._value(name).knows
         )
 
@@ -142,24 +172,32 @@ class _Resolver:
         if source is not None:
             self.need.values[name] = source
             self.needs[source].gives.add(name)
-            self._replay_classes(self._value(name))
+            if version.kind == "state":
+                self.need.states.add(name)
+                self._replay(version)
+            self._replay_classes(self._value(name), self.needs[source])
             # What shares objects with it is stored with it, and so has to be loaded with it.
             for each in self._value(name).objects:
-                self._replay_classes(self._holders.get(each, NOTHING))
+                self._replay_classes(self._holders.get(each, NOTHING), self.needs[source])
         elif version.kind == "parameter":
             self.need.parameters.add(name)
         else:
             self._replay(version)
             self._replay_classes(self._value(name))
 
-    def _replay_classes(self, value: Value) -> None:
+    def _replay_classes(self, value: Value, giver: Need | None = None) -> None:
         """Replay the definitions that an object needs to be loaded (its class, functions in it)."""
         for known in value.knows:
             if isinstance(known, Code) and known.body in self.walk.definitions:
                 index = self.walk.definitions[known.body]
                 placed = self.walk.placed[index]
-                if placed.replays and placed.segment <= self.number:
+                if placed.segment > self.number:
+                    continue
+                if placed.replays:
                     self._replay(Version("replay", placed.segment, (index,)))
+                if giver is not None:
+                    names = placed.defined - (placed.named if placed.replays else set())
+                    (giver.made if placed.replays else giver.by_value).update(names)
 
     def _replay(self, version: Version) -> None:
         pending = list(version.statements)

@@ -111,10 +111,21 @@ class _Planner:
                 self.tasks[each] for each in order_only if each not in data and each != name
             ),
             read_only=self._read_only(name, own, inputs),
+            states=self._states(name, own),
+            made=tuple(sorted({each for number in own for each in self.needs[number].made})),
+            by_value=tuple(
+                sorted({each for number in own for each in self.needs[number].by_value})
+            ),
             modules=tuple(
                 sorted({each for code in sources for each in analyse_cell(code.source).modules})
             ),
         )
+
+    def _states(self, step: str, own: list[int]) -> tuple[str, ...]:
+        """Return the definitions whose state comes in or goes out."""
+        taken = {name for number in own for name in self.needs[number].states}
+        given = {name for need in self.needs for name in need.states if need.values[name] in own}
+        return tuple(sorted(taken | given))
 
     def _leaves(self, step: str, number: int, name: str) -> bool:
         """Tell whether another step takes a name from this segment."""
@@ -150,7 +161,8 @@ class _Planner:
         taken = {name for each in inputs for name in each.names}
         for number in own:
             segment = self.found.segments[number]
-            for name in (taken & segment.assumed) - segment.changed - segment.bound:
+            stays = segment.changed | segment.bound | self.needs[number].states
+            for name in (taken & segment.assumed) - stays:
                 source = self.needs[number].values.get(name)
                 later = range(number + 1, len(self.needs))
                 if source is not None and any(

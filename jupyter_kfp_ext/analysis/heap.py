@@ -27,11 +27,12 @@ class Code:
 class Trait:
     """What else is known of a value: it is an iterator; it came from a helper module."""
 
-    name: Literal["iterator", "helper", "ipython", "path"]
+    name: Literal["iterator", "cache", "helper", "ipython", "path"]
 
 
 Known = Module | Code | Trait
 ITERATOR = Trait("iterator")
+CACHE = Trait("cache")
 HELPER = Trait("helper")
 IPYTHON = Trait("ipython")
 PATH = Trait("path")

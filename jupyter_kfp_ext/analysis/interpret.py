@@ -7,13 +7,15 @@ are then.
 """
 
 import builtins
+from dataclasses import replace
 
-from . import world
+from . import calls, world
 from .bodies import captured_names, names_in
 from .callee import Callees, order_of
 from .facts import (
     Attribute,
     Bind,
+    Body,
     Branch,
     Call,
     Change,
@@ -101,7 +103,17 @@ class Interpreter(Callees):
 
     def _attribute(self, operation: Attribute) -> None:
         value = self.value(operation.value)
+        if "__class__" in operation.path:
+            value, path = self.through_class(value, operation.path)
+            if not path:
+                self.heap.put(operation.result, value)
+                return
+            operation = replace(operation, path=path)
         self.run_properties(value, operation.path, operation)
+        holds = bool(value.objects - self.definitions)
+        if operation.path[-1] in calls.REGISTERING:
+            holds = False
+            self.change(value, direct=True)
         knows: set[Known] = set()
         for each in value.knows:
             if isinstance(each, Module):
@@ -110,7 +122,7 @@ class Interpreter(Callees):
                 self._read_ambient(dotted)
             elif isinstance(each, Code) and each.kind == "class":
                 knows.update((each, *self.methods_named(each, operation.path[-1])))
-            elif not (isinstance(each, Code) and each.kind == "function"):
+            elif holds or not (isinstance(each, Code) and each.kind == "function"):
                 knows.add(each)
                 if isinstance(each, Code) and each.kind == "instance":
                     knows.update(self.methods_named(each, operation.path[-1]))
@@ -153,22 +165,39 @@ class Interpreter(Callees):
             if parameter.default:
                 default = self.value(parameter.default)
                 self.default_values[parameter.unique] = default
-                self.state |= default.objects - self.definitions
-                self.defaults |= default.objects - self.definitions
                 held |= default
         for base in body.bases:
             held |= self.value(base)
         for name in sorted(body.locals if body.kind == "class" else ()):
             value = self.value(name)
-            self.state |= value.objects - self.definitions
             held |= Value(value.same, value.weak)
-        for known in sorted(held.knows, key=order_of):
-            if body.kind == "class" and isinstance(known, Code) and known.kind == "class":
-                for method in self.methods_named(known, "__init_subclass__"):
-                    self.follow(method.body, (), operation, held)
+        self._own(body, held)
+        if body.kind == "class":
+            self._make_class(operation, held)
         kind = "function" if body.kind == "function" else "class"
         known = Code(kind, body)  # type: ignore[arg-type]
         self.store(operation.name, held | Value(knows=frozenset({known})))
+
+    def _make_class(self, operation: Define, held: Value) -> None:
+        """Run what the making of a class runs: `__init_subclass__`, and its metaclass."""
+        body = operation.code
+        metaclass = self.value(body.metaclass).knows if body.metaclass else frozenset()
+        for known in sorted(held.knows, key=order_of):
+            if isinstance(known, Code) and known.kind == "class":
+                metaclass |= self.metaclasses.get(known.body, frozenset())
+                for method in self.methods_named(known, "__init_subclass__"):
+                    self.follow(method.body, (), operation, held)
+        self.metaclasses[body] = metaclass
+        for known in sorted(metaclass, key=order_of):
+            for name in ("__prepare__", "__new__", "__init__"):
+                for method in self.methods_named(known, name):
+                    self.follow(method.body, (), operation, held)
+
+    def _own(self, body: Body, held: Value) -> None:
+        """Note whose state a function's or a method's cache is."""
+        self.owners[body] = held
+        for _, method in body.methods:
+            self._own(method, held)
 
     def _branch(self, operation: Branch) -> None:
         before = set(self.effects.definite)

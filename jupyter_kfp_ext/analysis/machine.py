@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from . import world
 from .facts import Body, Operation
-from .heap import NOTHING, Heap, Value
+from .heap import NOTHING, Code, Heap, Known, Value
 from .scopes import is_module_name
 
 _DEEPEST = 24
@@ -28,9 +28,9 @@ class Effects:
     unbound: set[str] = field(default_factory=set)
     """Names deleted, for sure or possibly; gone for sure where not in `bound`."""
     changed: set[str] = field(default_factory=set)
-    redefined: dict[str, bool] = field(default_factory=dict)
+    redefined: set[str] = field(default_factory=set)
     """Of these, where the state of a function or class may be changed (`C.count += 1`, a mutable
-    default); True where that is sure to be meant."""
+    default)."""
     assumed: set[str] = field(default_factory=set)
     """Names given to calls that are assumed not to change them."""
     types: list[Body] = field(default_factory=list)
@@ -54,11 +54,16 @@ class Machine:
         self.calls = 0
         self.definitions: set[int] = set()
         """Objects that are functions and classes themselves."""
-        self.state: set[int] = set()
-        """Objects that functions and classes hold: mutable defaults, class attributes."""
-        self.defaults: set[int] = set()
+        self.owners: dict[Body, Value] = {}
+        """Functions and classes by their body; of a method the class that it is in."""
         self.default_values: dict[str, Value] = {}
         """Values of defaults, by the unique name of their parameter."""
+        self.metaclasses: dict[Body, frozenset[Known]] = {}
+        """Classes of classes, where they are the notebook's."""
+        self.patches: dict[Body, frozenset[Known]] = {}
+        """What was stored in classes after their definition."""
+        self.shows_caches = False
+        """Whether the notebook looks into caches (`f.cache_info()`)."""
         self._context: tuple[object, ...] = ()
         self._depth = 0
         self._types: dict[object, Body] = {}
@@ -115,8 +120,11 @@ class Machine:
 
         `direct`: the code stores to the value itself, so that a function or class may be meant.
         """
-        objects = value.objects
-        names = self.heap.sharing(objects if direct else objects - self.definitions)
+        objects = value.objects if direct else value.objects - self.definitions
+        for known in value.knows if direct and adds.knows else ():
+            if isinstance(known, Code) and known.kind == "class":
+                self.patches[known.body] = self.patches.get(known.body, frozenset()) | adds.knows
+        names = self.heap.sharing(objects)
         if name:
             names.add(name)
         for each in names:
@@ -128,11 +136,8 @@ class Machine:
     def _note_change(self, name: str, objects: frozenset[int], direct: bool) -> None:
         self.effects.changed.add(name)
         own = self.heap.get(name).objects & objects
-        if direct and own & self.definitions:
-            self.effects.redefined[name] = True
-        elif own & self.state:
-            sure = bool(own & self.defaults) or self.effects.redefined.get(name, False)
-            self.effects.redefined[name] = sure
+        if own - self.definitions or (direct and own):
+            self.effects.redefined.add(name)
 
     def assume_unchanged(self, values: Iterable[Value]) -> None:
         """Note that an unknown installed call got these objects and is taken not to change them."""

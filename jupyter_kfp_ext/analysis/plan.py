@@ -71,6 +71,13 @@ class StepPlan:
     runtime checks it (see docs/semantics.md)."""
     part_of: str = ""
     """Task of the step that it was made for, where it is no step of the notebook."""
+    states: tuple[str, ...] = ()
+    """Of inputs and outputs: functions and classes whose definition is replayed; what crosses is
+    what was stored in them since (docs/step-runtime.md, Values)."""
+    made: tuple[str, ...] = ()
+    """Definitions that later steps replay, where their own name does not lead to them."""
+    by_value: tuple[str, ...] = ()
+    """Definitions that no later step can replay."""
     modules: tuple[str, ...] = ()
     """Dotted modules that its code imports, sorted (for finding helpers)."""
 

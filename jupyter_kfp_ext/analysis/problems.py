@@ -52,10 +52,9 @@ def name_problems(model: PipelineModel, walk: Walk) -> list[Problem]:
 
 
 def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
-    """Return what would have to cross into another step and cannot.
+    """Return what would have to cross into another step and cannot: open files and their like.
 
-    Open files and their like; and what is stored in functions and classes (`C.count += 1`, an item
-    in a mutable default), which are replayed and so lose it.
+    Also an instance of a class that a later step has defined anew.
     """
     problems = []
     for number, need in enumerate(needs):
@@ -65,27 +64,11 @@ def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
             if source == segment.step:
                 continue
             maker = segment.entry[name].maker
-            resource = maker is not None and walk.placed[maker].statement.resource
+            resource = maker is not None and walk.placed[maker].resource
             if maker is not None and resource and name[0] != "@":
                 problems.append(_resource(name, walk.placed[maker], segment.step))
             if name in need.stale:
                 problems.append(_stale(name, need.stale[name], segment))
-            if name not in walk.redefined:
-                continue
-            cell = segment.cells[0].cell
-            problems.append(
-                Problem(
-                    Code.VALUE_CANNOT_CROSS,
-                    f"What is stored in {name} itself (an attribute, a mutable default) is changed "
-                    f"in step '{source}' and would be lost in step '{segment.step}', where "
-                    f"{name} is defined anew.",
-                    "Keep that state in a variable of its own, or put the cells into one step.",
-                    severity=Severity.ERROR if walk.redefined[name] else Severity.WARNING,
-                    cell=cell.number,
-                    cell_id=cell.id,
-                    step=segment.step,
-                )
-            )
     return problems
 
 
@@ -156,8 +139,7 @@ def _stale(name: str, definition: str, segment: Segment) -> Problem:
 def _resource(name: str, maker: Placed, step: str) -> Problem:
     return Problem(
         Code.VALUE_CANNOT_CROSS,
-        f"{name} is {maker.statement.resource}, which step '{step}' needs but no other process "
-        "can have.",
+        f"{name} is {maker.resource}, which step '{step}' needs but no other process can have.",
         "Make it again in that step (in a function, say), or put the cells into one step.",
         cell=maker.cell.cell.number,
         cell_id=maker.cell.cell.id,

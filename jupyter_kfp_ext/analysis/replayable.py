@@ -27,6 +27,14 @@ TYPE_FACTORIES = frozenset(
 )
 """Calls that make a class: their result is a definition, which later steps replay."""
 
+_DIFFERENT_EACH_TIME = frozenset(
+    {
+        "time", "time_ns", "now", "utcnow", "today", "uuid1", "uuid4", "urandom", "perf_counter",
+        "monotonic", "process_time", "getpid", "token_hex", "token_bytes", "object", "id", "input",
+    }
+)  # fmt: skip
+"""Calls that give something else each time."""
+
 _RESOURCES = {
     "open": "an open file",
     "socket.socket": "a socket",
@@ -114,6 +122,31 @@ def declares(node: ast.stmt) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return any(map(declares, code_of(node.value) or ()))
     return any(isinstance(each, kinds) for each in ast.walk(node))
+
+
+def is_computed(node: ast.stmt) -> bool:
+    """Tell a definition with defaults or class attributes that are others each time."""
+    values: list[ast.expr | None] = []
+    for each in ast.walk(node):
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            values += [*each.args.defaults, *each.args.kw_defaults]
+        elif isinstance(each, ast.ClassDef):
+            values += [
+                inner.value for inner in each.body if isinstance(inner, (ast.Assign, ast.AnnAssign))
+            ]
+        elif not isinstance(each, (ast.arguments, ast.arg)) and each is node:
+            return False
+    called = [
+        inner.func
+        for value in values
+        if value is not None
+        for inner in ast.walk(value)
+        if isinstance(inner, ast.Call)
+    ]
+    names = (
+        each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in called
+    )
+    return any(name in _DIFFERENT_EACH_TIME for name in names)
 
 
 def is_plain_call(node: ast.stmt) -> bool:

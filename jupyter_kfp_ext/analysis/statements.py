@@ -273,7 +273,8 @@ class Statements(Expressions):
     def _ClassDef(self, node: ast.ClassDef) -> None:
         decorators = [self.evaluate(each) for each in node.decorator_list]
         bases = [self.evaluate(each) for each in node.bases]
-        bases += [self.evaluate(each.value) for each in node.keywords]
+        keywords = {each.arg: self.evaluate(each.value) for each in node.keywords}
+        bases += keywords.values()
         outer, self.scope = self.scope, class_scope(node, self.scope)
         own = [f":{self.scope.number}:{name}" for name in sorted(self.scope.bound)]
         with self.collected() as operations:
@@ -286,6 +287,7 @@ class Statements(Expressions):
             line=node.lineno,
             methods=_methods(operations, own),
             bases=tuple(each for each in bases if each),
+            metaclass=keywords.get("metaclass", ""),
             locals=frozenset(own),
         )
         self._define(node, body, decorators)

@@ -8,8 +8,8 @@ from ..notation.model import MarkedCell, PipelineModel, Role
 from . import setups, world
 from .bodies import bodies_in
 from .cell import analyse_cell, names_of
-from .facts import Body, CellFacts, Statement
-from .heap import Module, Value
+from .facts import Bind, Body, Call, CellFacts, Define, Statement
+from .heap import Code, Module, Value
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .machine import Effects
@@ -26,9 +26,13 @@ PRELUDE_ROLES = frozenset({Role.PREAMBLE, Role.IMPORTS, Role.FUNCTIONS, Role.PAR
 
 @dataclass(frozen=True)
 class Version:
-    """Where a name's value comes from: a parameter, statements to replay, or a segment's value."""
+    """Where a name's value comes from: a parameter, statements to replay, or a segment's value.
 
-    kind: Literal["parameter", "replay", "value"]
+    A `state` is both: statements to replay that define a function or class, and what a segment
+    stored in it since.
+    """
+
+    kind: Literal["parameter", "replay", "state", "value"]
     segment: int
     """Index of the segment that made this version (for a parameter: the one that hosts it)."""
     statements: tuple[int, ...] = ()
@@ -54,11 +58,17 @@ class Placed:
     """The pipeline parameter that it declares."""
     seeds: frozenset[str] = frozenset()
     """Libraries that it seeds, whose generators do not cross."""
+    resource: str | None = None
+    """What it makes, where that can never cross: `an open file`, `a generator`."""
+    defined: frozenset[str] = frozenset()
+    """Names that it binds to functions and classes, or may bind."""
 
     @property
-    def defines(self) -> bool:
-        """Whether it defines a function or class, which later steps get by its replay."""
-        return self.statement.definition and self.replays
+    def named(self) -> frozenset[str]:
+        """Those of them that lead to their function or class: no decorator stands between."""
+        return frozenset(
+            each.name for each in self.statement.operations if isinstance(each, Define)
+        )
 
 
 @dataclass
@@ -107,9 +117,6 @@ class Walk:
     placed: list[Placed] = field(default_factory=list)
     facts: dict[str, CellFacts] = field(default_factory=dict)
     unknown: list[Unknown] = field(default_factory=list)
-    redefined: dict[str, bool] = field(default_factory=dict)
-    """Functions and classes whose state changes where it cannot be replayed (`C.count += 1`);
-    True where the code says so, False where it is only possible."""
     settings: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     """Statements that set up a module and cannot run again, with what they set."""
     starts: dict[str, int] = field(default_factory=dict)
@@ -150,6 +157,8 @@ def walk(
     """Walk the notebook. `parameters`: names of the pipeline parameters -> id of their cell."""
     found = Walk(cut(model))
     walker = _Walker(found, parameters, is_local, hints)
+    shown = ("cache_info", "cache_clear")
+    walker.interpreter.shows_caches = any(w in cell.body for cell in model.cells for w in shown)
     for number, segment in enumerate(found.segments):
         walker.enter(number)
         for cell in (*segment.hosted, *segment.cells):
@@ -224,6 +233,9 @@ class _Walker:
             placed.parameter = statement.target
             self._bind(statement.target, Version("parameter", self.number))
             return
+        if statement.declares:
+            placed.defined = frozenset(effects.bound - {"_"})
+        placed.resource = statement.resource or self._generator(statement)
         placed.replays = self._may_replay(placed, effects)
         self._world(placed, effects, index)
         self._names(placed, effects, index)
@@ -259,7 +271,7 @@ class _Walker:
                 maker = self.found.placed[version.maker] if version.maker is not None else None
                 if name[0] == "@" or name in self.definitions or self._is_module(name):
                     continue
-                if maker is None or not maker.statement.resource:
+                if maker is None or not maker.resource:
                     placed.needs[name] = version
                     self._expose(name)
                     effects.changed.add(name)
@@ -300,6 +312,9 @@ class _Walker:
             return False
         if any(each.kind == "value" for each in placed.needs.values()):
             return False
+        stateful = any(each.kind == "state" for each in placed.needs.values())
+        if stateful and not statement.definition:
+            return False
         if effects.unbound or effects.world_sets:
             return False
         changed = {name for name in effects.changed if self._counts(name, effects)}
@@ -309,7 +324,8 @@ class _Walker:
 
     def _only_sets_up(self, placed: Placed, effects: Effects) -> bool:
         """Tell a call whose only effect is on settings: `prepare()` may be called again."""
-        done = effects.bound - {"_"} | effects.changed | effects.world_writes
+        changed = {name for name in effects.changed if not self._is_module(name)}
+        done = effects.bound - {"_"} | changed | effects.world_writes
         return placed.statement.plain_call and bool(effects.settings) and not done
 
     def _world(self, placed: Placed, effects: Effects, index: int) -> None:
@@ -346,8 +362,11 @@ class _Walker:
                 statements = (index,) if placed.replays else ()
                 crosses = placed.cell.role is Role.STEP and not placed.statement.declares
                 version = Version(kind, self.number, statements, index, crosses)
+                defines = self._defines(name, placed)
+                if defines and self._differs(placed, effects):
+                    version = Version("state", self.number, statements, index)
                 self._bind(name, version)
-                (self.definitions.add if placed.defines else self.definitions.discard)(name)
+                (self.definitions.add if defines else self.definitions.discard)(name)
             elif name in effects.bound:
                 self._change(name, placed, index, bound=True)
             elif name in effects.unbound:
@@ -359,9 +378,40 @@ class _Walker:
             elif name in self.current:
                 self._change(name, placed, index)
         self.segment.assumed |= effects.assumed
-        for name, sure in effects.redefined.items():
-            if name in changed and name in self.definitions and not placed.replays:
-                self.found.redefined[name] = self.found.redefined.get(name, False) or sure
+
+    def _generator(self, statement: Statement) -> str | None:
+        """Tell `rows = read_rows()` where that is a generator function of the notebook."""
+        called = {each.result: each for each in statement.operations if isinstance(each, Call)}
+        last = statement.operations[-1] if statement.operations else None
+        if not isinstance(last, Bind) or len(last.sources) != 1 or last.share != "same":
+            return None
+        call = called.get(last.sources[0])
+        if call is None or call.path:
+            return None
+        makes = [
+            isinstance(each, Code)
+            and each.kind == "function"
+            and each.body.generator
+            # A decorator may have made something else of it (`contextmanager`).
+            and call.callee in self.found.placed[self.found.definitions.get(each.body, 0)].named
+            for each in self.interpreter.heap.get(call.callee).knows
+        ]
+        return "a generator" if makes and all(makes) else None
+
+    def _defines(self, name: str, placed: Placed) -> bool:
+        """Tell a name that is a function or class now, which later steps get by its replay."""
+        if not (placed.replays and placed.statement.declares):
+            return False
+        knows = self.interpreter.heap.get(name).knows
+        return placed.statement.definition or any(
+            isinstance(each, Code) and each.kind != "instance" for each in knows
+        )
+
+    def _differs(self, placed: Placed, effects: Effects) -> bool:
+        """Tell a definition that may come out differently when it is replayed."""
+        read = effects.world_reads & {world.FILES, *world.GENERATORS}
+        stateful = any(each.kind == "state" for each in placed.needs.values())
+        return placed.statement.computed or stateful or bool(read)
 
     def _set_up(self, placed: Placed, settings: set[str]) -> set[str]:
         """Return the names wherever whose use a setting is replayed."""
@@ -395,6 +445,8 @@ class _Walker:
             statements = (*(earlier.statements if earlier else ()), index)
             crosses = earlier.crosses if earlier else name[0] != "@"
             self.current[name] = Version("replay", self.number, statements, index, crosses)
+        elif earlier is not None and name in self.definitions and not bound:
+            self.current[name] = Version("state", self.number, earlier.statements, index)
         else:
             self.current[name] = Version("value", self.number, maker=index)
 

@@ -35,6 +35,9 @@ def slice_bytes(
         "read_only": list(step.read_only),
         "helpers": sorted(helpers),
     }
+    for key in ("states", "made", "by_value"):
+        if names := getattr(step, key):
+            content[key] = list(names)
     if parts.packages:
         content["packages"] = parts.packages
     if parts.depends:

@@ -17,12 +17,12 @@ import traceback
 import types
 from pathlib import Path
 
-import cloudpickle
-
 from jupyter_kfp_ext.analysis.graph import make_plan
 from jupyter_kfp_ext.notation.model import MarkedCell, MarkSource, PipelineModel, Role, Step
 from jupyter_kfp_ext.notation.notebook import Cell, Notebook
 from jupyter_kfp_ext.notation.options import PipelineSettings, StepOptions
+from jupyter_kfp_ext.runtime.step.definitions import put_states, take_states
+from jupyter_kfp_ext.runtime.step.grouping import Crossing, dump
 
 
 def model_of(*cells, options=None, path=None):
@@ -148,7 +148,7 @@ def _run_step(plan, step, stored, work):
         _run(code, names, printed)
     _fail_on_missing(step)
     for given in step.inputs:
-        group = pickle.loads(stored[given.step])
+        group = put_states(names, load(stored[given.step]), set(step.states) & set(given.names))
         for name in given.names:
             if name.startswith("@"):
                 _restore(name, group[name], work)
@@ -161,7 +161,15 @@ def _run_step(plan, step, stored, work):
         for name in step.outputs
         if name.startswith("@") or name in names
     }
-    return _dumps(kept), printed
+    crossing = Crossing(names, {"by_value": step.by_value, "made": step.made})
+    take_states(kept, set(step.states), crossing)
+    graph = dump(kept, crossing=crossing)
+    return (b"".join(graph.parts), [bytes(each) for each in graph.buffers]), printed
+
+
+def load(stored):
+    stream, buffers = stored
+    return pickle.loads(stream, buffers=[bytearray(each) for each in buffers])
 
 
 def _world(name, work):
@@ -201,13 +209,6 @@ def _fail_on_missing(step):
     assert len({name for each in step.inputs for name in each.names}) == sum(
         len(each.names) for each in step.inputs
     ), "a name comes from two steps"
-
-
-def _dumps(values):
-    try:
-        return pickle.dumps(values)
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return cloudpickle.dumps(values)
 
 
 def _run(code, names, printed):
