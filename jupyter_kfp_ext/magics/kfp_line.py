@@ -121,11 +121,16 @@ class KfpLine:
             print(run_line(run))
 
     def _check(self, args: Any) -> None:
+        from ..checks.kernel_values import values_in
         from ..notation.reader import read_notebook
-        from ..runs.chain import check
+        from ..runs.chain import check, with_values
 
         path = notebook_path(self._shell.user_ns, args.notebook)
-        problems = check(read_notebook(path), args.split).problems
+        checked = check(read_notebook(path), args.split)
+        if not args.notebook:
+            # Whoever types it in a kernel wants to know of this kernel.
+            checked = with_values(checked, values_in(self._shell.user_ns, checked.plan))
+        problems = checked.problems
         _print_problems(problems)
         if not problems:
             print("No problems.")

@@ -2,12 +2,13 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..analysis.observed import Observed
 from ..analysis.plan import Plan
+from ..checks.kernel_values import KernelValues
 from ..compiler.compiled import CompiledPipeline
 from ..engines.model import RunStatus
 from ..engines.protocol import Submission
@@ -39,6 +40,8 @@ class Checked:
     """None where errors stop compiling."""
     problems: tuple[Problem, ...]
     """Of the marks, the code, the options, the helpers and the kernel; the worst first."""
+    values: KernelValues = field(default_factory=dict)
+    """What a live kernel has for the names of the plan, where the user let us look."""
 
 
 def plan_notebook(notebook: Notebook, split: str | None = None) -> Plan:
@@ -99,15 +102,27 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
             problems += compiled.problems
         except KfpExtError as error:
             problems += error.problems
-    severities = list(Severity)
-    unique = dict.fromkeys(problems)
-    ordered = sorted(unique, key=lambda each: severities.index(each.severity))
+    ordered = _worst_first(problems)
 
     def look(changed: Notebook) -> tuple[Problem, ...]:
         again = plan_notebook(changed, split)
         return (*again.problems, *advice(again))
 
     return Checked(plan, compiled, with_fixes(ordered, plan, folder_of(notebook), look))
+
+
+def with_values(checked: Checked, values: KernelValues) -> Checked:
+    """Return the check with what a live kernel's values add to it."""
+    from ..checks.kernel_values import sharpen
+
+    problems = sharpen(checked.problems, checked.plan, values)
+    return replace(checked, problems=tuple(_worst_first(problems)), values=values)
+
+
+def _worst_first(problems: Iterable[Problem]) -> list[Problem]:
+    severities = list(Severity)
+    unique = dict.fromkeys(problems)
+    return sorted(unique, key=lambda each: severities.index(each.severity))
 
 
 def advice(plan: Plan) -> tuple[Problem, ...]:

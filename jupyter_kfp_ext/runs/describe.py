@@ -24,6 +24,9 @@ def describe(checked: Checked) -> dict[str, Any]:
         "helpers": list(checked.compiled.helpers) if checked.compiled else [],
         "data_files": list(checked.compiled.data_files) if checked.compiled else [],
         "problems": [each.to_json() for each in checked.problems],
+        "values": {
+            name: {"type": each.type, "bytes": each.bytes} for name, each in checked.values.items()
+        },
     }
 
 

@@ -35,7 +35,23 @@ class PipelineHandler(KfpHandler):
         """Answer with `Pipeline`; what is wrong with the notebook is in it, not an error."""
         body = self.json_body()
         notebook = await load_notebook(self, body)
-        self.reply(await in_thread(_describe, notebook, split_of(body)))
+        kernel = typed(body, "kernel", str, "")
+        self.reply(await in_thread(_describe, notebook, split_of(body), kernel))
+
+
+class ProbeHandler(KfpHandler):
+    """`POST probe`: what a kernel has to evaluate to say what it has for a notebook's names.
+
+    The server runs none of it: the frontend sends it to the kernel, where the user agreed.
+    """
+
+    @authenticated
+    @permitted("read")
+    async def post(self) -> None:
+        """Answer with `{"expression"}`, whose value goes into `kernel` of `POST pipeline`."""
+        body = self.json_body()
+        notebook = await load_notebook(self, body)
+        self.reply({"expression": await in_thread(_probe, notebook, split_of(body))})
 
 
 def split_of(body: dict[str, Any]) -> str | None:
@@ -46,8 +62,17 @@ def split_of(body: dict[str, Any]) -> str | None:
     return split or None
 
 
-def _describe(notebook: Notebook, split: str | None) -> dict[str, Any]:
-    from ..runs.chain import check
+def _describe(notebook: Notebook, split: str | None, kernel: str) -> dict[str, Any]:
+    from ..checks.kernel_values import parse_values
+    from ..runs.chain import check, with_values
     from ..runs.describe import describe
 
-    return describe(check(notebook, split))
+    checked = check(notebook, split)
+    return describe(with_values(checked, parse_values(kernel)) if kernel else checked)
+
+
+def _probe(notebook: Notebook, split: str | None) -> str:
+    from ..checks.kernel_values import probe_expression
+    from ..runs.chain import plan_notebook
+
+    return probe_expression(plan_notebook(notebook, split))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .log_socket import LogSocket
-from .pipeline_handlers import InfoHandler, PipelineHandler
+from .pipeline_handlers import InfoHandler, PipelineHandler, ProbeHandler
 from .run_handlers import (
     CancelHandler,
     ExecutedNotebookHandler,
@@ -22,6 +22,7 @@ def routes() -> list[tuple[str, Any]]:
     return [
         (rf"{BASE}/info", InfoHandler),
         (rf"{BASE}/pipeline", PipelineHandler),
+        (rf"{BASE}/probe", ProbeHandler),
         (rf"{BASE}/runs", RunsHandler),
         (_RUN, RunHandler),
         (rf"{_RUN}/cancel", CancelHandler),

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLS = [
     ("GET", "info"),
     ("POST", "pipeline"),
+    ("POST", "probe"),
     ("GET", "runs"),
     ("POST", "runs"),
     ("GET", "runs/20260101-000000-aaaaaa"),
