@@ -7,6 +7,9 @@ from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.names import task_name
 from .cell import analyse_cell
+from .control import ADDED, is_added, with_controls
+from .control_flow import ControlledWalk, control_problems
+from .controlled_steps import planned_controls
 from .flow import Need, needs_of
 from .hints import Hints
 from .magics import magic_problems
@@ -16,7 +19,7 @@ from .parameters import find_parameters
 from .plan import Code, Input, Parameter, Plan, StepPlan
 from .problems import name_problems, setting_problems, state_problems, syntax_problems
 from .slices import keep
-from .versions import Segment, Walk, walk
+from .versions import Segment, Walk, make_walker
 
 
 def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
@@ -28,14 +31,22 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     `problems`.
     """
     observed = tuple(observed)
-    problems = [*model.problems, *syntax_problems(model), *learned(model, observed)]
+    controlled = with_controls(model)
+    notebook, model = model, controlled.model
+    problems = [*model.problems, *syntax_problems(model), *learned(notebook, observed)]
+    problems += controlled.problems
     parameters, wrong = find_parameters(model)
     problems += wrong
     declared = {each.name: each.cell_id for each in parameters}
-    found = walk(model, declared, local_modules(model), Hints(model, observed))
+    walker = make_walker(model, declared, local_modules(model), Hints(model, observed))
+    controls = ControlledWalk(walker, controlled.controls, controlled.decisions)
+    walker.walk(controls.begin, controls.finish)
+    found = walker.found
     problems += name_problems(model, found)
     problems += magic_problems(model)
     needs = needs_of(found)
+    problems += controls.problems
+    problems += control_problems(controlled.controls, found, needs, controls)
     problems += state_problems(found, needs)
     problems += setting_problems(found)
     edges = edges_of(model, found, needs)
@@ -44,7 +55,8 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     if all(each.code is not ProblemCode.CYCLE for each in problems):  # the marks' own is clearer
         problems += cycles
     planner = _Planner(model, found, needs, edges, tasks, parameters)
-    return Plan(model, parameters, tuple(planner.step(name) for name in order), tuple(problems))
+    steps = planned_controls([planner.step(name) for name in order], controlled, controls)
+    return Plan(notebook, parameters, tuple(steps), tuple(problems))
 
 
 def local_modules(model: PipelineModel) -> Callable[[str], bool]:
@@ -192,7 +204,8 @@ class _Planner:
             self._slice(self.found.placed[indices[0]].cell, indices) for indices in by_cell.values()
         ]
         prelude += [self._whole(cell) for cell in early]
-        return tuple(prelude), tuple(self._whole(cell) for cell in later)
+        shown = [cell for cell in later if cell.body or not is_added(cell.cell.id)]
+        return tuple(prelude), tuple(self._whole(cell) for cell in shown)
 
     def _of_every_step(self, first: int) -> set[int]:
         """Return what imports and functions cells before a step have it run in any case."""
@@ -230,4 +243,5 @@ class _Planner:
                 if not (each.literal and each.target in bound)
             }
             source = keep(cell.body, facts.statements, kept)
-        return Code(cell.cell.id, cell.cell.number or 0, source)
+        # What decides on a step belongs to the step's cell.
+        return Code(cell.cell.id.partition(ADDED)[0], cell.cell.number or 0, source)

@@ -68,6 +68,15 @@ class Machine:
         self._depth = 0
         self._types: dict[object, Body] = {}
         self._statement: object = None
+        self.changed: set[int] = set()
+        """Objects that may have been changed since `forget_changes`."""
+        self.changed_same: set[int] = set()
+        """Of these, where the code says so."""
+
+    def forget_changes(self) -> None:
+        """Begin to note changed objects anew."""
+        self.changed.clear()
+        self.changed_same.clear()
 
     def run_statement(self, key: object, operations: Iterable[Operation]) -> Effects:
         """Run one top-level statement; `key` tells its place in the notebook."""
@@ -120,6 +129,8 @@ class Machine:
 
         `direct`: the code stores to the value itself, so that a function or class may be meant.
         """
+        self.changed |= value.objects
+        self.changed_same |= value.same
         objects = value.objects if direct else value.objects - self.definitions
         for known in value.knows if direct and adds.knows else ():
             if isinstance(known, Code) and known.kind == "class":

@@ -46,6 +46,44 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Loop:
+    """That a step runs once for each item of a list (`for_each`)."""
+
+    target: str
+    """What takes the item, as source: `lr`, `x, y`."""
+    names: tuple[str, ...]
+    """The names in it."""
+    items: str
+    """The list as the user wrote it, a Python expression."""
+    variable: str
+    """The name under which the deciding step leaves the list."""
+    values: tuple[Any, ...] | None = None
+    """The items, where they are literals that KFP can have as they stand."""
+    type: ParameterType | None = None
+    """Their type."""
+    results: tuple[str, ...] = ()
+    """Names that are the list of the iterations' values afterwards."""
+    limit: int = 0
+    """At most so many at once; 0: any number."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a small step decides for another: the items of its loop, or whether it runs."""
+
+    kind: Literal["items", "when"]
+    variable: str
+    """The name that holds the answer after its cell."""
+    text: str
+    """What the user wrote."""
+    step: str
+    """Name of the step that it is for."""
+    cell_id: str = ""
+    number: int = 0
+    """Of the step's first cell, which says so where it is skipped."""
+
+
+@dataclass(frozen=True)
 class StepPlan:
     """One step of the plan (a task of the compiled pipeline)."""
 
@@ -69,6 +107,12 @@ class StepPlan:
     read_only: tuple[str, ...] = ()
     """Input names planned as unchanged here and needed in that state by a later step; the step
     runtime checks it (see docs/semantics.md)."""
+    loop: Loop | None = None
+    when: str = ""
+    """The condition as the user wrote it; empty where the step runs in any case."""
+    on_exit: bool = False
+    """It runs once all others have ended, however they did."""
+    decides: Decision | None = None
     part_of: str = ""
     """Task of the step that it was made for, where it is no step of the notebook."""
     states: tuple[str, ...] = ()

@@ -155,18 +155,27 @@ def walk(
     hints: Hints,
 ) -> Walk:
     """Walk the notebook. `parameters`: names of the pipeline parameters -> id of their cell."""
-    found = Walk(cut(model))
-    walker = _Walker(found, parameters, is_local, hints)
+    walker = make_walker(model, parameters, is_local, hints)
+    walker.walk(lambda: None, lambda: None)
+    return walker.found
+
+
+def make_walker(
+    model: PipelineModel,
+    parameters: Mapping[str, str],
+    is_local: Callable[[str], bool],
+    hints: Hints,
+) -> "Walker":
+    """Return what walks a notebook; see `walk`."""
+    walker = Walker(Walk(cut(model)), parameters, is_local, hints)
     shown = ("cache_info", "cache_clear")
     walker.interpreter.shows_caches = any(w in cell.body for cell in model.cells for w in shown)
-    for number, segment in enumerate(found.segments):
-        walker.enter(number)
-        for cell in (*segment.hosted, *segment.cells):
-            walker.cell(cell)
-    return found
+    return walker
 
 
-class _Walker:
+class Walker:
+    """Walks the segments in order and notes for each what it needs and does."""
+
     def __init__(
         self,
         found: Walk,
@@ -189,7 +198,17 @@ class _Walker:
         self.number = 0
         self.segment = Segment("")
 
+    def walk(self, begin: Callable[[], None], finish: Callable[[], None]) -> None:
+        """Walk all segments; `begin` and `finish` are called before and after each one's cells."""
+        for number, segment in enumerate(self.found.segments):
+            self.enter(number)
+            begin()
+            for cell in (*segment.hosted, *segment.cells):
+                self.cell(cell)
+            finish()
+
     def enter(self, number: int) -> None:
+        """Begin a segment: note what is there."""
         self.number = number
         self.segment = self.found.segments[number]
         self.segment.entry = dict(self.current)
@@ -198,6 +217,7 @@ class _Walker:
         self.segment.touched = dict(self.touched)
 
     def cell(self, cell: MarkedCell) -> None:
+        """Walk the statements of a cell."""
         facts = analyse_cell(cell.body)
         self.found.facts[cell.cell.id] = facts
         self.found.starts[cell.cell.id] = len(self.found.placed)

@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..engines.model import RunStatus, StepStatus
 from ..errors import Code, KfpExtError, Problem
@@ -16,7 +17,7 @@ def run(args: argparse.Namespace) -> int:
     from ..runs.registry import Registry
 
     status = Registry().get(args.run_id)
-    steps = [find_step(status, args.step)] if args.step else list(status.steps)
+    steps = [find_step(status, args.step)] if args.step else [_whole(e) for e in status.steps]
     if args.json and not args.follow:
         texts = asyncio.run(_collect(status, steps))
         print_json({"run_id": status.id, "logs": texts})
@@ -25,18 +26,36 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def find_step(status: RunStatus, name: str) -> StepStatus:
-    """Return the step with a name or task name; raises `KfpExtError` (`step-missing`)."""
+@dataclass(frozen=True)
+class _Log:
+    """What is to be printed: the name that is shown, and what the engine calls it."""
+
+    name: str
+    task: str
+
+
+def _whole(step: StepStatus) -> _Log:
+    return _Log(step.name, step.task)
+
+
+def find_step(status: RunStatus, name: str) -> _Log:
+    """Return the step with a name or task name, or one iteration of it (`train[2]`).
+
+    Raises `KfpExtError` (`step-missing`).
+    """
+    plain, bracket, rest = name.partition("[")
     for step in status.steps:
         if name in (step.name, step.task):
-            return step
+            return _whole(step)
+        if bracket and plain in (step.name, step.task):
+            return _Log(f"{step.name}[{rest}", f"{step.task}[{rest}")
     names = ", ".join(each.name for each in status.steps)
     raise KfpExtError(
         Problem(Code.STEP_MISSING, f"The run has no step '{name}'.", f"Its steps: {names}.")
     )
 
 
-async def _collect(status: RunStatus, steps: Sequence[StepStatus]) -> dict[str, str]:
+async def _collect(status: RunStatus, steps: Sequence[_Log]) -> dict[str, str]:
     from ..runs.engines import open_engine
 
     engine = open_engine(status.engine)
@@ -47,9 +66,7 @@ async def _collect(status: RunStatus, steps: Sequence[StepStatus]) -> dict[str, 
     return texts
 
 
-async def _print_all(
-    args: argparse.Namespace, status: RunStatus, steps: Sequence[StepStatus]
-) -> None:
+async def _print_all(args: argparse.Namespace, status: RunStatus, steps: Sequence[_Log]) -> None:
     alone = len(steps) == 1
     if args.follow:
         await asyncio.gather(*(_print_one(args, status, step, alone) for step in steps))
@@ -58,9 +75,7 @@ async def _print_all(
         await _print_one(args, status, step, alone)
 
 
-async def _print_one(
-    args: argparse.Namespace, status: RunStatus, step: StepStatus, alone: bool
-) -> None:
+async def _print_one(args: argparse.Namespace, status: RunStatus, step: _Log, alone: bool) -> None:
     from ..runs.engines import open_engine
 
     rest = ""

@@ -26,6 +26,11 @@ OBJECT_LIMIT = 2**20
 the run fails."""
 STEP_SPEC = 1_200
 STEP_NODES = 9_000
+GROUP_NODES = 4_000
+"""Of a DAG within the pipeline (a loop, each of its iterations, a condition): its driver and its
+own node, beside its inputs. An estimate from recorded runs."""
+UNKNOWN_ITERATIONS = 10
+"""Taken for a loop whose items are only known in the run."""
 COMPRESSED = 0.15
 """Size of compressed node text against plain, base64 included (in recorded runs: 0.1). Code in
 arguments is compressed already and stays as large."""
@@ -53,16 +58,20 @@ class StepCost:
     """The part of C that is compressed code."""
     platform: int = 0
     """Its Kubernetes settings."""
+    times: int = 1
+    """How often it runs: the iterations of the loop around it."""
+    groups: int = 0
+    """Bytes of nodes of the DAGs around it."""
 
     @property
     def plain(self) -> int:
-        """Bytes that the step takes in the Workflow object: 5C + 3E + 9 kB."""
+        """Bytes that the step takes in the Workflow object: 5C + 3E + 9 kB, nodes each time."""
         return self._spec + self._nodes
 
     @property
     def compressed(self) -> float:
         """Bytes that are left of them once Argo compresses the nodes."""
-        incompressible = 4 * self.payload
+        incompressible = 4 * self.payload * self.times
         return self._spec + incompressible + COMPRESSED * (self._nodes - incompressible)
 
     @property
@@ -71,7 +80,8 @@ class StepCost:
 
     @property
     def _nodes(self) -> int:
-        return 4 * self.container + 3 * self.executor_input + STEP_NODES
+        once = 4 * self.container + 3 * self.executor_input + STEP_NODES
+        return self.times * once + self.groups
 
 
 @dataclass(frozen=True)
@@ -151,7 +161,9 @@ def measure(compiled: CompiledPipeline) -> Budget:
         "the pipeline's graph": _size(root),
         "the parameters with their defaults": _size(_defaults(root)),
     }
+    places = _places(spec)
     for step in compiled.plan.steps:
+        place = places[step.task]
         label = executor_label(step.task)
         container = spec["deploymentSpec"]["executors"][label]["container"]
         component = components[component_name(step.task)]
@@ -161,13 +173,50 @@ def measure(compiled: CompiledPipeline) -> Budget:
             executor_input=_size(_executor_input(name, step.task, component, root)),
             payload=sum(len(each) for each in container["args"] if each.startswith(PREFIX)),
             platform=_size(kubernetes[label]) if label in kubernetes else 0,
+            times=place.times,
+            groups=place.groups,
         )
         steps.append(cost)
         arguments[f"the command of step {step.name!r}"] = cost.container
         arguments[f"the interface of step {step.name!r}"] = _size(component)
-        arguments[f"the task of step {step.name!r}"] = _size(root["dag"]["tasks"][step.task])
+        arguments[f"the task of step {step.name!r}"] = _size(place.task)
         arguments[f"the input of step {step.name!r}"] = cost.executor_input
     return Budget(tuple(steps), arguments)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a step's task is."""
+
+    task: dict[str, Any]
+    times: int
+    groups: int
+
+
+def _places(spec: Mapping[str, Any]) -> dict[str, _Place]:
+    """Return the place of each task that is a process, by its name."""
+    found: dict[str, _Place] = {}
+    components = spec["components"]
+
+    def walk(dag: Mapping[str, Any], times: int, groups: int) -> None:
+        for name, task in dag["tasks"].items():
+            component = components[task["componentRef"]["name"]]
+            if "dag" not in component:
+                found[name] = _Place(task, times, groups)
+                continue
+            inside = times * _iterations(task)
+            own = GROUP_NODES + 3 * _size(task) + _size(component)
+            walk(component["dag"], inside, groups + times * own + (inside - times) * own)
+
+    walk(spec["root"]["dag"], 1, 0)
+    return found
+
+
+def _iterations(task: Mapping[str, Any]) -> int:
+    if "parameterIterator" not in task:
+        return 1
+    items = task["parameterIterator"]["items"]
+    return len(json.loads(items["raw"])) if "raw" in items else UNKNOWN_ITERATIONS
 
 
 def _size(value: Any) -> int:

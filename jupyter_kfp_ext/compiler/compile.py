@@ -19,9 +19,10 @@ from ..runtime.step.place import RUNTIME_FILE, slice_hash, slice_path
 from .bundle_place import BUNDLE_PATH, bundle_mount
 from .compiled import CompiledPipeline
 from .components import component, component_name, executor_label, pipeline, task
+from .groups import Tasks, condition_group, exit_group, loop_group
 from .inline import inlined
 from .option_table import apply_options
-from .parameters import declaration_problems
+from .parameters import declaration_problems, root_inputs
 from .parts import StepParts
 from .protobuf import checked_pipeline, checked_platform
 from .slices import slice_bytes
@@ -53,7 +54,7 @@ def compile_plan(
     """
     helpers = find_helpers(plan, folder)
     said = {step.name: step for step in plan.model.steps}
-    parts = {step.task: _parts(plan, said[step.name]) for step in plan.steps}
+    parts = {step.task: _parts(plan, said.get(step.name) or _added(step)) for step in plan.steps}
     refused = [problem for each in parts.values() for problem in each.problems]
     errors = errors_in([*plan.problems, *helpers.problems, *declaration_problems(plan), *refused])
     if errors:
@@ -92,6 +93,11 @@ def _parts(plan: Plan, step: Step) -> StepParts:
     return parts
 
 
+def _added(step: StepPlan) -> Step:
+    """Return a step that its controls added as if the notebook had it."""
+    return Step(step.name, (), step.options, step.options)
+
+
 def _bundle(
     plan: Plan,
     parts: Mapping[str, StepParts],
@@ -124,18 +130,43 @@ def _spec(
     wires: Mapping[str, tuple[Wire, ...]],
 ) -> dict[str, Any]:
     tasks_by_name = {step.name: step.task for step in plan.steps}
-    components, executors, tasks = {}, {}, {}
+    tasks = Tasks(plan, slots)
+    deciders = {
+        step.decides.step: step
+        for step in plan.steps
+        if step.decides is not None and step.decides.kind == "when"
+    }
+    at_exit = None
     for step in plan.steps:
-        own = parts[step.task]
+        own, wired = parts[step.task], wires[step.task]
+        tasks.components[component_name(step.task)] = component(plan, step, slots[step.task], wired)
+        tasks.executors[executor_label(step.task)] = {"container": own.container}
         # A pipeline's default `after` reaches the very step that it names.
         after = [tasks_by_name[name] for name in own.after if name != step.name]
-        components[component_name(step.task)] = component(
-            plan, step, slots[step.task], wires[step.task]
-        )
-        executors[executor_label(step.task)] = {"container": own.container}
-        tasks[step.task] = task(plan, step, wires[step.task], own.task, after)
+        waits = tasks.waits_for(step, wired, after)
+        if step.on_exit:
+            at_exit = step
+        elif step.loop is not None:
+            loop_group(tasks, step, wired, own.task, waits)
+        elif step.when:
+            decider = deciders[step.name]
+            said = {each.task: parts[each.task].task for each in (decider, step)}
+            both = {*waits, *tasks.waits_for(decider, wires[decider.task], ())} - {step.task}
+            condition_group(tasks, step, decider, wires, said, sorted(both))
+        elif step not in deciders.values():
+            sources = {wire.key: tasks.source(wire) for wire in wired}
+            tasks.tasks[step.task] = task(plan, step, sources, own.task, waits)
+    if at_exit is not None:
+        exit_group(tasks, at_exit, parts[at_exit.task].task, root_inputs(plan))
     return checked_pipeline(
-        pipeline(plan, {"components": components, "executors": executors, "tasks": tasks})
+        pipeline(
+            plan,
+            {
+                "components": tasks.components,
+                "executors": tasks.executors,
+                "tasks": tasks.tasks,
+            },
+        )
     )
 
 

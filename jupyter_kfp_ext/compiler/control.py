@@ -83,26 +83,5 @@ def display_name(parts: StepParts, value: str) -> None:
         parts.task["taskInfo"] = {"name": title}
 
 
-def refuse_for_each(parts: StepParts, value: Any) -> None:
-    """Refuse loops: this version does not compile them."""
-    _refuse(parts, "for_each", "Write the loop inside the cell.")
-
-
-def refuse_for_each_limit(parts: StepParts, value: Any) -> None:
-    """Refuse the limit of a loop, as loops themselves."""
-    _refuse(parts, "for_each_limit", "Leave it out, and write the loop inside the cell.")
-
-
-def refuse_when(parts: StepParts, value: Any) -> None:
-    """Refuse conditions: this version does not compile them."""
-    _refuse(parts, "when", "Write the condition as an `if` inside the cell.")
-
-
-def refuse_on_exit(parts: StepParts, value: bool) -> None:
-    """Refuse steps that run after a failure; `false` says what is so anyway."""
-    if value:
-        _refuse(parts, "on_exit", "Put the clean-up into a `finally` of the cell that needs it.")
-
-
-def _refuse(parts: StepParts, option: str, remedy: str) -> None:
-    parts.refuse(option, "this version cannot compile it", remedy, Code.OPTION_UNSUPPORTED)
+def planned(parts: StepParts, value: Any) -> None:
+    """Write nothing: loops, conditions and the exit are made of the plan (`compiler.groups`)."""

@@ -16,7 +16,7 @@ CONTAINER = "container"
 KUBERNETES = "kubernetes"
 TASK = "task"
 SLICE = "slice"
-NOWHERE = ""
+GROUP = "group"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Rule:
 
     apply: Callable[[StepParts, Any], None]
     place: str
-    """`container`, `task` or `kubernetes` and the field there; empty where it is refused."""
+    """`container`, `task`, `group` (of its loop or condition) or `kubernetes`, and the field."""
 
 
 OPTIONS: dict[str, Rule] = {
@@ -57,10 +57,10 @@ OPTIONS: dict[str, Rule] = {
     "image_pull_policy": Rule(environment.image_pull_policy, f"{KUBERNETES}.imagePullPolicy"),
     "image_pull_secrets": Rule(environment.image_pull_secrets, f"{KUBERNETES}.imagePullSecret"),
     "security": Rule(environment.security, f"{KUBERNETES}.securityContext"),
-    "for_each": Rule(control.refuse_for_each, NOWHERE),
-    "for_each_limit": Rule(control.refuse_for_each_limit, NOWHERE),
-    "when": Rule(control.refuse_when, NOWHERE),
-    "on_exit": Rule(control.refuse_on_exit, NOWHERE),
+    "for_each": Rule(control.planned, f"{GROUP}.parameterIterator"),
+    "for_each_limit": Rule(control.planned, f"{GROUP}.iteratorPolicy.parallelismLimit"),
+    "when": Rule(control.planned, f"{GROUP}.triggerPolicy.condition"),
+    "on_exit": Rule(control.planned, f"{GROUP}.triggerPolicy.strategy"),
     "display_name": Rule(control.display_name, f"{TASK}.taskInfo.name"),
     "description": Rule(placement.description, f"{KUBERNETES}.podMetadata.annotations"),
 }

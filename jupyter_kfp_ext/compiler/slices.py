@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..analysis.control import STATUS as STATUS_NAME
 from ..analysis.plan import Code, Plan, StepPlan
+from .components import ITEM, ITEMS, PLACE, RUN, STATUS, leaves_a_place
 from .encoding import parameter_key
 from .parts import StepParts
 from .slots import Slot, Wire
@@ -29,7 +31,7 @@ def slice_bytes(
         "parameters": _parameters(plan, step),
         "prelude": [_code(each) for each in step.prelude],
         "cells": [_code(each) for each in step.cells],
-        "inputs": [{"artifact": each.key, "names": list(each.names)} for each in wires],
+        "inputs": [_input(each) for each in wires],
         "outputs": [{"artifact": each.key, "names": list(each.names)} for each in slots],
         "metrics": list(step.metrics),
         "read_only": list(step.read_only),
@@ -38,6 +40,7 @@ def slice_bytes(
     for key in ("states", "made", "by_value"):
         if names := getattr(step, key):
             content[key] = list(names)
+    content.update(_control(step, content["outputs"]))
     if parts.packages:
         content["packages"] = parts.packages
     if parts.depends:
@@ -53,6 +56,37 @@ def _parameters(plan: Plan, step: StepPlan) -> dict[str, dict[str, str]]:
             own_name = {} if key == each.name else {"name": each.name}
             entries[key] = {"type": each.type, **own_name}
     return entries
+
+
+def _input(wire: Wire) -> dict[str, Any]:
+    taken: dict[str, Any] = {"artifact": wire.key, "names": list(wire.names)}
+    return {**taken, "collected": True} if wire.collected else taken
+
+
+def _control(step: StepPlan, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the step runtime has to know of loops, conditions and the exit."""
+    found: dict[str, Any] = {}
+    if step.loop is not None:
+        loop = step.loop
+        found["loop"] = {"parameter": ITEM, "target": loop.target, "type": loop.type}
+        if loop.values is None:
+            found["loop"]["items"] = loop.variable
+    if step.decides is not None:
+        decision = step.decides
+        found["decides"] = {
+            "kind": decision.kind,
+            "parameter": ITEMS if decision.kind == "items" else RUN,
+            "name": decision.variable,
+            "text": decision.text,
+            "step": decision.step,
+            "cell_id": decision.cell_id,
+            "number": decision.number,
+        }
+    if leaves_a_place(step) and outputs:
+        found["place"] = {"parameter": PLACE, "artifact": outputs[0]["artifact"]}
+    if step.on_exit:
+        found["status"] = {"parameter": STATUS, "name": STATUS_NAME}
+    return found
 
 
 def _code(code: Code) -> dict[str, Any]:

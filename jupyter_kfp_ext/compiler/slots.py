@@ -38,6 +38,13 @@ class Wire:
     slot: str
     names: tuple[str, ...]
     """The names that the step takes; the slot may hold more."""
+    collected: bool = False
+    """It is a list: one of each iteration of a loop."""
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """Producer and slot."""
+        return self.producer, self.slot
 
 
 def find_slots(plan: Plan) -> dict[str, tuple[Slot, ...]]:
@@ -48,8 +55,8 @@ def find_slots(plan: Plan) -> dict[str, tuple[Slot, ...]]:
 
 def find_wires(plan: Plan, slots: Mapping[str, tuple[Slot, ...]]) -> dict[str, tuple[Wire, ...]]:
     """Return what each step takes, by its task, in the order of producers and slots."""
-    tasks = {step.name: step.task for step in plan.steps}
-    return {step.task: _wires_of(step, tasks, slots) for step in plan.steps}
+    producers = {step.name: step for step in plan.steps}
+    return {step.task: _wires_of(step, producers, slots) for step in plan.steps}
 
 
 def _readers(plan: Plan) -> dict[tuple[str, str], list[str]]:
@@ -65,8 +72,11 @@ def _readers(plan: Plan) -> dict[tuple[str, str], list[str]]:
 def _slots_of(step: StepPlan, readers: Mapping[tuple[str, str], list[str]]) -> tuple[Slot, ...]:
     groups: dict[tuple[str, ...], list[str]] = {}
     few = len(step.outputs) <= MOST_SINGLE
+    # Of a condition, one place is passed on (`compiler.groups`).
+    one = step.when or (step.decides is not None and step.decides.kind == "when")
     for name in sorted(step.outputs):
         together = (name,) if few else tuple(readers.get((step.name, name), ()))
+        together = () if one else together
         groups.setdefault(together, []).append(name)
     taken: set[str] = set(RESERVED)
     slots = []
@@ -83,18 +93,19 @@ def _key(names: list[str], taken: set[str]) -> str:
 
 
 def _wires_of(
-    step: StepPlan, tasks: Mapping[str, str], slots: Mapping[str, tuple[Slot, ...]]
+    step: StepPlan, producers: Mapping[str, StepPlan], slots: Mapping[str, tuple[Slot, ...]]
 ) -> tuple[Wire, ...]:
     wires: list[Wire] = []
     taken: set[str] = {ascii_identifier(name) for name in step.parameters}
     for source in step.inputs:
-        producer = tasks[source.step]
+        producer = producers[source.step].task
+        collected = producers[source.step].loop is not None
         wanted = set(source.names)
         for slot in slots[producer]:
             names = tuple(name for name in slot.names if name in wanted)
             if names:
                 plain = f"{producer.replace('-', '_')}__{slot.key}"
                 key = unique(plain, f"{producer}/{slot.key}", taken)
-                wires.append(Wire(key, producer, slot.key, names))
+                wires.append(Wire(key, producer, slot.key, names, collected))
                 taken.add(key)
     return tuple(wires)

@@ -16,9 +16,13 @@ def without_magic_line(lines: list[str]) -> list[str]:
     if not any(line.lstrip().startswith("%%component") for line in lines[:1]):
         return lines
     from ..notation.magic import parse_component_line, split_magic
+    from .control import is_controlled
 
     magic = split_magic("".join(lines))
-    if magic is None or parse_component_line(magic.rest).problems:
+    if magic is None:
+        return lines
+    said = parse_component_line(magic.rest)
+    if said.problems or is_controlled(said.options):
         return lines
     body = magic.body.splitlines(keepends=True)
     first = next((index for index, line in enumerate(body) if line.strip()), 0)
@@ -32,16 +36,28 @@ def component(shell: Any) -> Callable[[str, str], None]:
     def component_magic(line: str, cell: str) -> None:
         """Mark a cell as a step of the pipeline: `%%component NAME [--option value ...]`.
 
-        In the kernel the cell runs as usual. `--after STEP`, `--gpu 1`, `--memory 8Gi` and all
+        In the kernel the cell runs as usual; `--for-each`, `--when` and `--on-exit` do there what
+        they do in the pipeline. `--after STEP`, `--gpu 1`, `--memory 8Gi` and all
         other options are in the documentation (docs/options.md).
         """
         from IPython.core.error import UsageError
 
         from ..notation.magic import parse_component_line
+        from .control import ControlError, is_controlled, run_controlled
 
-        problems = parse_component_line(line).problems
-        if problems:
-            raise UsageError("\n".join(f"%%component: {each}" for each in problems))
-        shell.run_cell(cell)
+        said = parse_component_line(line)
+        if said.problems:
+            raise UsageError("\n".join(f"%%component: {each}" for each in said.problems))
+        if not is_controlled(said.options):
+            shell.run_cell(cell)
+            return
+        try:
+            run_controlled(shell, said.options, cell)
+        except ControlError as error:
+            raise UsageError(f"%%component: {error}") from None
 
-    return component_magic
+    from IPython.core.magic import no_var_expand
+
+    # `$name` and `{name}` in an option are what the notebook says, not what IPython makes of them.
+    magic: Callable[[str, str], None] = no_var_expand(component_magic)
+    return magic

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..engines.local.layout import RunFolder
-from ..engines.local.logs import LogWindow, read_window
+from ..engines.local.logs import LogWindow, read_window, split_iteration, state_of
 from ..engines.local.lookup import existing_run, read_known
 from ..errors import Code, KfpExtError, Problem
 from ..notation.marks import read_marks
@@ -49,6 +49,8 @@ class CellRecord:
 
 def cell_outputs(run_id: str, task: str, home: Path | None = None) -> dict[str, dict[str, Any]]:
     """Return outputs, number, times and status of each cell that a step has run so far.
+
+    Of a loop: those of all iterations in the order of the items; `train[2]` means one.
 
     Raises `KfpExtError`: `run-missing`, `step-missing`.
     """
@@ -117,22 +119,26 @@ def read_log(
 
 def _step(run_id: str, task: str, home: Path | None) -> tuple[RunFolder, str]:
     folder = existing_run(home or default_home(), run_id)
-    return folder, read_known(folder).step(task).task
+    state_of(read_known(folder), task)
+    return folder, task
 
 
 def _lines(folder: RunFolder, task: str) -> Iterator[Line]:
     """Read a step's record as far as it is written; a line that is not whole yet is left out."""
-    try:
-        data = folder.step(task).cells.read_bytes()
-    except OSError:
-        return
-    for text in data.split(b"\n")[:-1]:
+    name, key = split_iteration(task)
+    place = folder.step(name)
+    for path in [place.part("", key).cells] if key else place.records():
         try:
-            line = json.loads(text)
-        except ValueError:
+            data = path.read_bytes()
+        except OSError:
             continue
-        if isinstance(line, dict):
-            yield line
+        for text in data.split(b"\n")[:-1]:
+            try:
+                line = json.loads(text)
+            except ValueError:
+                continue
+            if isinstance(line, dict):
+                yield line
 
 
 def fold_cells(lines: Iterable[Line]) -> dict[str, CellRecord]:
@@ -144,7 +150,7 @@ def fold_cells(lines: Iterable[Line]) -> dict[str, CellRecord]:
         if event == "update":
             _update(shown.get(str(line.get("display_id")), ()), line["output"])
         elif event == "start":
-            cells[line["cell_id"]] = CellRecord(line.get("number"), line.get("time"))
+            _start(cells, line)
         elif line.get("cell_id") in cells:
             _take(cells[line["cell_id"]], line, shown)
     for cell in cells.values():
@@ -152,6 +158,12 @@ def fold_cells(lines: Iterable[Line]) -> dict[str, CellRecord]:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output["text"])
     return cells
+
+
+def _start(cells: dict[str, CellRecord], line: Line) -> None:
+    """Begin a cell; the next iteration of a loop goes on with what it has put out."""
+    cell = cells.setdefault(line["cell_id"], CellRecord(line.get("number"), line.get("time")))
+    cell.ended, cell.status = None, "running"
 
 
 def _take(cell: CellRecord, line: Line, shown: dict[str, list[dict[str, Any]]]) -> None:

@@ -215,14 +215,14 @@ def test_errors_of_the_plan_and_of_defaults_stop_compiling_together():
     wrong = Problem(Code.CYCLE, "a waits for itself")
     hint = Problem(Code.CYCLE, "only a hint", severity=Severity.WARNING)
     plan = make_plan(
-        step("a", options=StepOptions(when="x > 1")),
+        step("a", options=StepOptions(image="no image")),
         parameters=[("n", "int", 2**60)],
         problems=(hint, wrong),
     )
     with pytest.raises(KfpExtError) as error:
         compile_plan(plan, None)
     codes = [problem.code for problem in error.value.problems]
-    assert codes == [Code.CYCLE, Code.PARAMETER_INVALID, Code.OPTION_UNSUPPORTED]
+    assert codes == [Code.CYCLE, Code.PARAMETER_INVALID, Code.OPTION_INVALID]
 
 
 def test_parameters_that_kfp_could_not_tell_apart():

@@ -128,9 +128,9 @@ def test_what_a_cluster_would_refuse_is_refused_at_its_cell(said, option, code):
 
 
 def test_all_refusals_of_all_steps_are_told_at_once():
-    one = step("one", options=options_of({"cpu": "0", "when": "x"}))
+    one = step("one", options=options_of({"cpu": "0", "image": "no image"}))
     two = step("two", options=options_of({"timeout": "0"}))
     with pytest.raises(KfpExtError) as error:
         compile_plan(make_plan(one, two), None)
     said = [(each.step, each.option) for each in error.value.problems]
-    assert said == [("one", "cpu"), ("one", "when"), ("two", "timeout")]
+    assert said == [("one", "cpu"), ("one", "image"), ("two", "timeout")]

@@ -22,7 +22,7 @@ from .bundles import keep_bundle
 from .ids import new_run_id
 from .launch import OF_A_STEP
 from .layout import RunFolder, run_folder
-from .logs import follow_log
+from .logs import follow_log, state_of
 from .lookup import existing_run, notebook_index, read_known
 from .record import RunRecord
 from .spec import Pipeline
@@ -106,7 +106,7 @@ class LocalEngine:
         Raises `KfpExtError`: `run-missing`, `step-missing`.
         """
         folder = existing_run(self.home, run_id)
-        read_known(folder).step(task)
+        state_of(read_known(folder), task)
         return follow_log(folder, task, follow)
 
 

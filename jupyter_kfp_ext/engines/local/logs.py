@@ -2,12 +2,17 @@
 
 import asyncio
 import codecs
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from ...errors import Code, KfpExtError, Problem
+from ..model import RunStatus, State
 from .layout import RunFolder
 from .status import StatusReader
 
+_ITERATION = re.compile(r"(.+)\[([0-9.]+)\]")
 _WINDOW = 65536
 _TICK = 0.2
 """Seconds between looks at a growing log: nothing announces that a process has printed."""
@@ -25,13 +30,45 @@ class LogWindow:
     """Whether the window reaches the present end of the file."""
 
 
+def split_iteration(task: str) -> tuple[str, str]:
+    """Return step and iteration of `train[2]`; the iteration of a whole step is empty."""
+    found = _ITERATION.fullmatch(task)
+    return (found[1], found[2]) if found else (task, "")
+
+
+def state_of(status: RunStatus, task: str) -> State:
+    """Return the state of a step, or of one iteration (`train[2]`).
+
+    Raises `KfpExtError` (`step-missing`).
+    """
+    name, key = split_iteration(task)
+    step = status.step(name)
+    for iteration in step.iterations:
+        if iteration.key == key:
+            return iteration.state
+    if not key:
+        return step.state
+    raise KfpExtError(
+        Problem(
+            Code.STEP_MISSING,
+            f"Step {name} of run {status.id} has no iteration {key}.",
+            f"It has {len(step.iterations)} iterations, counted from 0.",
+        )
+    )
+
+
+def _log_of(folder: RunFolder, task: str) -> Path:
+    name, key = split_iteration(task)
+    return folder.step(name).part("", key).log
+
+
 def read_window(folder: RunFolder, task: str, offset: int = 0, limit: int = _WINDOW) -> LogWindow:
     """Return at most `limit` bytes of a step's log from an offset, cut between characters.
 
     Bytes that are not UTF-8 are shown as U+FFFD. A step that has not started has an empty log.
     """
     try:
-        with open(folder.step(task).log, "rb") as file:
+        with open(_log_of(folder, task), "rb") as file:
             size = file.seek(0, 2)
             file.seek(min(offset, size))
             data = file.read(max(limit, 4))
@@ -50,7 +87,7 @@ async def follow_log(folder: RunFolder, task: str, follow: bool) -> AsyncIterato
     offset = 0
     while True:
         # The state is read first: what was printed before the step ended is then in the file.
-        ended = not follow or (await asyncio.to_thread(reader.read)).step(task).state.ended
+        ended = not follow or state_of(await asyncio.to_thread(reader.read), task).ended
         while True:
             window = await asyncio.to_thread(read_window, folder, task, offset)
             offset = window.end

@@ -15,7 +15,7 @@ from .layout import RunFolder, StepFolder
 from .record import StepRecord
 from .spec import Pipeline, Task
 from .step_records import upstream
-from .tree import Instance
+from .tree import FALSE, Instance
 from .values import as_text
 
 _LABEL = 60
@@ -175,6 +175,9 @@ class Progress:
             iterations = sorted([*kept, *fresh], key=lambda each: _numbers(each.key))
             step.keys = [each.key for each in iterations]
             step.folder.path.mkdir(parents=True, exist_ok=True)
+            for path in step.folder.path.glob("iterations/*"):
+                if path.name not in step.keys:  # of an earlier plan, which had more of them
+                    shutil.rmtree(path, ignore_errors=True)
             self._journal.step(step.record.task, iterations=[asdict(each) for each in iterations])
 
     def ended(self, task: Task, key: str, state: State, reason: str) -> None:
@@ -190,6 +193,8 @@ class Progress:
                 self._end_step(step, state, reason)
             elif not key and not step.ended and state in (State.SKIPPED, State.CANCELED):
                 # What was never opened has nothing inside that could end by itself.
+                if task.path != step.node and task.condition is not None and step.record.when:
+                    continue  # the step's own condition: its group ends it
                 self._end_step(step, state, reason)
 
     def show_plan(self, pipeline: Pipeline) -> None:
@@ -225,6 +230,8 @@ class Progress:
             state, reason = State.FAILED, ""
         elif state is State.SUCCEEDED and step.skipped and not step.ran:
             state, reason = State.SKIPPED, step.skipped
+            if step.record.when and reason == FALSE:
+                reason = f"`{step.record.when}` is not true"
         changes: dict[str, Any] = {"state": state, "cell": None}
         if state in (State.SKIPPED, State.CANCELED):
             changes["reason"] = reason

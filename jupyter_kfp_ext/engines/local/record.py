@@ -21,6 +21,8 @@ class StepRecord:
     parts: tuple[tuple[str, str], ...] = ()
     """Path of each task that is a process of the step, with the name of its folder (empty for the
     one that runs its cells); empty: only `task`."""
+    when: str = ""
+    """The condition as the user wrote it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class RunRecord:
                 after=tuple(each["after"]),
                 node=each.get("node", ""),
                 parts=tuple((path, name) for path, name in each.get("parts", ())),
+                when=each.get("when", ""),
             )
             for each in data["steps"]
         )

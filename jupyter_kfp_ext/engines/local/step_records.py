@@ -49,6 +49,7 @@ def _own(
         after=tuple(dict.fromkeys(each for each in waits if each not in (*names, step.task))),
         node=node,
         parts=tuple(parts),
+        when=step.when,
     )
 
 

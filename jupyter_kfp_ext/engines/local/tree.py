@@ -24,6 +24,9 @@ from .dataflow import (
 from .schedule import Schedule
 from .spec import Dag, Loop, Pipeline, Task
 
+FALSE = "its condition is false"
+"""Why a task was skipped."""
+
 
 class Observer(Protocol):
     """Is told what happens to tasks that are not processes themselves."""
@@ -206,7 +209,7 @@ class Tree:
         try:
             values = parameter_values(task, scope.inputs)
             if task.condition is not None and not task.condition.holds(values):
-                self._end(scope, task, State.SKIPPED, "its condition is false")
+                self._end(scope, task, State.SKIPPED, FALSE)
             elif task.dag is not None:
                 self._begin_dag(scope, task, task.dag, values)
             elif task.importer is not None:

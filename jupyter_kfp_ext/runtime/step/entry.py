@@ -66,19 +66,24 @@ def _run_cells(request: Request, slice_: dict[str, Any], record: Record, streams
     crossing.restore_world()
     prelude = [Cell(each) for each in slice_["prelude"]]
     cells = [Cell(each) for each in slice_["cells"]]
+    control = crossing.control
     try:
         for cell in prelude:
             runner.run(cell)
         crossing.load(runner.namespace)
-        for cell in cells:
-            runner.run(cell)
-            if runner.exited and (cell is not cells[-1] or slice_.get("outputs")):
-                raise _exited(cell)
+        if control:
+            control.begin(runner.namespace)
+        if not (control and control.idle):
+            _run_all(runner, cells, control, bool(slice_.get("outputs")))
+        decided = control.decide(runner.namespace) if control else {}
+        if control:
+            control.say(record)
         crossing.save(runner.namespace, prelude, cells)
         metrics = metric_values(slice_.get("metrics") or [], runner.namespace)
     finally:
         runner.close()
     parameters = {f"metric_{output_key(name)}": number for name, number in metrics.items()}
+    parameters.update(decided)
     request.write_output(parameters, {"metrics": metrics})
 
 
@@ -89,6 +94,19 @@ def _exited(cell: Cell) -> StepFailure:
         "Take it out; to stop on purpose, raise an error that says why.",
         cell=cell,
     )
+
+
+def _run_all(runner: Any, cells: list[Cell], control: Any, leaves: bool) -> None:
+    try:
+        for cell in cells:
+            runner.run(cell)
+            if runner.exited and (cell is not cells[-1] or leaves):
+                raise _exited(cell)
+    except StepFailure as failure:
+        raise (control.explain(failure) if control else failure) from None
+
+
+_OF_CONTROL = ("loop", "decides", "place", "status")
 
 
 class _Crossing:
@@ -104,6 +122,18 @@ class _Crossing:
         self._guard: Any = None
         self._loader: Any = None
         self._state: dict[str, Any] = {}
+        self._loaders: dict[int, Any] = {}
+        self.control: Any = None
+        if any(slice_.get(each) for each in _OF_CONTROL) or self._has_notes():
+            from .control import Control
+
+            self.control = Control(request, slice_)
+
+    def _has_notes(self) -> bool:
+        """Whether inputs are lists of a loop, or say why names are not there."""
+        paths = [path for listed in self._request.lists.values() for path in listed]
+        collected = any(each.get("collected") for each in self._slice.get("inputs") or ())
+        return collected or any(os.path.isfile(f"{path}/missing.json") for path in paths)
 
     def restore_world(self) -> None:
         """Before anything of the user's runs: make the working folder as it was left."""
@@ -116,6 +146,13 @@ class _Crossing:
         self._world = World("@files" in outputs, "@settings" in inputs | outputs)
         folders = []
         for each in self._slice["inputs"]:
+            if each.get("collected"):
+                if "@files" in each["names"]:
+                    from .control import check_files
+
+                    check_files(self._request.lists.get(each["artifact"], []))
+                    folders += self._request.lists.get(each["artifact"], [])
+                continue
             folder = self._request.input_path(each["artifact"])
             if "@files" in each["names"]:
                 folders.append(folder)
@@ -129,7 +166,7 @@ class _Crossing:
         loaded: dict[str, Any] = {}
         for each in self._slice.get("inputs") or ():
             names = [name for name in each["names"] if not name.startswith("@")]
-            loaded.update(self._load(self._request.input_path(each["artifact"]), names))
+            loaded.update(self._values(each, names))
         states = set(self._slice.get("states") or ())
         if states & loaded.keys():
             from .definitions import put_states
@@ -150,7 +187,7 @@ class _Crossing:
         if self._guard:
             self._guard.check(cells)
         outputs = self._slice.get("outputs") or ()
-        if not outputs:
+        if not outputs or (self.control and not self.control.hands_on):
             return
         from .grouping import Crossing
         from .saving import save_values
@@ -159,7 +196,7 @@ class _Crossing:
         values = {
             name: self._world.value(name) if name.startswith("@") else namespace[name]
             for name in self._names("outputs")
-            if name.startswith("@") or name in namespace
+            if name.startswith("@") or (name in namespace and not self._is_idle())
         }
         crossing = Crossing(namespace, self._slice)
         states = set(self._slice.get("states") or ())
@@ -172,6 +209,28 @@ class _Crossing:
         for folder, names in slots:
             if "@files" in names:
                 self._world.save_files(folder)
+            if self.control:
+                self.control.note_missing(folder, [each for each in names if each not in values])
+
+    def _is_idle(self) -> bool:
+        return bool(self.control and self.control.idle)
+
+    def _values(self, taken: dict[str, Any], names: list[str]) -> dict[str, Any]:
+        """Return the values of an input: of a loop, lists over its iterations."""
+        if not taken.get("collected"):
+            folder = self._request.input_path(taken["artifact"])
+            found = self._load(folder, names)
+            if self.control and len(found) < len(names):
+                from .control import read_missing
+
+                self.control.missing.update(read_missing(folder)[0])
+            return found
+        from .control import gather, read_missing
+
+        folders = self._request.lists.get(taken["artifact"], [])
+        for folder in reversed(folders):
+            self.control.missing.update(read_missing(folder)[0])
+        return dict(gather(folders, names, self._loaders))
 
     def _names(self, side: str) -> set[str]:
         return {name for each in self._slice.get(side) or () for name in each["names"]}

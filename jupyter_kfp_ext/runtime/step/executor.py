@@ -23,6 +23,11 @@ class Request:
         outputs = data.get("outputs") or {}
         self.parameters: dict[str, Any] = inputs.get("parameterValues") or {}
         self.inputs = {name: local_path(artifact) for name, artifact in _artifacts(inputs)}
+        self.lists = {
+            name: [local_path(each) for each in listed.get("artifacts") or ()]
+            for name, listed in (inputs.get("artifacts") or {}).items()
+        }
+        """All paths of each input: of a loop there is one an iteration."""
         self.outputs = dict(_artifacts(outputs))
         self.output_file: str = outputs.get("outputFile") or ""
 
