@@ -10,10 +10,23 @@ from dataclasses import replace
 
 from . import calls, world
 from .facts import Argument, Body, Call, Operation
-from .heap import CACHE, HELPER, IPYTHON, ITERATOR, NOTHING, PATH, Code, Known, Module, Value
+from .heap import (
+    CACHE,
+    HELPER,
+    IPYTHON,
+    ITERATOR,
+    NOTHING,
+    PARTIAL,
+    PATH,
+    Code,
+    Known,
+    Module,
+    Value,
+)
 from .machine import Machine
 from .replayable import TYPE_FACTORIES
 
+_SHOWING = frozenset({"__repr__", "__str__", "_ipython_display_", "__getattr__"})
 _CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
 """What making an instance may run; `__call__` is that of a metaclass."""
 
@@ -37,6 +50,8 @@ class Callees(Machine):
             return self._builtin(callee, operation)
         if IPYTHON in receiver.knows:
             return self._magic(operation)
+        if PARTIAL in receiver.knows:
+            return self._unknown(operation, receiver)
         result = NOTHING
         handled = False
         for known in sorted(receiver.knows, key=order_of):
@@ -187,6 +202,12 @@ class Callees(Machine):
         """Run what operators, `print`, `in`, `len` and their like may call on user classes."""
         self._run_methods(value, operation, lambda name: _is_special(name))
 
+    def run_representations(self, value: Value, operation: Operation) -> None:
+        """Run what showing a value may call on user classes."""
+        self._run_methods(
+            value, operation, lambda name: name in _SHOWING or name.startswith("_repr_")
+        )
+
     def run_properties(self, value: Value, path: tuple[str, ...], operation: Operation) -> None:
         """Run the property (or `__getattr__`) that reading an attribute may call."""
         wanted = {*path, "__getattr__", "__getattribute__"}
@@ -242,6 +263,7 @@ class Callees(Machine):
             self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments, name in calls.STORES)
+        self._change_keywords(operation, arguments)
         if name == "type" and len(operation.arguments) == 1:
             return self.class_of(arguments)
         if name == "open":
@@ -294,6 +316,8 @@ class Callees(Machine):
         made = self.fresh(operation)
         if name in TYPE_FACTORIES:
             made |= self._type_made(operation, name)
+        if name in calls.HOLDING_ARGUMENTS:
+            return made | arguments | Value(knows=frozenset({PARTIAL}))
         if dotted.startswith("pathlib."):
             made |= Value(knows=frozenset({PATH}))
         if dotted.startswith(calls.ITERATOR_MODULES):

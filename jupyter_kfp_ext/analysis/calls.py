@@ -32,7 +32,7 @@ READERS = _names(
     resample reset_index reshape resolve rfind rglob glob rindex rjust rolling round
     rpartition rsplit rstrip scatter score search select_dtypes sem set_index shift skew slice
     sort_index sort_values split splitlines squeeze stack startswith stat std strftime strip
-    sub subtract sum swapaxes swapcase symmetric_difference tail take title to_csv to_dict
+    sub sum swapaxes swapcase symmetric_difference tail take title to_csv to_dict
     to_excel to_frame to_html to_json to_list to_markdown to_numpy to_parquet to_pickle
     to_string tolist total_seconds transform translate transpose truediv tz_convert
     tz_localize union unique unstack upper value_counts values var view where with_name
@@ -147,6 +147,9 @@ WRAPPERS = _names(
     """
 )
 """Functions that give back what they got in a new form, and do not run it yet."""
+
+HOLDING_ARGUMENTS = _names("partial partialmethod")
+"""Functions whose result calls what they got with what they got."""
 
 ITERATING = _names(
     """

@@ -6,7 +6,19 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ..errors import Code, Problem
-from .facts import Bind, Branch, CellFacts, Define, Import, Loop, Operation, Statement, Unbind, Use
+from .facts import (
+    Bind,
+    Branch,
+    CellFacts,
+    Define,
+    Import,
+    Loop,
+    Operation,
+    Show,
+    Statement,
+    Unbind,
+    Use,
+)
 from .ipython import to_python
 from .replayable import (
     declares,
@@ -94,6 +106,7 @@ def _statement(node: ast.stmt) -> Statement:
         resource=resource_of(node),
         definition=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)),
         hides=hides_names(node),
+        compiles=isinstance(node, ast.ImportFrom) and node.module == "__future__",
         plain_call=is_plain_call(node),
         literal=is_literal,
         target=target,
@@ -108,6 +121,8 @@ def _with_last_value(node: ast.stmt, statement: Statement) -> Statement:
         return statement
     reader = Statements(Scope("module"))
     value = reader.evaluate(node.value)
+    if value:
+        reader.emit(Show(value, node.lineno))
     with reader.maybe():
         reader.emit(Bind("_", (value,) if value else (), node.lineno))
     return replace(statement, operations=tuple(reader.operations))

@@ -120,7 +120,7 @@ class Expressions:
         return self.evaluate(node), tuple(reversed(path))
 
     def _Subscript(self, node: ast.Subscript) -> str:
-        hidden = global_name(node)
+        hidden = global_name(node, self.scope.kind == "module")
         if hidden:
             self.emit(Use(hidden, node.lineno))
             return hidden
@@ -368,8 +368,8 @@ class Expressions:
                 self.assign(each, value, line)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, self._made(target, (value,)), line)
-        elif global_name(target):
-            self.emit(Bind(global_name(target), sources, line))
+        elif hidden := global_name(target, self.scope.kind == "module"):
+            self.emit(Bind(hidden, sources, line))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             holder = self.evaluate(target.value)
             if isinstance(target, ast.Subscript):

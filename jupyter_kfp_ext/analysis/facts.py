@@ -69,6 +69,14 @@ class Operate:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """A value is shown as the result of a cell: `__repr__` and its like may run."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a call: position (None after a `*`), keyword, and the value's name."""
 
@@ -141,6 +149,7 @@ Operation: TypeAlias = (
     | Change
     | Iterate
     | Operate
+    | Show
     | Call
     | Attribute
     | Import
@@ -209,6 +218,8 @@ class Statement:
     """What `name = ...` makes, where that can never cross: `an open file`, `a generator`."""
     hides: bool = False
     """It may read and bind names that the text does not show (`exec(text)`, `%run`)."""
+    compiles: bool = False
+    """It says how all code after it is compiled (`from __future__ import ...`)."""
     plain_call: bool = False
     """It is a call whose arguments are the same each time."""
     literal: bool = False

@@ -7,7 +7,7 @@ ones take, and what it gives without having made it, it has to take itself.
 from dataclasses import dataclass, field
 
 from . import world
-from .heap import NOTHING, Code, Known, Module, Value
+from .heap import NOTHING, PARTIAL, Code, Known, Module, Value
 from .interpret import STAR
 from .scopes import is_module_name
 from .setups import LIBRARIES, MAGICS, may_use_libraries
@@ -108,8 +108,11 @@ class _Resolver:
 
     def _find_stale(self) -> None:
         definitions = self.walk.definitions
+        # Classes that calls make (`namedtuple(...)`) have no name of their own in their body.
         current = {
-            body.name: index for body, index in definitions.items() if index in self.need.replays
+            body.name: index
+            for body, index in definitions.items()
+            if index in self.need.replays and body.line
         }
         for name in self.need.values:
             for known in self._value(name).knows:
@@ -163,8 +166,12 @@ class _Resolver:
 
     def _is_definition(self, name: str) -> bool:
         version = self.segment.entry[name]
-        return version.kind == "replay" and any(
-            isinstance(each, Code) and each.kind != "instance" for each in self._value(name).knows
+        knows = self._value(name).knows
+        # A partial is no definition: it holds objects that others may hold too.
+        return (
+            version.kind == "replay"
+            and PARTIAL not in knows
+            and any(isinstance(each, Code) and each.kind != "instance" for each in knows)
         )
 
     def _take(self, name: str, source: int | None) -> None:

@@ -208,10 +208,11 @@ class _Planner:
         return tuple(prelude), tuple(self._whole(cell) for cell in shown)
 
     def _of_every_step(self, first: int) -> set[int]:
-        """Return what imports and functions cells before a step have it run in any case."""
+        """Return what runs before a step in any case: imports and functions cells, `__future__`."""
         found: set[int] = set()
         for index, placed in enumerate(self.found.placed):
             always = placed.cell.role in (Role.IMPORTS, Role.FUNCTIONS)
+            always |= placed.statement.compiles
             if always and placed.replays and placed.segment < first:
                 found |= {index, *self._needed_with(index)}
         return found

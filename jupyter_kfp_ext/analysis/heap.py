@@ -27,7 +27,7 @@ class Code:
 class Trait:
     """What else is known of a value: it is an iterator; it came from a helper module."""
 
-    name: Literal["iterator", "cache", "helper", "ipython", "path"]
+    name: Literal["iterator", "cache", "helper", "ipython", "path", "partial"]
 
 
 Known = Module | Code | Trait
@@ -36,6 +36,8 @@ CACHE = Trait("cache")
 HELPER = Trait("helper")
 IPYTHON = Trait("ipython")
 PATH = Trait("path")
+PARTIAL = Trait("partial")
+"""A call of it calls functions that it holds with arguments that it holds (`partial`)."""
 
 Objects = frozenset[int]
 NO_OBJECTS: Objects = frozenset()

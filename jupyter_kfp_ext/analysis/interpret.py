@@ -24,6 +24,7 @@ from .facts import (
     Iterate,
     Loop,
     Operate,
+    Show,
     Unbind,
     Use,
 )
@@ -81,9 +82,11 @@ class Interpreter(Callees):
         for each in operation.adds:
             adds |= self.value(each)
         value = self.value(operation.name)
+        # A class of the notebook knows the modules that it is made from; it is none of them.
+        of_notebook = any(isinstance(known, Code) for known in value.knows)
         for known in value.knows:
             # What a call made of a module (`re.match(...)`) is not the module's own state.
-            if isinstance(known, Module) and not value.weak:
+            if isinstance(known, Module) and not (value.weak or of_notebook):
                 self._write_ambient(known.dotted)
                 if not known.dotted.startswith(tuple(start for start, _ in _AMBIENT_MODULES)):
                     self.effects.settings.add(known.dotted)
@@ -100,6 +103,9 @@ class Interpreter(Callees):
     def _operate(self, operation: Operate) -> None:
         for name in operation.names:
             self.run_special_methods(self.value(name), operation)
+
+    def _show(self, operation: Show) -> None:
+        self.run_representations(self.value(operation.name), operation)
 
     def _attribute(self, operation: Attribute) -> None:
         value = self.value(operation.value)

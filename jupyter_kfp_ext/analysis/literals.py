@@ -35,12 +35,14 @@ def picks_a_copy(node: ast.Subscript) -> bool:
     )
 
 
-def global_name(node: ast.expr) -> str:
-    """Return `name` for `globals()["name"]`; empty for anything else."""
+def global_name(node: ast.expr, in_module: bool) -> str:
+    """Return `name` for `globals()["name"]`, outside of functions also for `vars()["name"]`."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Call):
         return ""
     called, key = node.value.func, node.slice
-    seen = isinstance(called, ast.Name) and called.id == "globals"
+    names = {"globals", "vars", "locals"} if in_module else {"globals"}
+    seen = isinstance(called, ast.Name) and called.id in names
+    seen = seen and not node.value.args
     return (
         key.value if seen and isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
     )

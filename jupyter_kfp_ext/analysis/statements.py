@@ -181,10 +181,15 @@ class Statements(Expressions):
                 # The body ran up to some point before its exception.
                 if body:
                     self.emit(Branch((body, ()), (False, False)))
-                self.evaluate(handler.type)
+                kind = self.evaluate(handler.type)
                 name = self.scope.resolve(handler.name) if handler.name else None
                 if name:
-                    self.emit(Bind(name, (), handler.lineno, fresh=True))
+                    # What is caught is an instance of the class.
+                    made = temporary()
+                    if kind:
+                        self.emit(Call(kind, (), (), made, handler.lineno))
+                    sources = (made,) if kind else ()
+                    self.emit(Bind(name, sources, handler.lineno, fresh=True))
                 self.block(handler.body)
                 if name:
                     self.emit(Unbind(name, handler.lineno))

@@ -66,9 +66,21 @@ def _expression(text: str) -> ast.expr | None:
 
 def hides_names(node: ast.AST) -> bool:
     """Tell code that may read and bind names which its text does not show."""
+    if _reaches_main(node):
+        return True
     return any(isinstance(each, ast.Call) and _is_open(each) for each in ast.walk(node)) and not (
         set(map(id, _open_calls(node))) <= set(map(id, _seen_calls(node)))
     )
+
+
+def _reaches_main(node: ast.AST) -> bool:
+    """Tell `import __main__` and `sys.modules["__main__"]`: the module that holds all names."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Import) and any(name.name == "__main__" for name in each.names):
+            return True
+        if isinstance(each, ast.Subscript) and ast.unparse(each.value) == "sys.modules":
+            return isinstance(each.slice, ast.Constant) and each.slice.value == "__main__"
+    return False
 
 
 def _open_calls(node: ast.AST) -> list[ast.Call]:

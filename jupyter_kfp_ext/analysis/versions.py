@@ -375,6 +375,9 @@ class Walker:
             if lost != effects.settings:
                 self._change(world.SETTINGS, placed, index)
             self.found.settings += [(index, frozenset(lost))] if lost else []
+        if STAR in effects.bound:
+            # It may bind any name that is there.
+            effects.bound |= {name for name in self.current if name[0] != "@"}
         for name in sorted(effects.bound | changed | effects.unbound):
             if name in effects.definite:
                 self.segment.definite.add(name)

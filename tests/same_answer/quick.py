@@ -1,8 +1,8 @@
 """Runs a notebook as a pipeline without the engine: the real plan, specification and step runtime.
 
 Each step is a forked process that does what a step's command does, one after another. Thousands
-of notebooks can be run so (`test_generated.py`, `tools/mutate_analysis.py`); loops, conditions
-and everything else that an engine does is not here.
+of notebooks can be run so (`test_generated.py`, `tools/mutate_analysis.py`); a step that finds its
+plan wrong stops the run, where the engine plans anew.
 """
 
 import json
@@ -17,7 +17,10 @@ from jupyter_kfp_ext.engines.local.executor_input import RunFacts, build_executo
 from jupyter_kfp_ext.engines.local.launch import prepare_folder
 from jupyter_kfp_ext.engines.local.layout import StepFolder
 from jupyter_kfp_ext.engines.local.outcome import read_results
-from jupyter_kfp_ext.engines.local.spec import read_pipeline
+from jupyter_kfp_ext.engines.local.spec_reader import read_pipeline
+from jupyter_kfp_ext.engines.local.tree import Tree
+from jupyter_kfp_ext.engines.local.work_folder import start_folder
+from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.notation.reader import parse_notebook
 from jupyter_kfp_ext.runs.chain import build
@@ -26,6 +29,16 @@ from tests.same_answer.pipelines import Answer
 
 NURSERY = Path(__file__).with_name("step_nursery.py")
 FACTS = RunFacts("quick", "quick", "2024-01-01T00:00:00Z", "/")
+
+
+class Silent:
+    """Nobody is told what happens to loops and conditions."""
+
+    def opened(self, task, key, items): ...
+
+    def ended(self, task, key, state, reason): ...
+
+    def broke(self, task, key, reason): ...
 
 
 class QuickRunner:
@@ -59,46 +72,48 @@ class QuickRunner:
         except KfpExtError as error:
             codes = tuple(each.code.value for each in error.problems)
             return Answer(codes, [], (), 0, str([each.message for each in error.problems]))
-        bundle = home / "code.zip"
-        bundle.write_bytes(compiled.bundle)
+        (home / "code.zip").write_bytes(compiled.bundle)
         pipeline = read_pipeline(compiled.spec, compiled.platform)
-        results, records, failed = {}, [], []
         given = {name: each.default for name, each in pipeline.parameters.items()}
-        for task in pipeline.tasks:
-            if not set(task.after) <= results.keys():
-                continue
-            step = StepFolder(home / task.name)
-            prepare_folder(step, str(folder))
-            document = build_executor_input(task, step, given, results, FACTS)
-            step.executor_input.write_text(json.dumps(document))
-            status = self._step(task, step, bundle)
+        tree = Tree(pipeline, given, Silent(), 1, "quick")
+        records, failed = [], []
+        steps = 0
+        while (instance := tree.take()) is not None:
+            steps += 1
+            step = StepFolder(home / f"step-{steps}")
+            said = self._step(instance, step, folder, home / "code.zip")
             records += step.cells.read_bytes().splitlines() if step.cells.exists() else []
-            if status:
-                said = json.loads(step.termination_log.read_bytes())["error"]
-                failed.append((said["name"], said["message"]))
+            if said is None:
+                tree.succeed(instance, read_results(instance.task, step))
             else:
-                results[task.name] = read_results(task, step)
+                failed.append((said["name"], said["message"]))
+                tree.fail(instance, State.FAILED)
         cells = fold_cells(map(json.loads, records))
         outputs = [
             cells[cell["id"]].outputs if cell["id"] in cells else [] for cell in raw["cells"]
         ]
-        words = json.dumps(failed) if failed else ""
-        return Answer((), outputs, tuple(failed), len(pipeline.tasks), words)
+        return Answer((), outputs, tuple(failed), steps, json.dumps(failed) if failed else "")
 
-    def _step(self, task, step, bundle):
+    def _step(self, instance, step, folder, bundle):
+        """Run one step; return its error (`StepError` as JSON), None where it succeeded."""
+        task = instance.task
+        prepare_folder(step, str(folder))
+        document = build_executor_input(task, step, instance.scope.inputs, FACTS)
+        step.executor_input.write_text(json.dumps(document))
         environment = {
             **os.environ,
             "KFP_STEP_CODE": str(bundle),
             "KFP_STEP_CACHE": str(self._folder),
             "KFP_TERMINATION_LOG": str(step.termination_log),
         }
-        arguments = [*task.container.args[:3], f"@{step.executor_input}"]
         request = {
-            "argv": arguments,
-            "cwd": str(step.work),
+            "argv": [*task.container.args[:3], f"@{step.executor_input}"],
+            "cwd": str(start_folder(step.work, str(folder))),
             "env": environment,
             "log": str(step.log),
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        if int(self._process.stdout.readline()) == 0:
+            return None
+        return json.loads(step.termination_log.read_bytes())["error"]

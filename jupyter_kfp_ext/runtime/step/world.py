@@ -24,6 +24,8 @@ class World:
         self._watch_settings = watch_settings
         self._settings: Any = None
         self._environ = dict(os.environ)
+        self._prelude_environ: frozenset[str] = frozenset()
+        """Names that the prelude may have set, as it will set them in later steps."""
         self._path = list(sys.path)
         self._files, self._folders = self._snapshot() if watch_files else ({}, set())
 
@@ -34,10 +36,7 @@ class World:
         """
         for folder in files:
             _restore_files(folder, self.folder)
-        environ = values.get("@environ", {})
-        os.environ.update(environ.get("set", {}))
-        for name in environ.get("unset", ()):
-            os.environ.pop(name, None)
+        _restore_environ(values)
         path = values.get("@sys.path", {})
         sys.path[:0] = [self._absolute(each) for each in path.get("before", ())]
         sys.path += [self._absolute(each) for each in path.get("after", ())]
@@ -51,7 +50,9 @@ class World:
             self._settings = Settings(values.get("@settings", {}))
 
     def restore_after_imports(self, values: dict[str, Any]) -> None:
-        """Put in place what the imports of the prelude would change: filters, random generators."""
+        """Put in place what the prelude would change: filters, environment, random generators."""
+        self._prelude_environ = frozenset(os.environ)
+        _restore_environ(values)
         if self._settings:
             self._settings.restore_filters()
         self._restore_random(values)
@@ -109,7 +110,7 @@ class World:
         now = dict(os.environ)
         return {
             "set": {key: text for key, text in now.items() if self._environ.get(key) != text},
-            "unset": sorted(self._environ.keys() - now.keys()),
+            "unset": sorted((self._environ.keys() | self._prelude_environ) - now.keys()),
         }
 
     def _changed_path(self) -> dict[str, Any]:
@@ -187,6 +188,13 @@ def _root_of(folder: str) -> str:
         return os.path.join(given, "work")
     above = os.path.join("", *_DEPTH)
     return folder[: -len(above)] if folder.endswith(os.sep + above) else folder
+
+
+def _restore_environ(values: dict[str, Any]) -> None:
+    environ = values.get("@environ", {})
+    os.environ.update(environ.get("set", {}))
+    for name in environ.get("unset", ()):
+        os.environ.pop(name, None)
 
 
 def _restore_files(source: str, target: str) -> None:
