@@ -186,6 +186,7 @@ class Callees(Machine):
         if not self.may_follow(body):
             if body not in self.stack:
                 self.change(everything | captured, everything)
+                self.mention(body)
             return everything | self.heap.get(body.result)
         self.inside(id(operation), body, captured, lambda: self.run(body.operations))
         result = self.heap.get(body.result)

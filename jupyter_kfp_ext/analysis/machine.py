@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from . import world
+from .bodies import bodies_in, names_in
 from .facts import Body, Operation
-from .heap import NOTHING, Code, Heap, Known, Value
+from .heap import NOTHING, Code, Heap, Known, Module, Value
 from .scopes import is_module_name
 
 _DEEPEST = 24
@@ -139,10 +140,18 @@ class Machine:
         if name:
             names.add(name)
         for each in names:
+            if value.weak and self._is_import(each):
+                continue
             if is_module_name(each):
                 self._note_change(each, objects, direct)
             if adds is not NOTHING:
                 self.heap.merge(each, adds)
+
+    def _is_import(self, name: str) -> bool:
+        """Tell a name that is surely a module: what a call made of it is another object."""
+        knows = self.heap.get(name).knows
+        modules = [known.dotted for known in knows if isinstance(known, Module)]
+        return len(modules) == len(knows) and any("." not in dotted for dotted in modules)
 
     def _note_change(self, name: str, objects: frozenset[int], direct: bool) -> None:
         self.effects.changed.add(name)
@@ -185,6 +194,28 @@ class Machine:
         if not self.stack:
             self.effects.types.append(body)
         return body
+
+    def mention(self, body: Body) -> None:
+        """Take in what a body may do that is not followed: read all its names, change them.
+
+        So may what it calls, once for each body.
+        """
+        pending, seen = [body], set[Body]()
+        while pending:
+            each = pending.pop()
+            if each in seen:
+                continue
+            seen.add(each)
+            pending += bodies_in(each.operations)
+            pending += [inner for _, inner in each.methods]
+            for name in sorted(names_in(each.operations)):
+                if not is_module_name(name) or name not in self.heap.values:
+                    continue
+                if name not in self.effects.definite:
+                    self.effects.exposed.setdefault(name, (each.line, False))
+                value = self.heap.get(name)
+                pending += [known.body for known in value.knows if isinstance(known, Code)]
+                self.change(value)
 
     def may_follow(self, body: Body) -> bool:
         """Tell whether a body is to be followed here (not again, not too deep, not too often)."""

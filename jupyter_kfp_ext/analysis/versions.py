@@ -268,11 +268,11 @@ class Walker:
             if version is not None:
                 placed.needs[name] = version
                 self._expose(name)
+            elif STAR in self.current and name not in KERNEL_NAMES:
+                # A star import may bind the names of builtins too: `sum` of numpy.
+                placed.needs[STAR] = self.current[STAR]
+                self._expose(STAR)
             elif name not in BUILTINS and name not in KERNEL_NAMES:
-                if STAR in self.current:
-                    placed.needs[STAR] = self.current[STAR]
-                    self._expose(STAR)
-                    continue
                 hidden = self._take_unseen(placed, name) if self.openers else None
                 if hidden is None or hidden.segment != self.number:
                     cell = hidden.cell if hidden else None
