@@ -25,6 +25,8 @@ from typing import Any
 from same_outputs import compare
 
 SPLITS = ("cells", "headings")
+_FOLDER = re.compile(r"/[^\s\"'<>,;:]*/tree\b")
+"""The working folder: never the same twice, and of a step not that of the kernel."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,7 @@ def work_on(
                     made = run_pipeline(notebook, name, limit)
                 else:
                     made = run_kernel(notebook, limit)
-            # A run's own folder is never the same twice; its name is no answer of the notebook.
-            text = re.sub(re.escape(str(work)) + r"/[^/]+/tree", "/tree", json.dumps(made))
+            text = _FOLDER.sub("/tree", json.dumps(made))
             file.write_text(text, encoding="utf-8")
         if name not in SPLITS:
             references.append(json.loads(file.read_bytes()))
@@ -185,6 +186,8 @@ def main() -> None:
     parser.add_argument("--kernels", type=int, default=2, help="kernel runs to compare with")
     parser.add_argument("--limit", type=float, default=600, help="seconds for a run (600)")
     args = parser.parse_args()
+    # As in an activated environment: `!python` is the notebook's interpreter.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     args.work.mkdir(parents=True, exist_ok=True)
     for entry in read_list(args.list):
         name = f"{entry.repository}/{entry.path}"
