@@ -12,6 +12,7 @@ from .facts import Bind, Body, Call, CellFacts, Define, Statement
 from .heap import Code, Module, Value
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
+from .ipython import LINE_MAGICS
 from .machine import Effects
 from .trees import first_read
 
@@ -272,6 +273,8 @@ class Walker:
                 # A star import may bind the names of builtins too: `sum` of numpy.
                 placed.needs[STAR] = self.current[STAR]
                 self._expose(STAR)
+            elif name in LINE_MAGICS and effects.exposed.keys() == {name}:
+                effects.world_reads |= world.of_magic("line", name, "").reads
             elif name not in BUILTINS and name not in KERNEL_NAMES:
                 hidden = self._take_unseen(placed, name) if self.openers else None
                 if hidden is None or hidden.segment != self.number:
