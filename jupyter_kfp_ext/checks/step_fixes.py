@@ -28,9 +28,11 @@ def join_with_users(reading: Reading, problem: Problem) -> Iterator[Fix]:
     near = [
         order.index(name)
         for name, step in planned.items()
-        if any(each.step == problem.step for each in step.inputs)
+        if name in order and any(each.step == problem.step for each in step.inputs)
     ]
-    near += [order.index(each.step) for each in planned[problem.step].inputs]
+    # A step that decides on another is in no notebook.
+    inputs = planned[problem.step].inputs
+    near += [order.index(each.step) for each in inputs if each.step in order]
     for other in sorted(set(near) - {here}, key=lambda each: abs(each - here))[:_MOST_JOINS]:
         names = order[min(here, other) : max(here, other) + 1]
         edits = join_steps(reading.plan.model, names)

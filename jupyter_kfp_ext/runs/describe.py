@@ -5,6 +5,7 @@ from typing import Any
 
 from ..analysis.plan import StepPlan
 from ..notation.model import MarkedCell, Step
+from ..notation.names import task_name
 from .chain import Checked
 
 
@@ -13,13 +14,17 @@ def describe(checked: Checked) -> dict[str, Any]:
     plan = checked.plan
     model = plan.model
     marked = {step.name: step for step in model.steps}
-    names = {step.task: step.name for step in plan.steps}
+    own = {step.task: step.name for step in plan.steps}
+    # What decides on a step is a part of it.
+    names = {step.task: own[step.part_of or step.task] for step in plan.steps}
     return {
         "name": model.name,
         "description": model.settings.description or "",
         "split": model.split,
         "parameters": [asdict(each) for each in plan.parameters],
-        "steps": [_step(step, marked[step.name], names) for step in plan.steps],
+        "steps": [
+            _step(step, marked.get(step.name), names) for step in plan.steps if not step.part_of
+        ],
         "cells": {each.cell.id: _cell(each) for each in model.cells},
         "helpers": list(checked.compiled.helpers) if checked.compiled else [],
         "data_files": list(checked.compiled.data_files) if checked.compiled else [],
@@ -30,18 +35,31 @@ def describe(checked: Checked) -> dict[str, Any]:
     }
 
 
-def _step(step: StepPlan, marked: Step, names: dict[str, str]) -> dict[str, Any]:
+def _step(step: StepPlan, marked: Step | None, names: dict[str, str]) -> dict[str, Any]:
+    """Return a step; `names`: the step of each task, by which its parts are told too."""
     from msgspec import to_builtins
 
+    of_parts = {task: name for task, name in names.items() if name != step.name}
+    inputs: dict[str, list[str]] = {}
+    for each in step.inputs:
+        owner = of_parts.get(task_name(each.step), each.step)
+        inputs.setdefault(owner, []).extend(each.names)
+    shown = {
+        owner: [name for name in taken if not name.startswith("_kfp_")]
+        for owner, taken in inputs.items()
+        if owner != step.name
+    }
     return {
         "name": step.name,
         "task": step.task,
         "title": step.options.display_name or step.name,
-        "cells": [each.cell.id for each in marked.cells],
-        "inputs": [{"step": each.step, "names": list(each.names)} for each in step.inputs],
-        "after": [names[task] for task in step.after],
+        "cells": [each.cell.id for each in marked.cells]
+        if marked
+        else [each.cell_id for each in step.cells],
+        "inputs": [{"step": owner, "names": taken} for owner, taken in shown.items() if taken],
+        "after": [names[task] for task in step.after if names[task] != step.name],
         "outputs": list(step.outputs),
-        "options": to_builtins(marked.said),
+        "options": to_builtins(marked.said) if marked else {},
     }
 
 

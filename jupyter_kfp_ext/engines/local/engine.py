@@ -159,7 +159,7 @@ def _notes(submission: Submission) -> tuple[str, ...]:
         steps = [
             step.name
             for step in submission.compiled.plan.steps
-            if getattr(step.options, option) not in (None, (), {})
+            if not step.part_of and getattr(step.options, option) not in (None, (), {})
         ]
         if steps:
             notes.append(f"Not applied on this machine: {option} ({', '.join(steps)}).")
