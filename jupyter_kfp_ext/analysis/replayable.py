@@ -48,7 +48,8 @@ _RESOURCES = {
 _SETTING = re.compile(
     r"^(set_\w+|set[A-Z]\w*|setlocale|setrecursionlimit|setswitchinterval|filterwarnings|"
     r"simplefilter|resetwarnings|basicConfig|captureWarnings|register\w*|use|rc|rcdefaults|seterr|"
-    r"manual_seed|set_seed|(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set)$"
+    r"manual_seed|set_seed|(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set|"
+    r"_*(monkey_?)?patch\w*|install|activate|apply)$"
 )
 """Calls that set up a module for the rest of the notebook."""
 

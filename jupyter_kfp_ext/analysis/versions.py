@@ -341,8 +341,9 @@ class Walker:
         if effects.unbound or effects.world_sets:
             return False
         changed = {name for name in effects.changed if self._counts(name, effects)}
-        touched = changed | effects.world_writes | (effects.bound - effects.definite - {"_"})
-        earlier = [self.current.get(name) for name in touched - effects.definite]
+        touched = changed | effects.world_writes | (effects.bound - effects.definite)
+        # `_` may be the module's own state, shown in an earlier cell: that is not what is set.
+        earlier = [self.current.get(name) for name in touched - effects.definite - {"_"}]
         return all(version is None or version.kind == "replay" for version in earlier)
 
     def _only_sets_up(self, placed: Placed, effects: Effects) -> bool:

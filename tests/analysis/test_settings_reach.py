@@ -18,6 +18,10 @@ REACH = [
     ([QUIET, "import numpy as np\nnp.log(0)"], {"warnings.filterwarnings"}),
     (["1", QUIET, "import numpy as np\nnp.log(0)"], {"warnings.filterwarnings"}),
     ([FRAME, "df", PLOT, "df.plot()"], {"plt.style.use"}),
+    (["import plotly.io\nplotly.io.renderers", "plotly.io.renderers.default = 'svg'",
+      "plotly.io.show(1)"], {"plotly.io.renderers.default"}),
+    (["import seaborn as sns\nsns.palettes._patch_display()", "sns.dark_palette('red')"],
+     {"_patch_display"}),
     ([PANDAS, PLOT, "print(1)"], set()),
     ([PANDAS, "import re\nre.compile('a')"], set()),
     ([PANDAS, "import numpy as np\nnp.arange(3)"], set()),
@@ -29,7 +33,15 @@ REACH = [
 def test_a_setting_is_made_again_where_it_may_matter(cells: list[str], wanted: set[str]) -> None:
     plan = plan_of(*cells)
     replayed = "\n".join(code.source for code in plan.steps[-1].prelude)
-    calls = ("pd.set_option", "plt.style.use", "sns.set", "warnings.filterwarnings", "manual_seed")
+    calls = (
+        "pd.set_option",
+        "plt.style.use",
+        "sns.set",
+        "warnings.filterwarnings",
+        "manual_seed",
+        "plotly.io.renderers.default",
+        "_patch_display",
+    )
     assert {call for call in calls if call in replayed} == wanted
     assert not plan.problems
 
