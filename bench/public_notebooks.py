@@ -142,7 +142,7 @@ def judge(kernels: list[dict[str, Any]], run: dict[str, Any]) -> dict[str, Any]:
             if not verdict.same:
                 different.append(index)
     errors = [step["error"] for step in run["answer"]["steps"] if step["error"]]
-    stopped = run["exit"] != 0 and errors and all(error.get("code") for error in errors)
+    stopped = run["exit"] != 0 and errors and all("-" in error["name"] for error in errors)
     result = "stopped" if stopped else "different" if different or run["exit"] else "same"
     return {"result": result, "ways": ways, "different": different, "why": errors}
 
