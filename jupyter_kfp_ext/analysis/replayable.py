@@ -36,19 +36,35 @@ _DIFFERENT_EACH_TIME = frozenset(
 """Calls that give something else each time."""
 
 _RESOURCES = {
-    "open": "an open file",
     "socket.socket": "a socket",
     "threading.Lock": "a lock",
     "threading.RLock": "a lock",
     "Lock": "a lock",
-    "sqlite3.connect": "a database connection",
+    "asyncio.Lock": "a lock",
+    "asyncio.Queue": "a queue",
+    "queue.Queue": "a queue",
+    "threading.Thread": "a thread",
+    "threading.Event": "a lock",
+    "threading.Condition": "a lock",
+    "threading.Semaphore": "a lock",
+    "multiprocessing.Pool": "a pool of processes",
+    "ThreadPoolExecutor": "a pool of threads",
+    "ProcessPoolExecutor": "a pool of processes",
+    "subprocess.Popen": "a running process",
+    "tempfile.TemporaryFile": "a temporary file",
+    "tempfile.NamedTemporaryFile": "a temporary file",
+    "tempfile.TemporaryDirectory": "a temporary folder",
+    "csv.reader": "a reader of csv",
+    "csv.writer": "a writer of csv",
+    "csv.DictReader": "a reader of csv",
+    "csv.DictWriter": "a writer of csv",
 }
 """Calls whose result lives in one process only."""
 
 _SETTING = re.compile(
     r"^(set_\w+|set[A-Z]\w*|setlocale|setrecursionlimit|setswitchinterval|filterwarnings|"
     r"simplefilter|resetwarnings|basicConfig|captureWarnings|register\w*|use|rc|rcdefaults|seterr|"
-    r"manual_seed|set_seed|(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set|"
+    r"(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set|"
     r"_*(monkey_?)?patch\w*|install|activate|apply)$"
 )
 """Calls that set up a module for the rest of the notebook."""
@@ -165,9 +181,24 @@ def resource_of(node: ast.stmt) -> str | None:
     value = node.value
     if isinstance(value, ast.GeneratorExp):
         return "a generator"
-    if isinstance(value, ast.Call):
-        return _RESOURCES.get(ast.unparse(value.func))
-    return None
+    if not isinstance(value, ast.Call):
+        return None
+    called = ast.unparse(value.func)
+    if called == "open":
+        return "a file that is open for writing" if _opens_to_write(value) else None
+    if called == "sqlite3.connect" and value.args and _text(value.args[0]) == ":memory:":
+        return "a database in memory"
+    return _RESOURCES.get(called)
+
+
+def _opens_to_write(call: ast.Call) -> bool:
+    """Tell whether a file is opened so that no other process can go on with it."""
+    modes = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "mode")]
+    return any(set(_text(mode)) & set("wax+") for mode in modes)
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def is_setting(node: ast.stmt) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..notation.model import MarkedCell, PipelineModel, Role
-from . import setups, world
+from . import setups, torch_draws, world
 from .bodies import bodies_in
 from .cell import analyse_cell, names_of
 from .facts import Bind, Body, Call, CellFacts, Define, Statement
@@ -353,6 +353,9 @@ class Walker:
         return placed.statement.plain_call and bool(effects.settings) and not done
 
     def _world(self, placed: Placed, effects: Effects, index: int) -> None:
+        if world.TORCH_RANDOM in self.current and torch_draws.may_draw(placed.statement):
+            effects.world_reads.add(world.TORCH_RANDOM)
+            effects.world_writes.add(world.TORCH_RANDOM)
         for part in sorted(effects.world_reads | effects.world_writes):
             if part in self.current:
                 placed.needs[part] = self.current[part]

@@ -15,7 +15,8 @@ SETTINGS = "@settings"
 AMBIENT = (CWD, ENVIRON, SYS_PATH)
 """Parts that any statement may read without naming them: what a step changes goes to all later."""
 
-GENERATORS = (RANDOM, NUMPY_RANDOM)
+TORCH_RANDOM = "@torch.random"
+GENERATORS = (RANDOM, NUMPY_RANDOM, TORCH_RANDOM)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ _READERS = re.compile(
     r"from_pretrained|connect|open_\w+|ImageFolder)$"
 )
 _SKLEARN_DATA = re.compile(r"^(load_(iris|digits|wine|breast_cancer|diabetes|linnerud|dataset))$")
+_OF_OPEN_FILES = frozenset({"read", "readline", "readlines"})
+_OF_CONNECTIONS = frozenset({"execute", "executemany", "executescript", "cursor", "commit"})
+"""Methods of what is opened again in a step: the file must be there as it was left."""
 _AMBIGUOUS_METHODS = frozenset({"remove", "rename", "load", "extract", "copy2", "move", "stat"})
 """Methods of lists and frames too: only functions of modules of these names touch files."""
 
@@ -54,7 +58,7 @@ _SETTINGS = re.compile(
     r"(style\.use|rcParams\.update|rcParamsDefault)|seaborn\.set(_\w+)?|"
     r"warnings\.(filterwarnings|simplefilter|resetwarnings)|logging\.(basicConfig|disable)|"
     r"locale\.setlocale|sys\.set(recursionlimit|switchinterval)|"
-    r"torch\.(set_\w+|manual_seed|use_deterministic_algorithms)|torch\.cuda\.manual_seed\w*|"
+    r"torch\.(set_\w+|use_deterministic_algorithms)|"
     r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
 )
 
@@ -73,6 +77,14 @@ _NOT_DRAWING = frozenset(
         "SFC64", "get_state", "getstate", "Random", "SystemRandom", "BitGenerator",
     }
 )  # fmt: skip
+_SEEDS_TORCH = re.compile(
+    r"^torch\.((random\.)?(manual_seed|seed|set_rng_state)|"
+    r"cuda\.(random\.)?(manual_seed\w*|seed\w*|set_rng_state\w*))$"
+)
+_SEEDS_ALL = re.compile(
+    r"^((pytorch_lightning|lightning(\.pytorch|\.fabric)?)\.(\w+\.)*seed_everything|"
+    r"(transformers|accelerate)\.(\w+\.)*(set_seed|enable_full_determinism)|fastai\.\w+\.set_seed)$"
+)
 _SEEDING = frozenset({"seed", "set_state", "setstate"})
 _HIDDEN_DRAWS = re.compile(
     r"^(train_test_split|sample|fit|fit_transform|fit_predict|cross_val_score|cross_validate|split|"
@@ -84,6 +96,10 @@ _HIDDEN_DRAWS = re.compile(
 def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
     """Return the effect of a module's function, by its dotted name; `mode` is for opening."""
     module, _, name = dotted.rpartition(".")
+    if _SEEDS_TORCH.match(dotted):
+        return Effect(sets=frozenset({TORCH_RANDOM}))
+    if _SEEDS_ALL.match(dotted):
+        return Effect(sets=frozenset({RANDOM, NUMPY_RANDOM, TORCH_RANDOM}))
     for prefix, part in (("random", RANDOM), ("numpy.random", NUMPY_RANDOM)):
         if module == prefix:
             if name in _SEEDING:
@@ -118,6 +134,10 @@ def of_method(name: str, mode: object, keywords: frozenset[str]) -> Effect:
     """Return the effect of a method of a value, by its name."""
     if name == "open":
         return of_open(mode)
+    if name in _OF_OPEN_FILES:
+        return _READ_FILES
+    if name in _OF_CONNECTIONS:
+        return _BOTH_FILES
     if _HIDDEN_DRAWS.match(name) and not keywords & {"random_state", "rng", "seed"}:
         return _drawing(NUMPY_RANDOM)
     return NONE if name in _AMBIGUOUS_METHODS else _of_name(name)

@@ -200,9 +200,14 @@ def test_a_log_file_goes_on(tmp_path):
 
 
 TORCH = """
-state = [0]
-def get_rng_state(): return list(state)
+class State(list):
+    def numpy(self): return self
+    def tobytes(self): return bytes(self)
+uint8 = 'u1'
+state = State([0])
+def get_rng_state(): return State(state)
 def set_rng_state(new): state[:] = new
+def frombuffer(data, dtype): return State(data)
 def rand(): state[0] += 1; return state[0]
 class cuda:
     is_available = staticmethod(lambda: False)
@@ -221,3 +226,19 @@ def test_torchs_generator_goes_on(tmp_path):
     )
     inputs = {"p__torch.random": done.artifact("torch.random")}
     assert run_step(tmp_path / "2", second, env=env, inputs=inputs).stdout == "2\n"
+
+
+def test_torch_is_not_imported_for_the_state_of_its_generator(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "torch.py").write_text(TORCH)
+    env = {"PYTHONPATH": str(tmp_path / "lib")}
+    names, given = slots("@torch.random"), slots("@torch.random", prefix="p__")
+    first = make_slice("import torch; torch.rand()", outputs=names)
+    done = run_step(tmp_path / "1", first, env=env)
+    between = make_slice("import sys; print('torch' in sys.modules)", inputs=given, outputs=names)
+    inputs = {"p__torch.random": done.artifact("torch.random")}
+    done = run_step(tmp_path / "2", between, env=env, inputs=inputs)
+    assert done.stdout == "False\n"
+    last = make_slice("import torch; print(torch.rand())", inputs=given)
+    inputs = {"p__torch.random": done.artifact("torch.random")}
+    assert run_step(tmp_path / "3", last, env=env, inputs=inputs).stdout == "2\n"

@@ -23,6 +23,7 @@ class World:
         self._root = _root_of(self.folder)
         self._watch_settings = watch_settings
         self._settings: Any = None
+        self._torch: Any = None
         self._environ = dict(os.environ)
         self._prelude_environ: frozenset[str] = frozenset()
         """Names that the prelude may have set, as it will set them in later steps."""
@@ -66,12 +67,12 @@ class World:
             import numpy
 
             numpy.random.set_state(values["@numpy.random"])
-        if "@torch.random" in values:
-            import torch  # type: ignore[import-not-found,unused-ignore]
+        self._torch = values.get("@torch.random")
+        if self._torch:
+            from .watch import LoadWatch
 
-            torch.set_rng_state(values["@torch.random"]["cpu"])
-            if values["@torch.random"]["cuda"]:
-                torch.cuda.set_rng_state_all(values["@torch.random"]["cuda"])
+            # Not every step that may draw uses torch: it is not imported for its state's sake.
+            LoadWatch(frozenset({"torch"}), lambda name: put_torch_state(self._torch))
 
     def value(self, name: str) -> Any:
         """Return the present state of a part of the world, as a value that can be pickled."""
@@ -84,11 +85,7 @@ class World:
 
             return numpy.random.get_state()
         if name == "@torch.random":
-            import torch
-
-            started = torch.cuda.is_available() and torch.cuda.is_initialized()
-            cuda = torch.cuda.get_rng_state_all() if started else []
-            return {"cpu": torch.get_rng_state(), "cuda": cuda}
+            return torch_state() if "torch" in sys.modules else self._torch
         if name == "@settings":
             return self._settings.value()
         if name == "@cwd":
@@ -162,6 +159,28 @@ class World:
 
     def _absolute(self, path: str) -> str:
         return os.path.normpath(os.path.join(self.folder, path))
+
+
+def torch_state() -> dict[str, Any]:
+    """Return the states of torch's generators as bytes, which can be read without torch."""
+    torch = sys.modules["torch"]
+    started = torch.cuda.is_available() and torch.cuda.is_initialized()
+    cuda = torch.cuda.get_rng_state_all() if started else []
+    return {
+        "cpu": torch.get_rng_state().numpy().tobytes(),
+        "cuda": [each.numpy().tobytes() for each in cuda],
+    }
+
+
+def put_torch_state(state: Any) -> None:
+    """Put torch's generators into a state; those of devices that are not here stay as they are."""
+    torch = sys.modules["torch"]
+    here = torch.cuda.device_count() if state["cuda"] and torch.cuda.is_available() else 0
+    states = [state["cpu"], *state["cuda"][:here]]
+    cpu, *cuda = [torch.frombuffer(bytearray(each), dtype=torch.uint8) for each in states]
+    torch.set_rng_state(cpu)
+    if cuda:
+        torch.cuda.set_rng_state_all(cuda)
 
 
 def leave_root() -> None:
