@@ -95,6 +95,12 @@ _TOGGLES = frozenset(
 """Those of them that do so without an argument too; the others only tell what is set."""
 _REGISTERING = frozenset({"register_line_magic", "register_cell_magic", "register_line_cell_magic"})
 
+_SETTING_FUNCTIONS = frozenset(
+    {"output_notebook", "init_notebook_mode", "init_printing", "set_matplotlib_formats",
+     "register_matplotlib_converters", "load_dotenv"}
+)  # fmt: skip
+"""Functions of libraries that do so and are mostly imported by their own names."""
+
 _SETTING_MODULE_CALLS = frozenset({"append", "insert", "update", "extend", "setdefault"})
 
 
@@ -215,6 +221,8 @@ def is_setting(node: ast.stmt) -> bool:
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return False
     call = node.value
+    if isinstance(call.func, ast.Name) and call.func.id in _SETTING_FUNCTIONS:
+        return all(map(_is_pure, [*call.args, *(each.value for each in call.keywords)]))
     if not isinstance(call.func, ast.Attribute):
         return False
     magic = magic_of(call)

@@ -25,7 +25,10 @@ def set_up(needs: Iterable[str], values: Mapping[str, Value], settings: Iterable
     """
     needs = tuple(needs)
     modules = {name for name in needs if modules_of((name,), values)}
-    roots = {each.split(".")[0] for each in settings if "seed" not in each}
+    made = set(settings)
+    roots = {each.split(".")[0] for each in made if "seed" not in each}
+    if not made:  # `output_notebook()`: known by what it is called
+        roots = modules_of(modules, values)
     of_the_shell = modules_of(needs, values) & _SHELL_MODULES
     if not modules or roots & sys.stdlib_module_names or of_the_shell:
         modules.add(MAGICS)

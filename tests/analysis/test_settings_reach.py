@@ -18,10 +18,22 @@ REACH = [
     ([QUIET, "import numpy as np\nnp.log(0)"], {"warnings.filterwarnings"}),
     (["1", QUIET, "import numpy as np\nnp.log(0)"], {"warnings.filterwarnings"}),
     ([FRAME, "df", PLOT, "df.plot()"], {"plt.style.use"}),
-    (["import plotly.io\nplotly.io.renderers", "plotly.io.renderers.default = 'svg'",
-      "plotly.io.show(1)"], {"plotly.io.renderers.default"}),
-    (["import seaborn as sns\nsns.palettes._patch_display()", "sns.dark_palette('red')"],
-     {"_patch_display"}),
+    (
+        [
+            "import plotly.io\nplotly.io.renderers",
+            "plotly.io.renderers.default = 'svg'",
+            "plotly.io.show(1)",
+        ],
+        {"plotly.io.renderers.default"},
+    ),
+    (
+        ["import seaborn as sns\nsns.palettes._patch_display()", "sns.dark_palette('red')"],
+        {"_patch_display"},
+    ),
+    (
+        ["from bokeh.io import output_notebook, show\noutput_notebook()", "show(1)"],
+        {"output_notebook()"},
+    ),
     ([PANDAS, PLOT, "print(1)"], set()),
     ([PANDAS, "import re\nre.compile('a')"], set()),
     ([PANDAS, "import numpy as np\nnp.arange(3)"], set()),
@@ -41,6 +53,7 @@ def test_a_setting_is_made_again_where_it_may_matter(cells: list[str], wanted: s
         "manual_seed",
         "plotly.io.renderers.default",
         "_patch_display",
+        "output_notebook()",
     )
     assert {call for call in calls if call in replayed} == wanted
     assert not plan.problems
