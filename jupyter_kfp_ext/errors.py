@@ -71,6 +71,8 @@ class Code(str, Enum):
     STEP_MISSING = "step-missing"
     STEP_FAILED = "step-failed"
     STEP_KILLED = "step-killed"
+    STEP_CRASHED = "step-crashed"
+    STEP_TIMED_OUT = "step-timed-out"
     VALUE_CANNOT_CROSS = "value-cannot-cross"
     ASSUMPTION_BROKEN = "assumption-broken"
     CODE_CHANGED = "code-changed"

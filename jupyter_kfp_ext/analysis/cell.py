@@ -68,6 +68,13 @@ def names_of(operations: tuple[Operation, ...]) -> tuple[set[str], set[str]]:
     return names.binds, names.uses
 
 
+def perhaps(statement: Statement) -> Statement:
+    """Return a statement that may not be reached, or not to its end: one before it may fail."""
+    if statement.definition:
+        return statement
+    return replace(statement, operations=(Branch((statement.operations, ()), (False, False)),))
+
+
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..notation.model import MarkedCell, PipelineModel, Role
+from ..notation.tags import may_fail
 from . import setups, torch_draws, world
 from .bodies import bodies_in
-from .cell import analyse_cell, names_of
+from .cell import analyse_cell, names_of, perhaps
 from .facts import Bind, Body, Call, CellFacts, Define, Statement
 from .heap import Code, Module, Value
 from .hints import Hints
@@ -222,8 +223,9 @@ class Walker:
         facts = analyse_cell(cell.body)
         self.found.facts[cell.cell.id] = facts
         self.found.starts[cell.cell.id] = len(self.found.placed)
+        fallible = may_fail(cell.cell)
         for statement in facts.statements:
-            self._statement(cell, statement)
+            self._statement(cell, perhaps(statement) if fallible else statement)
         self._learned(cell)
         if cell.role is Role.METRICS:
             self._metrics(cell, facts)

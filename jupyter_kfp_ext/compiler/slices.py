@@ -6,6 +6,7 @@ from typing import Any
 
 from ..analysis.control import STATUS as STATUS_NAME
 from ..analysis.plan import Code, Plan, StepPlan
+from ..notation.tags import may_fail
 from .components import ITEM, ITEMS, PLACE, RUN, STATUS, leaves_a_place
 from .encoding import parameter_key
 from .parts import StepParts
@@ -23,14 +24,15 @@ def slice_bytes(
     helpers: Iterable[str],
 ) -> bytes:
     """Return a step's slice as the ASCII JSON that the bundle holds."""
+    fallible = frozenset(cell.cell.id for cell in plan.model.cells if may_fail(cell.cell))
     content: dict[str, Any] = {
         "version": VERSION,
         "task": step.task,
         "step": step.name,
         "notebook": plan.model.notebook.name,
         "parameters": _parameters(plan, step),
-        "prelude": [_code(each) for each in step.prelude],
-        "cells": [_code(each) for each in step.cells],
+        "prelude": [_code(each, fallible) for each in step.prelude],
+        "cells": [_code(each, fallible) for each in step.cells],
         "inputs": [_input(each) for each in wires],
         "outputs": [{"artifact": each.key, "names": list(each.names)} for each in slots],
         "metrics": list(step.metrics),
@@ -89,10 +91,11 @@ def _control(step: StepPlan, outputs: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _code(code: Code) -> dict[str, Any]:
+def _code(code: Code, fallible: frozenset[str]) -> dict[str, Any]:
     return {
         "cell_id": code.cell_id,
         "number": code.number,
         "source": code.source,
         "record": code.record,
+        **({"may_fail": True} if code.cell_id in fallible else {}),
     }

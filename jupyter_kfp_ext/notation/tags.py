@@ -22,7 +22,10 @@ _ROLES = {
     "parameters": Role.PARAMETERS,
     "pipeline-metrics": Role.METRICS,
     "skip": Role.SKIP,
+    "skip-execution": Role.SKIP,
 }
+_SKIPPING = frozenset({"skip", "skip-execution"})
+"""Kale's tag, and nbclient's."""
 _EXAMPLES = {
     "cpu_limit": "limit:cpu:2",
     "memory_limit": "limit:memory:8Gi",
@@ -58,7 +61,7 @@ def read_tags(cell: Cell) -> Said | None:
     place = Place(cell, MarkSource.TAGS)
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         return Said(place, problems=(place.locate(_not_tags(tags)),))
-    if "skip" in tags:
+    if _SKIPPING & set(tags):
         return Said(place, Role.SKIP)
     roles = list(dict.fromkeys(_ROLES[tag] for tag in tags if tag in _ROLES))
     names = list(dict.fromkeys(filter(None, map(_step_name, tags))))
@@ -173,3 +176,9 @@ _REPORTS = Problem(
     "Nothing needs to be done.",
     severity=Severity.INFO,
 )
+
+
+def may_fail(cell: Cell) -> bool:
+    """Tell a cell whose error stops nothing: it has nbclient's tag `raises-exception`."""
+    tags = cell.metadata.get("tags")
+    return isinstance(tags, list) and "raises-exception" in tags

@@ -13,6 +13,7 @@ from typing import Any
 from ..engines.local.layout import RunFolder
 from ..engines.local.logs import LogWindow, read_window, split_iteration, state_of
 from ..engines.local.lookup import existing_run, read_known
+from ..engines.model import StepError
 from ..errors import Code, KfpExtError, Problem
 from ..notation.marks import read_marks
 from ..notation.model import Role
@@ -62,7 +63,9 @@ def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
     """Return the submitted notebook with what the run made of it.
 
     A cell that ran has its outputs and its number as execution count, a parameters cell its
-    number; any other code cell has neither. Raises `KfpExtError`: `run-missing`,
+    number; any other code cell has neither. It ends as a kernel does, at the first cell that
+    failed: what steps of other branches ran after it is not in it. A cell in which the process died
+    says so. Raises `KfpExtError`: `run-missing`,
     `storage-failed` where the kept notebook cannot be read.
     """
     folder = existing_run(home or default_home(), run_id)
@@ -77,13 +80,31 @@ def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
     # Ids as the reader of notations gives them: those of old notebooks are not in the file.
     notebook = parse_notebook(raw, name="notebook.ipynb", path=None)
     bound = _bound_cells(notebook) if started else frozenset()
+    failed = {step.error.cell_id: step.error for step in started if step.error}
+    over = False
     for cell in notebook.cells:
         if cell.kind == "code":
-            ran = records.get(cell.id)
-            count = ran.number if ran else cell.number if cell.id in bound else None
-            raw["cells"][cell.index]["outputs"] = ran.outputs if ran else []
+            ran = None if over else records.get(cell.id)
+            count = ran.number if ran else cell.number if cell.id in bound and not over else None
+            outputs = list(ran.outputs) if ran else []
+            if ran and cell.id in failed and ran.status != "ok":
+                over = True
+                if ran.status == "running":
+                    outputs.append(_death(failed[cell.id]))
+            raw["cells"][cell.index]["outputs"] = outputs
             raw["cells"][cell.index]["execution_count"] = count
     return raw
+
+
+def _death(error: StepError) -> dict[str, Any]:
+    """Return why a cell never ended, as an output."""
+    lines = [*error.traceback, f"{error.name}: {error.message}", error.remedy]
+    return {
+        "output_type": "error",
+        "ename": error.name,
+        "evalue": error.message,
+        "traceback": [line for line in lines if line],
+    }
 
 
 def _submitted(folder: RunFolder) -> dict[str, Any]:

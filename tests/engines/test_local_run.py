@@ -98,7 +98,7 @@ def test_a_failed_branch_skips_what_follows_and_nothing_else(runs):
 FAILURES = [
     ("sys.exit(3)", {}, "step-failed", "exit code 3"),
     ("os.kill(os.getpid(), signal.SIGKILL)", {}, "step-killed", "memory"),
-    ("os.kill(os.getpid(), signal.SIGSEGV)", {}, "step-killed", "SIGSEGV"),
+    ("os.kill(os.getpid(), signal.SIGSEGV)", {}, "step-crashed", "SIGSEGV"),
     ("os.kill(os.getpid(), signal.SIGUSR1)", {}, "step-killed", "SIGUSR1"),
     ("fail(name='ValueError', message='no', cell=4)", {}, "ValueError", "no"),
     ("", {"out": {"n": "NUMBER_INTEGER"}}, "step-failed", "output parameter 'n'"),
@@ -109,11 +109,11 @@ FAILURES = [
         "executor output",
     ),
     ("", {"command": ["no-such-program"]}, "step-failed", "no-such-program"),
-    ("signal.pause()", {"timeout": 1}, "step-killed", "timeout of 1 s"),
+    ("signal.pause()", {"timeout": 1}, "step-timed-out", "timeout of 1 s"),
     (
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()",
         {"timeout": 1},
-        "step-killed",
+        "step-timed-out",
         "timeout of 1 s",
     ),
 ]

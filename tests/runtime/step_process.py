@@ -148,9 +148,14 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "KFP_TERMINATION_LOG": str(folder / "termination-log"), **more}
 
 
+def _error_in(log: bytes) -> dict[str, Any] | None:
+    """The error that a step wrote down; a crash leaves another text, a killed step none."""
+    return json.loads(log)["error"] if log.startswith(b"{") else None
+
+
 def read_outcome(folder: Path, code: int, stdout: str, stderr: str) -> Outcome:
     log = folder / "termination-log"
-    error = json.loads(log.read_bytes())["error"] if log.exists() else None
+    error = _error_in(log.read_bytes() if log.exists() else b"")
     record = folder / "artifacts" / "cells"
     lines = record.read_text().splitlines() if record.exists() else []
     return Outcome(folder, code, stdout, stderr, error, [json.loads(line) for line in lines])

@@ -77,7 +77,7 @@ def start(
     """
     # Not by `write_json`: only this step reads it, and a sync to disk costs more than the rest.
     folder.executor_input.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    own = _is_own(task)
+    own = is_own(task)
     known = placeholders(task, document, place.facts)
     if own:
         known["$"] = f"@{folder.executor_input}"
@@ -106,7 +106,7 @@ def start(
     return Launch(process.pid, reader)
 
 
-def _is_own(task: Task) -> bool:
+def is_own(task: Task) -> bool:
     """Return whether the command is `[CODE, TASK, SLICE_HASH, "{{$}}"]` to our bootstrap."""
     args = task.container.args if task.container else ()
     return len(args) == 4 and args[1] == task.name and args[3] == "{{$}}"

@@ -9,13 +9,18 @@ from typing import Any
 
 from ...errors import Code
 from ..model import StepError
+from .crash import read_crash
 from .dataflow import Results
 from .executor_input import new_artifact
+from .launch import is_own
 from .layout import StepFolder
 from .spec import Task
 from .values import as_passed, from_text
 
 _LOG_REMEDY = "Read the step's log."
+_CRASH_REMEDY = (
+    "Look at the line that called compiled code: its arguments, and the versions of its package."
+)
 
 
 class OutputMissingError(Exception):
@@ -28,7 +33,7 @@ def read_results(task: Task, folder: StepFolder) -> Results:
     The executor output file wins over a parameter's own file. An artifact that was never written
     exists without content, as on a cluster. Raises `OutputMissingError`.
     """
-    output = _executor_output(folder)
+    output = _executor_output(folder, is_own(task))
     said = output.get("parameterValues", {})
     parameters = {
         name: as_passed(said[name], kind) if name in said else _from_file(folder, name, kind)
@@ -41,7 +46,9 @@ def read_results(task: Task, folder: StepFolder) -> Results:
     return Results(parameters, artifacts)
 
 
-def _executor_output(folder: StepFolder) -> dict[str, Any]:
+def _executor_output(folder: StepFolder, own: bool) -> dict[str, Any]:
+    if own and not folder.executor_output.exists():
+        raise OutputMissingError("its process was ended before its cells were done (`os._exit`)")
     try:
         output = json.loads(folder.executor_output.read_bytes())
     except FileNotFoundError:
@@ -104,7 +111,11 @@ def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
 
 def read_error(folder: StepFolder, code: int, peak_memory_bytes: int) -> StepError:
     """Return why a step failed: its own words, else what its exit code (negative: signal) means."""
-    return _own_words(folder) or _of_code(code, peak_memory_bytes)
+    words = _own_words(folder)
+    if words is not None:
+        return words
+    line, traceback = read_crash(folder.termination_log)
+    return replace(_of_code(code, peak_memory_bytes), line=line, traceback=traceback)
 
 
 def _own_words(folder: StepFolder) -> StepError | None:
@@ -126,7 +137,9 @@ _SIGNALS = {
 def _of_code(code: int, peak_memory_bytes: int) -> StepError:
     if code >= 0:
         return StepError(
-            Code.STEP_FAILED.value, f"It ended with exit code {code}.", remedy=_LOG_REMEDY
+            Code.STEP_FAILED.value,
+            f"It ended with exit code {code} and did not say why, as after `os._exit`.",
+            remedy=_LOG_REMEDY,
         )
     if -code == signal.SIGKILL:
         return StepError(
@@ -139,14 +152,16 @@ def _of_code(code: int, peak_memory_bytes: int) -> StepError:
         number = signal.Signals(-code)
     except ValueError:
         return StepError(Code.STEP_KILLED.value, f"It was ended by signal {-code}.")
-    words = _SIGNALS.get(number, f"It was ended from outside (signal {number.name}).")
+    if number in _SIGNALS:
+        return StepError(Code.STEP_CRASHED.value, _SIGNALS[number], remedy=_CRASH_REMEDY)
+    words = f"It was ended from outside (signal {number.name})."
     return StepError(Code.STEP_KILLED.value, words, remedy=_LOG_REMEDY)
 
 
 def timed_out(seconds: float) -> StepError:
     """Return the error of a step that ran longer than it may."""
     return StepError(
-        Code.STEP_KILLED.value,
+        Code.STEP_TIMED_OUT.value,
         f"It ran longer than its timeout of {seconds:g} s and was stopped.",
         remedy="Give the step a longer `timeout`, or less to do.",
     )

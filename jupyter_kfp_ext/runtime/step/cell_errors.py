@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from .asking import StdinNotImplementedError
@@ -62,6 +63,12 @@ def remedy_of(error: BaseException) -> str:
             f"Use an image that has {package!r}, or name its package in the step's `packages`;"
             " a module of your own must lie beside the notebook."
         )
+    if isinstance(error, MemoryError):
+        return "Ask for more `memory` for the step, or hold less at a time."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: free some space (on a cluster: give the step `scratch` space)."
+    if isinstance(error, SystemExit):
+        return "A kernel stops here too: take the call out, or raise an error that says why."
     if isinstance(error, StdinNotImplementedError):
         return "Nobody is asked while a step runs: make the answer a pipeline parameter."
     return ""

@@ -46,9 +46,14 @@ _KERNEL_ENVIRONMENT = {
 class Runner:
     """Runs cells one after another in one namespace."""
 
-    def __init__(self, record: Record, streams: Streams) -> None:
+    def __init__(
+        self, record: Record, streams: Streams, helpers: str = "", stopped: Any = lambda: False
+    ) -> None:
+        """`helpers`: their folder in this step; `stopped` says whether the step is to end."""
         self.record = record
         self.streams = streams
+        self.stopped = stopped
+        self._helpers = helpers
         self.main = types.ModuleType("__main__")
         self.main.__dict__["__builtins__"] = builtins
         sys.modules["__main__"] = self.main
@@ -87,6 +92,9 @@ class Runner:
         except CellError as error:
             failure = self._failure(cell, error)
             self.streams.settle()
+            if cell.may_fail and not self.stopped():
+                self.record.end()
+                return
             self.record.end(failure.to_json())
             raise failure from None
         self.streams.settle()
@@ -152,6 +160,10 @@ class Runner:
         self, output: dict[str, Any], display_id: str | None = None, update: bool = False
     ) -> None:
         """Record an output that is shown, and put its text into the log."""
+        if self._helpers and "traceback" in output:
+            # Where a helper lies beside the notebook, not where its copy lies in this step.
+            trace = [line.replace(self._helpers + "/", "") for line in output["traceback"]]
+            output["traceback"] = trace
         self.streams.settle()
         if update and display_id:
             self.record.update(output, display_id)
@@ -264,6 +276,8 @@ class Runner:
         output = error.output
         line = None
         message = output["evalue"]
+        if isinstance(error.cause, MemoryError):
+            message = message or "Memory ran out."
         trace = error.cause.__traceback__
         while trace is not None:
             if self.names.get(trace.tb_frame.f_code.co_filename) == cell.number:

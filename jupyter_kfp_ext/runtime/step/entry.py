@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from .crash import CrashNote
 from .executor import Request, bind_parameters, metric_values, output_key, read_request
 from .failure import StepFailure, error_text, write_termination_message
 from .place import CodePlace, extract_files, extract_helpers, install_packages, read_slice
@@ -21,8 +22,12 @@ def run(argv: list[str]) -> int:
     """Run one step; see `main`."""
     die_with_parent()
     stop = StopWatch()
+    note = CrashNote()
     try:
-        _run_step(argv[1], argv[2], argv[3])
+        try:
+            _run_step(argv[1], argv[2], argv[3], stop)
+        finally:
+            note.close()
     except StepFailure as failure:
         if stop.stopped:
             return STOPPED
@@ -36,7 +41,7 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def _run_step(task: str, expected_hash: str, executor_input: str) -> None:
+def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatch) -> None:
     request = read_request(executor_input)
     place = CodePlace(sys.modules[__package__ or ""])
     slice_ = read_slice(place, task, expected_hash)
@@ -46,21 +51,21 @@ def _run_step(task: str, expected_hash: str, executor_input: str) -> None:
     streams = Streams(record)
     try:
         install_packages(slice_.get("packages") or [])
-        extract_helpers(place, slice_.get("helpers") or [])
+        beside = extract_helpers(place, slice_.get("helpers") or [])
         if os.getcwd() == "/":
             from .world import leave_root
 
             leave_root()
         extract_files(place, slice_.get("helpers") or [])
-        _run_cells(request, slice_, record, streams)
+        from .cells import Runner
+
+        runner = Runner(record, streams, beside, lambda: stop.stopped)
+        _run_cells(request, slice_, runner)
     finally:
         streams.close()
 
 
-def _run_cells(request: Request, slice_: dict[str, Any], record: Record, streams: Streams) -> None:
-    from .cells import Runner
-
-    runner = Runner(record, streams)
+def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
     runner.namespace.update(bind_parameters(slice_, request.parameters))
     crossing = _Crossing(request, slice_)
     crossing.restore_world()
@@ -77,7 +82,7 @@ def _run_cells(request: Request, slice_: dict[str, Any], record: Record, streams
             _run_all(runner, cells, control, bool(slice_.get("outputs")))
         decided = control.decide(runner.namespace) if control else {}
         if control:
-            control.say(record)
+            control.say(runner.record)
         crossing.save(runner.namespace, prelude, cells)
         metrics = metric_values(slice_.get("metrics") or [], runner.namespace)
     finally:

@@ -78,11 +78,15 @@ def _encode(error: dict[str, Any]) -> bytes:
     return json.dumps({"v": 1, "error": error}, separators=(",", ":")).encode("ascii")
 
 
+def termination_place() -> str:
+    """Return the file of which the kubelet (or the local engine) takes why a step failed."""
+    return os.environ.get("KFP_TERMINATION_LOG") or "/dev/termination-log"
+
+
 def write_termination_message(error: dict[str, Any]) -> None:
     """Write the error where the kubelet (or the local engine) reads it; without one, nowhere."""
-    place = os.environ.get("KFP_TERMINATION_LOG") or "/dev/termination-log"
     try:
-        with open(place, "wb") as file:
+        with open(termination_place(), "wb") as file:
             file.write(termination_message(error))
     except OSError:
         return  # outside a pod there is no such file; the same error is on stderr

@@ -94,18 +94,21 @@ def private_folder() -> str:
     return tempfile.mkdtemp(prefix="kfp-step-")
 
 
-def extract_helpers(place: CodePlace, helpers: list[str]) -> None:
+def extract_helpers(place: CodePlace, helpers: list[str]) -> str:
     """Put the step's helper files into a private folder, and that first on `sys.path`.
+
+    Returns the folder that stands for the notebook's; an empty text where there are no helpers.
 
     Files on disk, not in the zip: helpers may read data files beside their `__file__`.
     """
     modules = [path for path in helpers if path.startswith("helpers/")]
     if not modules:
-        return
+        return ""
     folder = private_folder()
     for path in modules:
         _write(os.path.join(folder, *path.split("/")), place.read(path))
     sys.path.insert(0, os.path.join(folder, "helpers"))
+    return os.path.join(folder, "helpers")
 
 
 def extract_files(place: CodePlace, helpers: list[str]) -> None:

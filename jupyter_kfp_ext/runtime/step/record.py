@@ -25,6 +25,7 @@ class Cell:
         self.number: int = data["number"]
         self.source: str = data["source"]
         self.record: bool = data.get("record", True)
+        self.may_fail: bool = data.get("may_fail", False)
 
 
 class _Held:
