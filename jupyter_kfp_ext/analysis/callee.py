@@ -15,6 +15,7 @@ from .heap import (
     HELPER,
     IPYTHON,
     ITERATOR,
+    NO_OBJECTS,
     NOTHING,
     PARTIAL,
     PATH,
@@ -220,9 +221,36 @@ class Callees(Machine):
         for known in sorted(value.knows, key=order_of):
             if not isinstance(known, Code) or known.kind != "instance":
                 continue
-            for name, body in known.body.methods:
-                if wanted(name) and body.kind == "function" and body not in self.stack:
-                    self._escape_into(body, value, operation)
+            found = [
+                body
+                for name, body in known.body.methods
+                if wanted(name) and body.kind == "function"
+            ]
+            self._run_all(found, value, operation)
+
+    def _run_all(self, bodies: list[Body], value: Value, operation: Operation) -> None:
+        """Run bodies that may be called, in any order and more than once.
+
+        Each of them may hand its instance on to a call and so let all of them run again: those that
+        are on their way are not begun again, else n methods make n! orders. What such a call gets
+        besides is taken to be changed.
+        """
+        running = [body for body in bodies if body in self.escaping]
+        if any(not value.objects <= self.escaping[body] for body in running):
+            self.change(value, direct=False)
+        new = [
+            body
+            for body in dict.fromkeys(bodies)
+            if body not in self.stack and body not in self.escaping
+        ]
+        outer = dict(self.escaping)
+        for body in (*new, *running):
+            self.escaping[body] = self.escaping.get(body, NO_OBJECTS) | value.objects
+        # What one leaves behind another may find, whichever comes first.
+        for _ in range(min(len(new), 2)):
+            for body in new:
+                self._escape_into(body, value, operation)
+        self.escaping = outer
 
     def _escape_into(self, body: Body, value: Value, operation: object) -> None:
         """Run a body that someone may call with any of these objects."""
@@ -246,9 +274,7 @@ class Callees(Machine):
                     if known.kind == "instance" and body.kind == "function"
                 ]
             )
-            for body in bodies:
-                if body not in self.stack:
-                    self._escape_into(body, value, operation)
+            self._run_all(bodies, value, operation)
 
     # everything else
 

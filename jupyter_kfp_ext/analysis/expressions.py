@@ -19,7 +19,7 @@ from .facts import (
     Operation,
     Use,
 )
-from .literals import global_name, is_number, picks_a_copy, short_literal
+from .literals import global_name, is_number, picks_a_copy, short_literal, stored_name
 from .remembering import is_plain, remembers
 from .scopes import (
     FunctionNode,
@@ -138,6 +138,11 @@ class Expressions:
         if code is not None:
             return self._code(code)
         self._names_in_texts(node)
+        stored = stored_name(node)
+        if stored is not None:
+            value = self.evaluate(stored[1])
+            self.emit(Bind(stored[0], (value,) if value else (), node.lineno))
+            return NOTHING
         callee, path = self._chain(node.func)
         arguments: list[Argument] = []
         position: int | None = 0
@@ -369,6 +374,8 @@ class Expressions:
         elif isinstance(target, ast.Starred):
             self.assign(target.value, self._made(target, (value,)), line)
         elif hidden := global_name(target, self.scope.kind == "module"):
+            if isinstance(target, ast.Attribute):
+                self.evaluate(target.value)
             self.emit(Bind(hidden, sources, line))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             holder = self.evaluate(target.value)

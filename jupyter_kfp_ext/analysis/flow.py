@@ -80,7 +80,7 @@ class _Resolver:
         """Tell whether libraries may run here: by their names, or as the type of some value."""
         if any(source is not None and name[0] != "@" for name, source in sources.items()):
             return True
-        return may_use_libraries(self.segment.modules)
+        return may_use_libraries(self.segment.modules, "numpy" in self.walk.set_up)
 
     def _with_states(self, names: list[str]) -> list[str]:
         """Add the functions and classes whose state the values of these names look into."""

@@ -30,6 +30,7 @@ from .facts import (
 )
 from .heap import HELPER, ITERATOR, NOTHING, Code, Known, Module, Value
 from .scopes import is_module_name
+from .stars import exported
 
 BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display"}
 STAR = "@star"
@@ -148,6 +149,9 @@ class Interpreter(Callees):
         self.effects.world_reads.add(world.SYS_PATH)
         if operation.name == "*":
             self.effects.bound.add(STAR)
+            for name in sorted(exported(operation.module) & self.heap.values.keys()):
+                known = Module(f"{operation.module}.{name}")
+                self.store(name, Value(knows=frozenset({known})))
             return
         dotted = operation.module
         if operation.attribute:

@@ -35,14 +35,33 @@ def picks_a_copy(node: ast.Subscript) -> bool:
     )
 
 
-def global_name(node: ast.expr, in_module: bool) -> str:
-    """Return `name` for `globals()["name"]`, outside of functions also for `vars()["name"]`."""
+def global_name(node: ast.expr, at_top: bool = False) -> str:
+    """Return `name` for `globals()["name"]` and `__main__.name`; empty for anything else.
+
+    `at_top`: the code is in no function, where `vars()` and `locals()` are the globals too.
+    """
+    if isinstance(node, ast.Attribute):
+        own = ast.unparse(node.value) in _MAIN
+        return node.attr if own and isinstance(node.ctx, ast.Store) else ""
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Call):
         return ""
     called, key = node.value.func, node.slice
-    names = {"globals", "vars", "locals"} if in_module else {"globals"}
-    seen = isinstance(called, ast.Name) and called.id in names
-    seen = seen and not node.value.args
+    names = {"globals", "vars", "locals"} if at_top else {"globals"}
+    seen = isinstance(called, ast.Name) and called.id in names and not node.value.args
     return (
         key.value if seen and isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
     )
+
+
+def stored_name(node: ast.Call) -> tuple[str, ast.expr] | None:
+    """Return name and value of `setattr(sys.modules[__name__], "name", value)`."""
+    if getattr(node.func, "id", "") != "setattr" or len(node.args) != 3:
+        return None
+    owner, key, value = node.args
+    if ast.unparse(owner) not in _MAIN or not isinstance(key, ast.Constant):
+        return None
+    return (key.value, value) if isinstance(key.value, str) else None
+
+
+_MAIN = frozenset({"__main__", "sys.modules[__name__]", "sys.modules['__main__']"})
+"""The module that the cells are in."""

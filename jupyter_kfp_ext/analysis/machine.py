@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from . import world
 from .bodies import bodies_in, names_in
 from .facts import Body, Operation
-from .heap import NOTHING, Code, Heap, Known, Module, Value
+from .heap import NOTHING, Code, Heap, Known, Module, Objects, Value
 from .scopes import is_module_name
 
 _DEEPEST = 24
@@ -63,6 +63,8 @@ class Machine:
         """Classes of classes, where they are the notebook's."""
         self.patches: dict[Body, frozenset[Known]] = {}
         """What was stored in classes after their definition."""
+        self.escaping: dict[Body, Objects] = {}
+        """Bodies that an escape under way runs anyway, and the objects that it gives them."""
         self.shows_caches = False
         """Whether the notebook looks into caches (`f.cache_info()`)."""
         self._context: tuple[object, ...] = ()

@@ -48,6 +48,7 @@ def modules_of(names: Iterable[str], values: Mapping[str, Value]) -> set[str]:
     }
 
 
-def may_use_libraries(modules: Iterable[str]) -> bool:
-    """Tell whether one of the modules may use other installed libraries; numpy does not."""
-    return bool(set(modules) - sys.stdlib_module_names - {"numpy"})
+def may_use_libraries(modules: Iterable[str], numpy_is_set_up: bool) -> bool:
+    """Tell whether one of the modules may use libraries that are set up; numpy uses no other."""
+    others = set() if numpy_is_set_up else {"numpy"}
+    return bool(set(modules) - sys.stdlib_module_names - others)

@@ -121,6 +121,8 @@ class Walk:
     unknown: list[Unknown] = field(default_factory=list)
     settings: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     """Statements that set up a module and cannot run again, with what they set."""
+    set_up: set[str] = field(default_factory=set)
+    """Modules that statements set up."""
     starts: dict[str, int] = field(default_factory=dict)
     """The index of each cell's first statement, by the cell's id."""
     definitions: dict[Body, int] = field(default_factory=dict)
@@ -448,6 +450,7 @@ class Walker:
     def _set_up(self, placed: Placed, settings: set[str]) -> set[str]:
         """Return the names wherever whose use a setting is replayed."""
         found = setups.set_up(placed.needs, self.interpreter.heap.values, settings)
+        self.found.set_up |= {each.split(".")[0] for each in settings}
         for name in found & {setups.MAGICS, setups.LIBRARIES}:
             self.current.setdefault(name, Version("replay", self.number, crosses=False))
         return found

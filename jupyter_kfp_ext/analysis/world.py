@@ -57,7 +57,8 @@ _SETTINGS = re.compile(
     r"matplotlib\.pyplot\.(rc|rcdefaults|switch_backend)|matplotlib\.(pyplot\.)?"
     r"(style\.use|rcParams\.update|rcParamsDefault)|seaborn\.set(_\w+)?|"
     r"warnings\.(filterwarnings|simplefilter|resetwarnings)|logging\.(basicConfig|disable)|"
-    r"locale\.setlocale|sys\.set(recursionlimit|switchinterval)|"
+    r"locale\.setlocale|socket\.setdefaulttimeout|copyreg\.(pickle|constructor)|"
+    r"sys\.set(recursionlimit|switchinterval)|"
     r"torch\.(set_\w+|use_deterministic_algorithms)|"
     r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
 )
