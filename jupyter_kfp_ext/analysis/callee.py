@@ -286,7 +286,7 @@ class Callees(Machine):
     def _builtin(self, name: str, operation: Call) -> Value:
         arguments = self._arguments(operation)
         self._iterates(operation, (name,))
-        if name not in calls.WRAPPERS:
+        if name not in calls.WRAPPERS | calls.BUILTIN_LOOKING:
             self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments, name in calls.STORES)

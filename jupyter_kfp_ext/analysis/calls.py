@@ -127,6 +127,9 @@ BUILTIN_PLAIN = _names(
 )
 """Builtins whose result holds nothing of what they got."""
 
+BUILTIN_LOOKING = _names("isinstance issubclass id callable")
+"""Builtins that run no code of what they get."""
+
 BUILTIN_CONTAINERS = _names(
     """
     list tuple dict set frozenset sorted bytearray sum
