@@ -101,4 +101,5 @@ def _masked(value: Any, mime: str = "") -> Any:
     if not isinstance(value, str) or mime.startswith("image/"):
         return value
     text = _UNIT.sub("#", _NUMBER.sub("#", _SLOWEST.sub("", value)))
-    return re.sub(r"[\s-]+", " ", re.sub(r"#(\s*#)*", "#", text)).strip()
+    # Numbers are padded and signed to fit each other, so what stands around them goes with them.
+    return re.sub(r"\s+", " ", re.sub(r"[\s-]*#[\s#-]*", "#", text)).strip()
