@@ -13,6 +13,7 @@ from .controlled_steps import planned_controls
 from .flow import Need, needs_of
 from .hints import Hints
 from .magics import magic_problems
+from .metrics import charts_in
 from .observed import Observed, learned
 from .order import Edges, arrange, edges_of
 from .parameters import find_parameters
@@ -119,6 +120,13 @@ class _Planner:
             outputs=tuple(sorted(given)),
             parameters=self._parameters(own, segments),
             metrics=tuple(dict.fromkeys(each for s in segments for each in s.metrics)),
+            charts=tuple(
+                chart
+                for segment in segments
+                for cell in segment.cells
+                if cell.role is Role.METRICS
+                for chart in charts_in(cell.body)
+            ),
             after=tuple(
                 self.tasks[each] for each in order_only if each not in data and each != name
             ),

@@ -34,11 +34,7 @@ def find_parameters(model: PipelineModel) -> tuple[tuple[Parameter, ...], tuple[
             if name in found:
                 problems.append(_twice(name, cell, statement))
                 continue
-            value = (
-                float(statement.value)
-                if type_ == "float" and isinstance(statement.value, int)
-                else statement.value
-            )
+            value = statement.value
             found[name] = Parameter(name, type_, value, cell.cell.id)
     return tuple(found.values()), tuple(problems)
 

@@ -84,6 +84,16 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """A ROC curve (false and true positive rates, thresholds) or a confusion matrix."""
+
+    kind: Literal["roc", "matrix"]
+    names: tuple[str, ...]
+    labels: str = ""
+    """The name of a matrix's categories; empty where they are not named."""
+
+
+@dataclass(frozen=True)
 class StepPlan:
     """One step of the plan (a task of the compiled pipeline)."""
 
@@ -107,6 +117,8 @@ class StepPlan:
     read_only: tuple[str, ...] = ()
     """Input names planned as unchanged here and needed in that state by a later step; the step
     runtime checks it (see docs/semantics.md)."""
+    charts: tuple[Chart, ...] = ()
+    """Classification metrics of the run."""
     loop: Loop | None = None
     when: str = ""
     """The condition as the user wrote it; empty where the step runs in any case."""

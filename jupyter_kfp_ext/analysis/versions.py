@@ -8,13 +8,14 @@ from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.tags import may_fail
 from . import setups, torch_draws, world
 from .bodies import bodies_in
-from .cell import analyse_cell, names_of, perhaps
+from .cell import analyse_cell, perhaps
 from .facts import Bind, Body, Call, CellFacts, Define, Statement
 from .heap import Code, Module, Value
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .ipython import LINE_MAGICS
 from .machine import Effects
+from .metrics import metric_names
 from .trees import first_read
 
 KERNEL_NAMES = frozenset(
@@ -230,7 +231,7 @@ class Walker:
             self._statement(cell, perhaps(statement) if fallible else statement)
         self._learned(cell)
         if cell.role is Role.METRICS:
-            self._metrics(cell, facts)
+            self._metrics(cell)
 
     def _learned(self, cell: MarkedCell) -> None:
         """Take in what earlier runs saw this cell do, as if its end said so."""
@@ -485,15 +486,10 @@ class Walker:
         else:
             self.current[name] = Version("value", self.number, maker=index)
 
-    def _metrics(self, cell: MarkedCell, facts: CellFacts) -> None:
+    def _metrics(self, cell: MarkedCell) -> None:
         """Note the metrics: names that the cell binds, and those that it only shows."""
         values = self.interpreter.heap.values
-        names: dict[str, int] = {}
-        for statement in facts.statements:
-            bound, used = names_of(statement.operations)
-            for name in sorted((bound - {"_"}) or used):
-                names.setdefault(name, statement.line)
-        for name, line in names.items():
+        for name, line in metric_names(cell.body):
             if name in BUILTINS or name in KERNEL_NAMES:
                 continue
             if name not in self.current:

@@ -6,7 +6,7 @@ Plain dictionaries in the JSON form of kfp-pipeline-spec (api/v2alpha1/pipeline_
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..analysis.plan import Plan, StepPlan
+from ..analysis.plan import Chart, Plan, StepPlan
 from .encoding import parameter_key
 from .names import ascii_identifier, ascii_text, pipeline_name
 from .parameters import KFP_TYPES, root_inputs
@@ -78,6 +78,11 @@ def _control_outputs(step: StepPlan, slots: tuple[Slot, ...]) -> dict[str, dict[
     return found
 
 
+def chart_key(chart: Chart) -> str:
+    """Return the key of the artifact with a curve or matrix."""
+    return f"classification_{ascii_identifier(chart.names[0])}"
+
+
 def leaves_a_place(step: StepPlan) -> bool:
     """Tell a step whose values may be those of another one: it says where they lie."""
     return bool(step.when) or (step.decides is not None and step.decides.kind == "when")
@@ -101,7 +106,12 @@ def component(
             },
             **_control_outputs(step, slots),
         },
-        artifacts={"cells": artifact(), **metrics, **{slot.key: artifact() for slot in slots}},
+        artifacts={
+            "cells": artifact(),
+            **metrics,
+            **{chart_key(each): artifact("ClassificationMetrics") for each in step.charts},
+            **{slot.key: artifact() for slot in slots},
+        },
     )
     return {
         **filled(inputDefinitions=inputs),

@@ -7,7 +7,7 @@ from typing import Any
 from ..analysis.control import STATUS as STATUS_NAME
 from ..analysis.plan import Code, Plan, StepPlan
 from ..notation.tags import may_fail
-from .components import ITEM, ITEMS, PLACE, RUN, STATUS, leaves_a_place
+from .components import ITEM, ITEMS, PLACE, RUN, STATUS, chart_key, leaves_a_place
 from .encoding import parameter_key
 from .parts import StepParts
 from .slots import Slot, Wire
@@ -42,6 +42,16 @@ def slice_bytes(
     for key in ("states", "made", "by_value"):
         if names := getattr(step, key):
             content[key] = list(names)
+    if step.charts:
+        content["charts"] = [
+            {
+                "artifact": chart_key(each),
+                "kind": each.kind,
+                "names": list(each.names),
+                "labels": each.labels,
+            }
+            for each in step.charts
+        ]
     content.update(_control(step, content["outputs"]))
     if parts.packages:
         content["packages"] = parts.packages
@@ -50,13 +60,16 @@ def slice_bytes(
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode("ascii")
 
 
-def _parameters(plan: Plan, step: StepPlan) -> dict[str, dict[str, str]]:
-    entries = {}
+def _parameters(plan: Plan, step: StepPlan) -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = {}
     for each in plan.parameters:
         if each.name in step.parameters:
             key = parameter_key(each.name)
             own_name = {} if key == each.name else {"name": each.name}
             entries[key] = {"type": each.type, **own_name}
+            if each.type == "float" and type(each.default) is int:
+                # `x: float = 1` is 1 in a kernel, not 1.0.
+                entries[key]["whole"] = each.default
     return entries
 
 

@@ -147,6 +147,8 @@ class RunStatus:
     """Why the run as a whole failed, where no step says it."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
+    classification: Mapping[str, Any] = field(default_factory=dict)
+    """ROC curves and confusion matrices, as the metadata of KFP's `ClassificationMetrics`."""
     steps: tuple[StepStatus, ...] = ()
     notes: tuple[str, ...] = ()
     """What the engine does not apply of what the pipeline says, a sentence each."""

@@ -34,6 +34,7 @@ def run_summary(run: RunStatus) -> dict[str, Any]:
         "seconds": elapsed(run.started, run.ended),
         "parameters": dict(run.parameters),
         "metrics": dict(run.metrics),
+        "classification": dict(run.classification),
     }
 
 
@@ -49,6 +50,7 @@ def _step_report(step: StepStatus) -> dict[str, Any]:
         "cpu_seconds": step.cpu_seconds,
         "reason": step.reason,
         "error": asdict(step.error) if step.error else None,
+        "iterations": [asdict(each) for each in step.iterations],
     }
 
 

@@ -52,6 +52,8 @@ def step_note(step: StepStatus, numbers: Mapping[str, int] | None = None) -> str
     """Return what is worth saying beside a step's state: its cell, its error, why it waits."""
     if step.error is not None:
         return error_headline(step)
+    if step.iterations and not step.state.ended:
+        return f"{sum(each.state.ended for each in step.iterations)}/{len(step.iterations)}"
     if step.state is State.RUNNING and step.cell is not None:
         number = (numbers or {}).get(step.cell)
         return f"cell {number}" if number is not None else ""

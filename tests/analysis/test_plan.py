@@ -186,7 +186,7 @@ PARAMETERS = [
     ("a = [1, [-2]]", "list", [1, [-2]]),
     ("a = {'k': [1]}", "dict", {"k": [1]}),
     ("a = None", "str", None),
-    ("a: float = 1", "float", 1.0),
+    ("a: float = 1", "float", 1),
     ("a: 'int | None' = None", "int", None),
     ("a: Optional[float] = None", "float", None),
 ]

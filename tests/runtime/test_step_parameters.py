@@ -1,6 +1,8 @@
 """Executor input and output: parameters, paths, metrics."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from step_process import make_slice, run_step
@@ -80,9 +82,23 @@ def test_a_parameter_may_have_a_key_that_is_not_its_name():
     assert output_key("grö") == "gr_u00f6"
 
 
+@pytest.mark.parametrize(("sent", "shown"), [(1, "1"), (1.0, "1"), (2.0, "2.0"), (0.5, "0.5")])
+def test_a_float_whose_default_is_written_as_a_whole_number(sent, shown):
+    slice_ = {"parameters": {"x": {"type": "float", "whole": 1}}}
+    assert repr(bind_parameters(slice_, {"x": sent})["x"]) == shown
+
+
+def test_metrics_may_be_of_any_numeric_type():
+    numpy = pytest.importorskip("numpy")
+    values = [True, Decimal("0.5"), Fraction(1, 4), numpy.float32(0.5), numpy.int64(3)]
+    names = [str(number) for number in range(len(values))]
+    found = metric_values(names, dict(zip(names, values, strict=True)))
+    assert list(found.values()) == [1.0, 0.5, 0.25, 0.5, 3.0]
+
+
 def test_metrics_must_be_finite_numbers():
     assert metric_values(["a"], {"a": True}) == {"a": 1.0}
-    for namespace in ({}, {"a": math.nan}, {"a": "0.5x"}, {"a": [1]}):
+    for namespace in ({}, {"a": math.nan}, {"a": "0.5"}, {"a": [1]}):
         with pytest.raises(StepFailure) as caught:
             metric_values(["a"], namespace)
         assert caught.value.name == "metric-undefined"

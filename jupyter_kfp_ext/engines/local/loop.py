@@ -212,6 +212,10 @@ class Loop:
         if metrics:
             self._metrics.update(metrics)
             self._journal.run(metrics=self._metrics)
+        charts = outcome.read_classification(instance.task, results)
+        if charts:
+            known = self._journal.status.classification
+            self._journal.run(classification={**known, **charts})
         self._tree.succeed(instance, results)
 
     def _fail(self, instance: Instance, error: StepError, used: Used) -> None:
@@ -261,7 +265,7 @@ class Loop:
         self._asking.clear()
         self._held.clear()
         notes = (*self._journal.status.notes, f"Planned again: {plan.words}.")
-        self._journal.run(notes=notes, metrics={})
+        self._journal.run(notes=notes, metrics={}, classification={})
         self._start_ready()
         self._progress.show_plan(plan.pipeline)
 

@@ -101,6 +101,16 @@ def read_metrics(task: Task, results: Results) -> dict[str, float]:
     )
 
 
+def read_classification(task: Task, results: Results) -> dict[str, Any]:
+    """Return the curves and matrices that a step logged, by the names that its cells give them."""
+    return {
+        name.removeprefix("classification_"): results.artifacts[name][0]["metadata"]
+        for name, kind in task.output_artifacts.items()
+        if kind.get("schemaTitle") == "system.ClassificationMetrics"
+        and results.artifacts[name][0]["metadata"]
+    }
+
+
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
     return {
         name: value

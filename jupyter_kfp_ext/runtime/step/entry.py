@@ -85,11 +85,16 @@ def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
             control.say(runner.record)
         crossing.save(runner.namespace, prelude, cells)
         metrics = metric_values(slice_.get("metrics") or [], runner.namespace)
+        charts = {}
+        if slice_.get("charts"):
+            from .charts import chart_metadata
+
+            charts = chart_metadata(slice_["charts"], runner.namespace)
     finally:
         runner.close()
     parameters = {f"metric_{output_key(name)}": number for name, number in metrics.items()}
     parameters.update(decided)
-    request.write_output(parameters, {"metrics": metrics})
+    request.write_output(parameters, {"metrics": metrics, **charts})
 
 
 def _exited(cell: Cell) -> StepFailure:

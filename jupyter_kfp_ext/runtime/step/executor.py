@@ -108,6 +108,8 @@ def bind_parameters(slice_: dict[str, Any], values: dict[str, Any]) -> dict[str,
         value = decode(values.get(key))
         try:
             bound[name] = convert(value, declared["type"])
+            if "whole" in declared and bound[name] == declared["whole"]:
+                bound[name] = declared["whole"]
         except (TypeError, ValueError, OverflowError):
             raise StepFailure(
                 "parameter-invalid",
@@ -170,7 +172,7 @@ def _metric(name: str, namespace: dict[str, Any]) -> float:
         )
     value = namespace[name]
     try:
-        number = float(value)
+        number = float("nan") if isinstance(value, (str, bytes)) else float(value)
     except (TypeError, ValueError):
         number = float("nan")
     if number != number or number in (float("inf"), float("-inf")):
