@@ -22,6 +22,8 @@ from ..notation.reader import parse_notebook
 from ..storage import home as default_home
 
 Line = Mapping[str, Any]
+Shown = dict[str, list[dict[str, Any]]]
+"""Outputs by display id, in the order in which they were shown."""
 
 
 @dataclass
@@ -73,8 +75,9 @@ def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
     started = [step for step in status.steps if step.started is not None]
     started.sort(key=lambda step: step.started or 0.0)
     records: dict[str, CellRecord] = {}
+    shown: Shown = {}
     for step in started:
-        for cell_id, record in fold_cells(_lines(folder, step.task)).items():
+        for cell_id, record in fold_cells(_lines(folder, step.task), shown).items():
             records.setdefault(cell_id, record)
     raw = _submitted(folder)
     # Ids as the reader of notations gives them: those of old notebooks are not in the file.
@@ -162,10 +165,13 @@ def _lines(folder: RunFolder, task: str) -> Iterator[Line]:
                 yield line
 
 
-def fold_cells(lines: Iterable[Line]) -> dict[str, CellRecord]:
-    """Fold the lines of records into cells by id, in the order in which they started."""
+def fold_cells(lines: Iterable[Line], shown: Shown | None = None) -> dict[str, CellRecord]:
+    """Fold the lines of records into cells by id, in the order in which they started.
+
+    `shown` holds what was shown under display ids so far; a step may update what another showed.
+    """
     cells: dict[str, CellRecord] = {}
-    shown: dict[str, list[dict[str, Any]]] = {}
+    shown = {} if shown is None else shown
     for line in lines:
         event = line.get("event")
         if event == "update":
@@ -187,7 +193,7 @@ def _start(cells: dict[str, CellRecord], line: Line) -> None:
     cell.ended, cell.status = None, "running"
 
 
-def _take(cell: CellRecord, line: Line, shown: dict[str, list[dict[str, Any]]]) -> None:
+def _take(cell: CellRecord, line: Line, shown: Shown) -> None:
     event = line.get("event")
     if event == "output":
         if cell.clear_next:
@@ -207,7 +213,7 @@ def _append(
     outputs: list[dict[str, Any]],
     output: dict[str, Any],
     display_id: str | None,
-    shown: dict[str, list[dict[str, Any]]],
+    shown: Shown,
 ) -> None:
     last = outputs[-1] if outputs else {}
     if output["output_type"] == "stream" and last.get("name") == output["name"]:

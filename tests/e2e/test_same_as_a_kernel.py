@@ -82,6 +82,12 @@ PLAIN = {
         "from IPython.display import HTML, Markdown, display\ndisplay(HTML('<i>x</i>'))\n1",
         "handle = display(Markdown('before'), display_id='d')\nhandle.update(Markdown('after'))",
     ],
+    "a display of another step": [
+        "shown = display('a', display_id='d')",
+        "shown.update('b')",
+        "display('c', display_id='e');",
+        "from IPython.display import update_display\nupdate_display('f', display_id='e')",
+    ],
     "frames": [
         "import pandas as pd\nframe = pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})",
         "frame",

@@ -85,6 +85,13 @@ def test_an_update_reaches_a_cell_before():
     assert cells["b"].outputs == []
 
 
+def test_an_update_reaches_a_cell_of_another_step():
+    shown = {}
+    first = fold_cells([start("a"), out(display("old"), "a", "d")], shown)
+    fold_cells([start("b", 2), update("new")], shown)
+    assert first["a"].outputs == [display("new")]
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.text(min_size=1))))
 def test_no_text_is_lost_however_it_was_cut(parts):
