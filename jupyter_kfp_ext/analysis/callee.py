@@ -19,6 +19,8 @@ from .heap import (
     NOTHING,
     PARTIAL,
     PATH,
+    STATEFUL,
+    STRANGE,
     Code,
     Known,
     Module,
@@ -26,6 +28,7 @@ from .heap import (
 )
 from .machine import Machine
 from .replayable import TYPE_FACTORIES
+from .trusted import is_trusted
 
 _SHOWING = frozenset({"__repr__", "__str__", "_ipython_display_", "__getattr__"})
 _CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
@@ -341,6 +344,9 @@ class Callees(Machine):
         self._change_keywords(operation, arguments)
         self.assume_unchanged([arguments])
         made = self.fresh(operation)
+        strange = not is_trusted(dotted)
+        if strange:
+            made |= Value(knows=frozenset({STRANGE}))
         if name in TYPE_FACTORIES:
             made |= self._type_made(operation, name)
         if name in calls.HOLDING_ARGUMENTS:
@@ -353,7 +359,7 @@ class Callees(Machine):
             made |= Value(knows=frozenset({CACHE}))
         if name in calls.SAME_RESULTS:
             return made | arguments
-        if name in calls.PLAIN_RESULTS:
+        if name in calls.PLAIN_RESULTS and not strange:
             return made
         return made | arguments.weakened()
 
@@ -386,7 +392,7 @@ class Callees(Machine):
         made = self.fresh(operation)
         if name in calls.SAME_RESULTS:
             return made | receiver | arguments.weakened()
-        if name in calls.PLAIN_RESULTS:
+        if name in calls.PLAIN_RESULTS and STRANGE not in receiver.knows:
             return made
         return made | receiver.weakened() | arguments.weakened()
 
@@ -397,15 +403,24 @@ class Callees(Machine):
     def _unknown(self, operation: Call, receiver: Value) -> Value:
         """Call what cannot be seen: it may change and keep all that it gets."""
         arguments = self._arguments(operation)
-        self.escape(operation, arguments | receiver)
+        everything = arguments if _is_module(receiver) else arguments | receiver
+        if STATEFUL in receiver.knows:
+            everything = self.left_in_packages(everything)
+        self.escape(operation, everything | receiver)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         if operation.path:
             name = operation.path[-1]
             self.touch_world(world.of_method(name, _mode(operation, 0), keywords))
-        everything = arguments if _is_module(receiver) else arguments | receiver
         self.change(everything, everything.weakened())
-        known = frozenset({HELPER}) if HELPER in receiver.knows else frozenset()
+        known = receiver.knows & {HELPER, STATEFUL, STRANGE}
         return self.fresh(operation) | everything | Value(knows=known)
+
+    def left_in_packages(self, given: Value) -> Value:
+        """Let packages keep what they are given, and return that with all they may have kept."""
+        self.touch_world(world.BOTH_PACKAGES)
+        kept = Value(same=given.objects, knows=given.knows - {ITERATOR})
+        self.heap.merge(world.PACKAGES, kept)
+        return given | self.heap.get(world.PACKAGES)
 
     def _change_keywords(self, operation: Call, arguments: Value) -> None:
         in_place = any(

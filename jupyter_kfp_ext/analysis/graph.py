@@ -6,6 +6,7 @@ from pathlib import Path
 from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.names import task_name
+from .assumed import read_only, stateful, watch_of
 from .cell import analyse_cell
 from .control import ADDED, is_added, with_controls
 from .control_flow import ControlledWalk, control_problems
@@ -109,7 +110,9 @@ class _Planner:
         options = self.steps[name].options
         declared = [each for each in options.after if each in self.tasks]
         order_only = dict.fromkeys([*declared, *sorted(self.edges.order.get(name, ()))])
-        sources = [*prelude, *cells]
+        modules = {
+            each for code in (*prelude, *cells) for each in analyse_cell(code.source).modules
+        }
         return StepPlan(
             name=name,
             task=self.tasks[name],
@@ -130,15 +133,15 @@ class _Planner:
             after=tuple(
                 self.tasks[each] for each in order_only if each not in data and each != name
             ),
-            read_only=self._read_only(name, own, inputs),
+            read_only=read_only(self.found, self.needs, own, inputs),
+            watch=watch_of(self.found, own),
+            stateful=stateful(self.found, given, inputs),
             states=self._states(name, own),
             made=tuple(sorted({each for number in own for each in self.needs[number].made})),
             by_value=tuple(
                 sorted({each for number in own for each in self.needs[number].by_value})
             ),
-            modules=tuple(
-                sorted({each for code in sources for each in analyse_cell(code.source).modules})
-            ),
+            modules=tuple(sorted(modules)),
         )
 
     def _states(self, step: str, own: list[int]) -> tuple[str, ...]:
@@ -174,22 +177,6 @@ class _Planner:
         # The step that runs the parameters cell for the record reads them there.
         used |= {each.name for each in self.parameters if each.cell_id in hosted}
         return tuple(each.name for each in self.parameters if each.name in used)
-
-    def _read_only(self, step: str, own: list[int], inputs: tuple[Input, ...]) -> tuple[str, ...]:
-        """Return inputs that are assumed unchanged and that a later step takes as they were."""
-        found: set[str] = set()
-        taken = {name for each in inputs for name in each.names}
-        for number in own:
-            segment = self.found.segments[number]
-            stays = segment.changed | segment.bound | self.needs[number].states
-            for name in (taken & segment.assumed) - stays:
-                source = self.needs[number].values.get(name)
-                later = range(number + 1, len(self.needs))
-                if source is not None and any(
-                    self.needs[n].values.get(name) == source for n in later
-                ):
-                    found.add(name)
-        return tuple(sorted(found))
 
     def _code(
         self, own: list[int], segments: list[Segment]

@@ -27,7 +27,9 @@ class Code:
 class Trait:
     """What else is known of a value: it is an iterator; it came from a helper module."""
 
-    name: Literal["iterator", "cache", "helper", "ipython", "path", "partial"]
+    name: Literal[
+        "iterator", "cache", "helper", "ipython", "path", "partial", "strange", "stateful"
+    ]
 
 
 Known = Module | Code | Trait
@@ -38,6 +40,10 @@ IPYTHON = Trait("ipython")
 PATH = Trait("path")
 PARTIAL = Trait("partial")
 """A call of it calls functions that it holds with arguments that it holds (`partial`)."""
+STRANGE = Trait("strange")
+"""It came from a package that the tables do not know (`analysis.trusted`)."""
+STATEFUL = Trait("stateful")
+"""It came from a package that was seen to keep something between calls."""
 
 Objects = frozenset[int]
 NO_OBJECTS: Objects = frozenset()

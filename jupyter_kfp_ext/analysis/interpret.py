@@ -28,7 +28,7 @@ from .facts import (
     Unbind,
     Use,
 )
-from .heap import HELPER, ITERATOR, NOTHING, Code, Known, Module, Value
+from .heap import HELPER, ITERATOR, NOTHING, STATEFUL, Code, Known, Module, Value
 from .scopes import is_module_name
 from .stars import exported
 
@@ -133,7 +133,10 @@ class Interpreter(Callees):
                 knows.add(each)
                 if isinstance(each, Code) and each.kind == "instance":
                     knows.update(self.methods_named(each, operation.path[-1]))
-        self.heap.put(operation.result, Value(value.same, value.weak, frozenset(knows)))
+        result = Value(value.same, value.weak, frozenset(knows))
+        if STATEFUL in value.knows:
+            result |= self.left_in_packages(NOTHING)
+        self.heap.put(operation.result, result)
 
     def _read_ambient(self, dotted: str) -> None:
         for start, part in _AMBIENT_MODULES:
@@ -160,6 +163,8 @@ class Interpreter(Callees):
         knows: set[Known] = {Module(dotted)}
         if self.is_local(top):
             knows.add(HELPER)
+        elif top in self.stateful:
+            knows.update((HELPER, STATEFUL))
         site = frozenset({self.heap.site(("module", top))})
         self.store(operation.name, Value(site, knows=frozenset(knows)))
 

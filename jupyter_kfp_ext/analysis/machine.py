@@ -50,6 +50,9 @@ class Machine:
         self.heap = Heap()
         self.effects = Effects()
         self.is_local = is_local
+        self.stateful: frozenset[str] = frozenset()
+        """Packages that were seen to keep something: their functions may do all that unseen code
+        may do, and take what they kept with them."""
         self.captured: list[Value] = []
         self.stack: list[Body] = []
         self.calls = 0

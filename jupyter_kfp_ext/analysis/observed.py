@@ -88,7 +88,11 @@ _GENERATORS = {
     "@numpy.random": "numpy's random generator",
     "@torch.random": "torch's random generator",
 }
-_PARTS = {**_GENERATORS, "@files": "files of the working folder"}
+_PARTS = {
+    **_GENERATORS,
+    "@files": "files of the working folder",
+    "@patches": "functions of the standard library",
+}
 
 
 def learned(model: PipelineModel, observed: Iterable[Observed]) -> list[Problem]:

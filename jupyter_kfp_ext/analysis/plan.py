@@ -94,6 +94,25 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """What a plan assumes of a step beside its values; the step runtime checks it."""
+
+    generators: tuple[str, ...] = ()
+    """Random generators (`@random`, ...) that an earlier step seeded and this one does not use."""
+    files: tuple[str, ...] = ()
+    """`reads`: it reads no files of the working folder, though an earlier step made some;
+    `writes`: it writes none."""
+    packages: tuple[str, ...] = ()
+    """Packages (top-level names) that keep nothing that a later step would miss."""
+    strangers: tuple[str, ...] = ()
+    """Packages that the tables do not know, of which code may run here: none replaces a function of
+    the standard library or leaves a thread that holds a value."""
+
+    def __bool__(self) -> bool:
+        return self != Watch()
+
+
+@dataclass(frozen=True)
 class StepPlan:
     """One step of the plan (a task of the compiled pipeline)."""
 
@@ -134,6 +153,10 @@ class StepPlan:
     """Definitions that later steps replay, where their own name does not lead to them."""
     by_value: tuple[str, ...] = ()
     """Definitions that no later step can replay."""
+    watch: Watch = Watch()
+    """What else is assumed of it."""
+    stateful: tuple[str, ...] = ()
+    """Packages whose state is a part of `@packages`, where it takes or leaves that."""
     modules: tuple[str, ...] = ()
     """Dotted modules that its code imports, sorted (for finding helpers)."""
 

@@ -10,13 +10,14 @@ from . import setups, torch_draws, world
 from .bodies import bodies_in
 from .cell import analyse_cell, perhaps
 from .facts import Bind, Body, Call, CellFacts, Define, Statement
-from .heap import Code, Module, Value
+from .heap import HELPER, STRANGE, Code, Module, Value
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .ipython import LINE_MAGICS
 from .machine import Effects
 from .metrics import metric_names
 from .trees import first_read
+from .trusted import is_trusted
 
 KERNEL_NAMES = frozenset(
     {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "In", "Out", "exit", "quit",
@@ -92,6 +93,8 @@ class Segment:
     bound: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     assumed: set[str] = field(default_factory=set)
+    strange: set[str] = field(default_factory=set)
+    """Packages that the tables do not know, of which code may run; `*`: any of them."""
     reads_files: bool = False
     modules: set[str] = field(default_factory=set)
     """The first words of the modules that it uses."""
@@ -120,6 +123,8 @@ class Walk:
     placed: list[Placed] = field(default_factory=list)
     facts: dict[str, CellFacts] = field(default_factory=dict)
     unknown: list[Unknown] = field(default_factory=list)
+    stateful: frozenset[str] = frozenset()
+    """Packages that were seen to keep something between calls."""
     settings: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     """Statements that set up a module and cannot run again, with what they set."""
     set_up: set[str] = field(default_factory=set)
@@ -172,7 +177,8 @@ def make_walker(
     hints: Hints,
 ) -> "Walker":
     """Return what walks a notebook; see `walk`."""
-    walker = Walker(Walk(cut(model)), parameters, is_local, hints)
+    found = Walk(cut(model), stateful=hints.stateful)
+    walker = Walker(found, parameters, is_local, hints)
     shown = ("cache_info", "cache_clear")
     walker.interpreter.shows_caches = any(w in cell.body for cell in model.cells for w in shown)
     return walker
@@ -192,6 +198,7 @@ class Walker:
         self.hints = hints
         self.parameters = parameters
         self.interpreter = Interpreter(is_local)
+        self.interpreter.stateful = hints.stateful
         self.current: dict[str, Version] = {}
         self.touched: dict[str, int] = {}
         self.definitions: set[str] = set()
@@ -200,6 +207,7 @@ class Walker:
         """Segments that may bind names in a way that cannot be seen -> the last such statement."""
         self.opening: set[str] = set()
         """Functions that may do so when they are called."""
+        self._strange: set[str] = set()
         self.number = 0
         self.segment = Segment("")
 
@@ -235,7 +243,10 @@ class Walker:
 
     def _learned(self, cell: MarkedCell) -> None:
         """Take in what earlier runs saw this cell do, as if its end said so."""
-        effects = self.hints.effects_of(cell, self.interpreter, self.current.keys())
+        strange, self._strange = self._strange, set()
+        self.segment.strange |= strange
+        present = self.current.keys()
+        effects = self.hints.effects_of(cell, self.interpreter, present, bool(strange))
         if effects is not None:
             index = len(self.found.placed) - 1
             placed = Placed(self.found.placed[index].statement, cell, self.number)
@@ -252,6 +263,8 @@ class Walker:
         effects = self.interpreter.run_statement(index, statement.operations)
         for body in effects.types:
             self.found.definitions[body] = index
+        for name in (*effects.exposed, *effects.bound):
+            self._strange |= self._strangers(name)
         self._hidden(placed, effects, index)
         self._reads(placed, effects)
         declares = statement.literal and self.parameters.get(statement.target or "") == cell.cell.id
@@ -303,6 +316,19 @@ class Walker:
                     placed.needs[name] = version
                     self._expose(name)
                     effects.changed.add(name)
+
+    def _strangers(self, name: str) -> set[str]:
+        """Return the packages that the tables do not know of which a name may run code.
+
+        An object from one stands for any of them: `*`.
+        """
+        found = set()
+        for each in self.interpreter.heap.get(name).knows:
+            if isinstance(each, Module) and not is_trusted(each.dotted):
+                found.add(each.dotted.partition(".")[0])
+            elif each in (STRANGE, HELPER):
+                found.add("*")
+        return found
 
     def _is_module(self, name: str) -> bool:
         value = self.interpreter.heap.get(name)

@@ -11,8 +11,12 @@ CWD = "@cwd"
 ENVIRON = "@environ"
 SYS_PATH = "@sys.path"
 SETTINGS = "@settings"
+PACKAGES = "@packages"
+"""What packages keep between calls, where a run saw it."""
+PATCHES = "@patches"
+"""Functions of the standard library that a package has replaced, where a run saw it."""
 
-AMBIENT = (CWD, ENVIRON, SYS_PATH)
+AMBIENT = (CWD, ENVIRON, SYS_PATH, PATCHES)
 """Parts that any statement may read without naming them: what a step changes goes to all later."""
 
 TORCH_RANDOM = "@torch.random"
@@ -29,6 +33,7 @@ class Effect:
 
 
 NONE = Effect()
+BOTH_PACKAGES = Effect(reads=frozenset({PACKAGES}), writes=frozenset({PACKAGES}))
 _WRITE_FILES = Effect(reads=frozenset({CWD}), writes=frozenset({FILES}))
 _READ_FILES = Effect(reads=frozenset({FILES, CWD}))
 _BOTH_FILES = Effect(reads=frozenset({FILES, CWD}), writes=frozenset({FILES}))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from ..analysis.control import STATUS as STATUS_NAME
@@ -53,6 +54,10 @@ def slice_bytes(
             for each in step.charts
         ]
     content.update(_control(step, content["outputs"]))
+    if step.watch:
+        content["watch"] = {key: each for key, each in asdict(step.watch).items() if each}
+    if step.stateful:
+        content["stateful"] = list(step.stateful)
     if parts.packages:
         content["packages"] = parts.packages
     if parts.depends:

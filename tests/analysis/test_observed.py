@@ -8,9 +8,9 @@ from jupyter_kfp_ext.analysis.observed import Observed, Seen, source_hash
 from jupyter_kfp_ext.errors import Severity, errors_in
 
 LIST = ["import pkg\nx = [1]", "pkg.mean(x)", "print(x)"]
-TWO = ["import pkg\nx = [1]", "y = pkg.mean(x)", "y.append(2)", "print(x)"]
+TWO = ["import statistics\nx = [1]", "y = statistics.mean(x)", "y.append(2)", "print(x)"]
 SEEDED = ["import random, pkg\nrandom.seed(1)", "pkg.mean(1)", "print(random.random())"]
-FILES = ["import pkg\npkg.mean(1)", "pkg.median(2)"]
+FILES = ["import pkg\npkg.mean(1)", "pkg.median(2)", "x = 1"]
 HIDDEN = ["import pkg\nx = 1", "pkg.median('x')"]
 
 ROWS = [
@@ -29,11 +29,27 @@ ROWS = [
         [(2, Seen.CHANGES, "@random")],
         {"s2": {"s1": ["@random"]}, "s3": {"s2": ["@random"]}},
     ),
-    (FILES, [(1, Seen.CHANGES, "@files")], {}),
+    (FILES, [], {}),
+    (FILES, [(1, Seen.CHANGES, "@files")], {"s2": {"s1": ["@files"]}}),
     (
         FILES,
         [(1, Seen.CHANGES, "@files"), (2, Seen.READS, "@files")],
         {"s2": {"s1": ["@files"]}},
+    ),
+    (
+        ["import pkg\npkg.put(1)", "print(pkg.get())"],
+        [(1, Seen.KEEPS, "pkg")],
+        {"s2": {"s1": ["@packages"]}},
+    ),
+    (
+        ["import pkg\nx = [1]\npkg.put(x)", "pkg.touch()", "print(x)"],
+        [(1, Seen.KEEPS, "pkg")],
+        {"s2": {"s1": ["@packages", "x"]}, "s3": {"s2": ["x"]}},
+    ),
+    (
+        ["import pkg\npkg.put(1)", "print(2)"],
+        [(1, Seen.CHANGES, "@patches")],
+        {"s2": {"s1": ["@patches"]}},
     ),
     (HIDDEN, [], {}),
     (HIDDEN, [(2, Seen.READS, "x")], {"s2": {"s1": ["x"]}}),

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.command_line import call_kfp
+from jupyter_kfp_ext.notation.reader import read_notebook
+from jupyter_kfp_ext.runs.chain import build, submit
+from jupyter_kfp_ext.runs.follow import follow_blocking
+from jupyter_kfp_ext.runs.outputs import executed_notebook
 from tests.support.notebooks import notebook_json
 
 _STRAIGHT = """
 import contextlib, io, json, sys
-cells = json.loads(sys.argv[1])
+cells, dumps = json.loads(sys.argv[1]), json.dumps
 names = {"__name__": "__main__"}
 sys.modules["__main__"].__dict__.update(names)
 shown = []
@@ -21,7 +24,7 @@ for number, source in enumerate(cells):
     with contextlib.redirect_stdout(out):
         exec(compile(source, f"<cell {number}>", "exec"), sys.modules["__main__"].__dict__)
     shown.append(out.getvalue())
-print(json.dumps(shown))
+print(dumps(shown))
 """
 
 
@@ -38,9 +41,10 @@ def install_trickster(folder):
 class Tricky:
     """A folder in which notebooks run that can import `trickster`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, monkeypatch):
         self.folder = folder
         self.path = os.pathsep.join([os.environ["PYTHONPATH"], str(install_trickster(folder))])
+        monkeypatch.setenv("PYTHONPATH", self.path)
 
     def straight(self, cells):
         """Return what each cell prints where all run in one process, from top to bottom."""
@@ -50,7 +54,6 @@ class Tricky:
         done = subprocess.run(
             [sys.executable, "-c", _STRAIGHT, json.dumps(cells)],
             cwd=work,
-            env={**os.environ, "PYTHONPATH": self.path},
             capture_output=True,
             text=True,
             check=True,
@@ -64,19 +67,12 @@ class Tricky:
         path.write_text(json.dumps(notebook_json(*cells)))
         return path
 
-    def run(self, path, **env):
-        """Run a notebook, a step a cell; return the report and what each cell printed."""
-        out = path.with_suffix(".out.ipynb")
-        args = ("run", path.name, "--split", "cells", "--json", "--output-notebook", out)
-        called = call_kfp(*args, cwd=path.parent, PYTHONPATH=self.path, **env)
-        executed = json.loads(out.read_text())
-        out.unlink()
-        return called.json, [printed(cell) for cell in executed["cells"]]
-
-    def check(self, path):
-        """Return the problems that `check` names."""
-        args = ("check", path.name, "--split", "cells", "--json")
-        return call_kfp(*args, cwd=path.parent, PYTHONPATH=self.path).json
+    def run(self, path):
+        """Run a notebook, a step a cell; return the run and what each cell printed."""
+        run_id = submit(build(read_notebook(path), "cells"), python=sys.executable).run_id
+        *_, last = follow_blocking(run_id)
+        executed = executed_notebook(run_id)
+        return last.status, [printed(cell) for cell in executed["cells"]]
 
 
 def printed(cell):

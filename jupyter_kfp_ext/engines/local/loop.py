@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...errors import Code
 from ..model import State, StepError
 from . import outcome
 from .attempt import Attempt, Ending
@@ -246,9 +247,11 @@ class Loop:
             self._adopt(answer)
             return
         for name, error in waiting.items():
-            message = f"{error.message} It could not be planned again: {answer}."
-            instance = self._asking.pop(name)
-            self._give_up(instance, replace(error, message=message), Used(time.time()))
+            # An error of the user's own stays as it is: another plan would only have been a chance.
+            if error.name == Code.ASSUMPTION_BROKEN.value:
+                message = f"{error.message} It could not be planned again: {answer}."
+                error = replace(error, message=message)
+            self._give_up(self._asking.pop(name), error, Used(time.time()))
 
     def _adopt(self, plan: NewPlan) -> None:
         """Go on by another plan; what is the same work in it keeps its results."""

@@ -79,7 +79,7 @@ def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
         if control:
             control.begin(runner.namespace)
         if not (control and control.idle):
-            _run_all(runner, cells, control, bool(slice_.get("outputs")))
+            _run_all(runner, cells, crossing, bool(slice_.get("outputs")))
         decided = control.decide(runner.namespace) if control else {}
         if control:
             control.say(runner.record)
@@ -106,17 +106,21 @@ def _exited(cell: Cell) -> StepFailure:
     )
 
 
-def _run_all(runner: Any, cells: list[Cell], control: Any, leaves: bool) -> None:
+def _run_all(runner: Any, cells: list[Cell], crossing: Any, leaves: bool) -> None:
     try:
         for cell in cells:
-            runner.run(cell)
+            crossing.run(runner, cell)
             if runner.exited and (cell is not cells[-1] or leaves):
                 raise _exited(cell)
     except StepFailure as failure:
+        control = crossing.control
         raise (control.explain(failure) if control else failure) from None
 
 
 _OF_CONTROL = ("loop", "decides", "place", "status")
+
+_WITH_VALUES = frozenset({"@packages", "@patches"})
+"""Parts of the world that hold the notebook's own objects: one object with the values."""
 
 
 class _Crossing:
@@ -129,7 +133,7 @@ class _Crossing:
         self._request = request
         self._slice = slice_
         self._world: Any = None
-        self._guard: Any = None
+        self._assumptions: Any = None
         self._loader: Any = None
         self._state: dict[str, Any] = {}
         self._loaders: dict[int, Any] = {}
@@ -149,7 +153,8 @@ class _Crossing:
         """Before anything of the user's runs: make the working folder as it was left."""
         inputs = self._names("inputs")
         outputs = self._names("outputs")
-        if not any(name.startswith("@") for name in inputs | outputs):
+        watches = {"files", "packages"} & self._slice.get("watch", {}).keys()
+        if not watches and not any(name.startswith("@") for name in inputs | outputs):
             return
         from .world import World
 
@@ -167,6 +172,7 @@ class _Crossing:
             if "@files" in each["names"]:
                 folders.append(folder)
             parts = [name for name in each["names"] if name.startswith("@")]
+            parts = [name for name in parts if name not in _WITH_VALUES]
             if parts:
                 self._state.update(self._load(folder, parts))
         self._world.restore_before(self._state, folders)
@@ -176,6 +182,7 @@ class _Crossing:
         loaded: dict[str, Any] = {}
         for each in self._slice.get("inputs") or ():
             names = [name for name in each["names"] if not name.startswith("@")]
+            names += [name for name in each["names"] if name in _WITH_VALUES]
             loaded.update(self._values(each, names))
         states = set(self._slice.get("states") or ())
         if states & loaded.keys():
@@ -184,18 +191,33 @@ class _Crossing:
             loaded = put_states(namespace, loaded, states)
         if self._loader:
             self._loader.release()
+        self._state.update({name: loaded.pop(name) for name in _WITH_VALUES & loaded.keys()})
         namespace.update(loaded)
         if self._world:
+            watched = self._slice.get("watch", {}).get("packages", ())
+            kept = self._slice.get("stateful", ())
+            self._world.watch_packages(sorted({*watched, *kept}), self._state, namespace)
             self._world.restore_after_imports(self._state)
-        if self._slice.get("read_only"):
-            from .guard import ReadOnly
+        if self._slice.get("read_only") or self._slice.get("watch"):
+            from .assumptions import Assumptions
 
-            self._guard = ReadOnly(self._slice["read_only"], loaded)
+            self._assumptions = Assumptions(self._slice, loaded, self._world, namespace)
+
+    def run(self, runner: Any, cell: Cell) -> None:
+        """Run a cell, and check what was assumed of it."""
+        try:
+            runner.run(cell)
+        except StepFailure as failure:
+            from .assumptions import explain
+
+            raise explain(failure, self._assumptions) from None
+        if self._assumptions:
+            self._assumptions.after(cell)
 
     def save(self, namespace: dict[str, Any], prelude: list[Cell], cells: list[Cell]) -> None:
         """After the cells: check what was assumed, and write what later steps need."""
-        if self._guard:
-            self._guard.check(cells)
+        if self._assumptions:
+            self._assumptions.check()
         outputs = self._slice.get("outputs") or ()
         if not outputs or (self.control and not self.control.hands_on):
             return

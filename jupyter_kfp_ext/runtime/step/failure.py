@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from .jsontext import dumps
+
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
@@ -73,9 +75,8 @@ def termination_message(error: dict[str, Any], limit: int = LIMIT) -> bytes:
 
 
 def _encode(error: dict[str, Any]) -> bytes:
-    import json
-
-    return json.dumps({"v": 1, "error": error}, separators=(",", ":")).encode("ascii")
+    # Not by `json`: cells may have replaced what is in it.
+    return dumps({"v": 1, "error": error}).encode("ascii")
 
 
 def termination_place() -> str:

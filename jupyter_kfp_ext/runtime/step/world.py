@@ -20,15 +20,16 @@ class World:
 
     def __init__(self, watch_files: bool, watch_settings: bool) -> None:
         self.folder = os.getcwd()
-        self._root = _root_of(self.folder)
+        self.root = _root_of(self.folder)
         self._watch_settings = watch_settings
         self._settings: Any = None
         self._torch: Any = None
+        self.packages: Any = None
         self._environ = dict(os.environ)
         self._prelude_environ: frozenset[str] = frozenset()
         """Names that the prelude may have set, as it will set them in later steps."""
         self._path = list(sys.path)
-        self._files, self._folders = self._snapshot() if watch_files else ({}, set())
+        self._files, self._folders = self.listing() if watch_files else ({}, set())
 
     def restore_before(self, values: dict[str, Any], files: list[str]) -> None:
         """Put environment, `sys.path`, files and working folder in place, before any import.
@@ -50,10 +51,23 @@ class World:
 
             self._settings = Settings(values.get("@settings", {}))
 
+    def watch_packages(
+        self, names: list[str], values: dict[str, Any], namespace: dict[str, Any]
+    ) -> None:
+        """Give packages what they kept in earlier steps, and look at what they keep from now on."""
+        if names:
+            from .packages import Packages
+
+            self.packages = Packages(names, values.get("@packages") or [], namespace)
+
     def restore_after_imports(self, values: dict[str, Any]) -> None:
         """Put in place what the prelude would change: filters, environment, random generators."""
         self._prelude_environ = frozenset(os.environ)
         _restore_environ(values)
+        if "@patches" in values:
+            from .patches import put_patches
+
+            put_patches(values["@patches"])
         if self._settings:
             self._settings.restore_filters()
         self._restore_random(values)
@@ -86,6 +100,12 @@ class World:
             return numpy.random.get_state()
         if name == "@torch.random":
             return torch_state() if "torch" in sys.modules else self._torch
+        if name == "@packages":
+            return self.packages.value()
+        if name == "@patches":
+            from .patches import patches
+
+            return patches()
         if name == "@settings":
             return self._settings.value()
         if name == "@cwd":
@@ -122,7 +142,7 @@ class World:
         return {"before": before, "after": after}
 
     def _changed_files(self) -> dict[str, list[str]]:
-        files, folders = self._snapshot()
+        files, folders = self.listing()
         changed = [path for path, state in files.items() if self._files.get(path) != state]
         return {
             "changed": sorted(changed),
@@ -132,11 +152,11 @@ class World:
             "removed": sorted(self._folders - folders, reverse=True),
         }
 
-    def _snapshot(self) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
+    def listing(self) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
         """Return what tells each file of the step from a changed one, and the step's folders."""
         found = {}
         folders = set()
-        pending = [self._root]
+        pending = [self.root]
         while pending:
             folder = pending.pop()
             prefix = os.path.relpath(folder, self.folder)
@@ -154,7 +174,7 @@ class World:
     def _relative(self, path: str) -> str:
         """Return a path relative to the working folder if it is the step's own, as that is."""
         full = os.path.abspath(os.path.join(self.folder, path))
-        inside = full == self._root or full.startswith(os.path.join(self._root, ""))
+        inside = full == self.root or full.startswith(os.path.join(self.root, ""))
         return os.path.relpath(full, self.folder) if inside else path
 
     def _absolute(self, path: str) -> str:

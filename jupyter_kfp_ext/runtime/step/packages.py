@@ -1,0 +1,131 @@
+"""What packages keep between calls: noticed where the plan does not know it, carried where it does.
+
+Installed packages may count, register or remember what they are given. In a notebook that lasts
+from cell to cell; a step would start without it (docs/semantics.md).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .failure import StepFailure
+from .held import CODE, Held
+from .package_places import Shaper, modules_of, places_in, put
+
+TYPE_CHECKING = False  # importing `typing` costs more than a short cell
+if TYPE_CHECKING:
+    from typing import Any
+
+_CHEAP = 5_000
+"""Places and objects that may be looked at after each cell."""
+_LRU = "_lru_cache_wrapper"
+
+
+class Packages:
+    """Knows what packages (top-level names) hold since each of their modules was loaded."""
+
+    def __init__(
+        self,
+        names: list[str],
+        earlier: list[tuple[tuple[Any, ...], Any]],
+        namespace: dict[str, Any],
+    ) -> None:
+        """Take what earlier steps left in them, places and values, and the cells' variables."""
+        self._namespace = namespace
+        self.names = frozenset(names)
+        self._known: dict[str, dict[tuple[Any, ...], Any]] = {}
+        self._waiting = list(earlier)
+        self._left: dict[tuple[Any, ...], Any] = {}
+        """Places that differ from what they were when their module was loaded."""
+        self._loading: set[str] = set()
+        self.looked = 0
+        for name in names:
+            for module in modules_of(name):
+                self._loaded(module)
+        sys.meta_path.insert(0, self)
+
+    @property
+    def cheap(self) -> bool:
+        """Whether looking at all of it costs next to nothing."""
+        return self.looked <= _CHEAP
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Return what the other finders find, made to tell when the module is loaded."""
+        if name.partition(".")[0] not in self.names or name in self._loading:
+            return None
+        from importlib.util import find_spec
+
+        self._loading.add(name)
+        spec = find_spec(name)
+        self._loading.discard(name)
+        loader = None if spec is None else spec.loader
+        if loader is not None and not isinstance(loader, type):
+            execute = loader.exec_module
+
+            def execute_and_tell(module: Any) -> None:
+                loader.__dict__.pop("exec_module", None)
+                execute(module)
+                self._loaded(name)
+
+            loader.exec_module = execute_and_tell  # type: ignore[method-assign]
+        return spec
+
+    def _loaded(self, module: str) -> None:
+        due = [each for each in self._waiting if each[0][0] == module]
+        self._waiting = [each for each in self._waiting if each[0][0] != module]
+        for path, value in due:
+            put(path, value)
+            self._left[path] = None
+        self._known[module] = self._shapes(module)
+
+    def _shapes(self, module: str) -> dict[tuple[Any, ...], Any]:
+        shaper = Shaper(module.partition(".")[0])
+        shapes = {path: shaper.shape(value) for path, value in places_in(module)}
+        self.looked += shaper.looked
+        return shapes
+
+    def changed(self) -> list[str]:
+        """Return the packages that hold something new since this was last asked."""
+        self.looked = 0
+        found = set()
+        mine = Held(self._namespace)
+        for module in sorted(self._known):
+            now = self._shapes(module)
+            before, self._known[module] = self._known[module], now
+            values = dict(places_in(module))
+            for path, shape in now.items():
+                if path in before and before[path] == shape:
+                    continue
+                if path not in before and isinstance(values.get(path), CODE):
+                    continue  # loaded only now, or defined on first use
+                if _is_cache(path) and not mine.name_of([values.get(path)]):
+                    continue
+                self._left[path] = None
+                found.add(module.partition(".")[0])
+            for path, value in values.items():
+                if type(value).__name__ == _LRU and mine.name_of([value]):
+                    self._left[path] = None
+                    found.add(module.partition(".")[0])
+        return sorted(found)
+
+    def value(self) -> list[tuple[tuple[Any, ...], Any]]:
+        """Return places and what they hold, of those that are not as they were when loaded."""
+        self.changed()
+        places: list[tuple[tuple[Any, ...], Any]] = list(self._waiting)
+        for module in sorted({path[0] for path in self._left}):
+            for path, value in places_in(module):
+                if path not in self._left:
+                    continue
+                if type(value).__name__ == _LRU:
+                    raise StepFailure(
+                        "value-cannot-cross",
+                        f"{'.'.join(map(str, path))} keeps an object in its cache that the"
+                        " notebook holds too: a later step would get another one.",
+                        "Put the cells that call it into one step, or copy what it returns.",
+                    )
+                places.append((path, value))
+        return places
+
+
+def _is_cache(path: tuple[Any, ...]) -> bool:
+    return any(word in str(path[-1]).lower() for word in ("cache", "memo"))
