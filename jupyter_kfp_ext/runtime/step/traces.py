@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _AROUND = 2
 """Lines shown before and after the one that failed."""
+_ENDS = 10
+"""Frames shown at each end of a long traceback, as that of an endless recursion is."""
 
 
 def plain_traceback(error: BaseException, names: dict[str, int]) -> list[str]:
@@ -29,12 +31,29 @@ def plain_traceback(error: BaseException, names: dict[str, int]) -> list[str]:
     title = type(error).__name__
     parts.append("-" * 75)
     parts.append(f"{title}{'Traceback (most recent call last)':>{75 - len(title)}}")
+    frames = []
     trace = error.__traceback__
     while trace is not None:
-        parts.append(_frame(trace, names))
+        frames.append(trace)
         trace = trace.tb_next
+    left_out = len(frames) - 2 * _ENDS
+    for number, each in enumerate(frames):
+        if left_out <= 0 or number < _ENDS or number >= len(frames) - _ENDS:
+            parts.append(_frame(each, names))
+        elif number == _ENDS:
+            parts.append(f"[... {left_out} frames more ...]")
     parts.append(f"{title}: {error}")
+    parts += [str(note) for note in getattr(error, "__notes__", ())]
+    for number, member in enumerate(_members(error), 1):
+        lines = "\n".join(plain_traceback(member, names)).split("\n")
+        parts += [f"+---------------- {number} ----------------", *(f"| {each}" for each in lines)]
     return parts
+
+
+def _members(error: BaseException) -> list[BaseException]:
+    found = getattr(error, "exceptions", ())
+    members = found if isinstance(found, tuple) else ()
+    return [each for each in members if isinstance(each, BaseException)]
 
 
 def _frame(trace: Any, names: dict[str, int]) -> str:
