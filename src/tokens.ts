@@ -149,6 +149,19 @@ export interface IStepError {
   broken?: { kind: string; names: string[]; cells: string[] }[];
 }
 
+/** One run of a loop's body. Times are seconds since the epoch. */
+export interface IIteration {
+  /** Its place from 0, `2`; in a loop within a loop `1.2`. */
+  key: string;
+  /** The item in short. */
+  item: string;
+  state: State;
+  started: number | null;
+  ended: number | null;
+  attempt: number;
+  error: IStepError | null;
+}
+
 /** A step of a run. Times are seconds since the epoch. */
 export interface IStep {
   name: string;
@@ -168,6 +181,8 @@ export interface IStep {
   peak_memory_bytes: number | null;
   cpu_seconds: number | null;
   error: IStepError | null;
+  /** Of a loop, once its items are known. */
+  iterations?: IIteration[];
 }
 
 /** A run without its steps, as lists and pushed messages carry it. */

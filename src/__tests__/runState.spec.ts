@@ -1,4 +1,5 @@
-import { fold, progress, seconds } from '../model';
+import { fold, iterationsDone, progress, seconds } from '../model';
+import { IIteration, State } from '../tokens';
 import { message, run, step } from './fakes';
 
 describe('fold', () => {
@@ -57,4 +58,30 @@ test.each([
   [{ started: 20, ended: null }, 0]
 ])('seconds of %j', (span, expected) => {
   expect(seconds(span, 15_000)).toBe(expected);
+});
+
+describe('iterationsDone', () => {
+  const iteration = (key: string, state: State): IIteration => ({
+    key,
+    item: key,
+    state,
+    started: null,
+    ended: null,
+    attempt: 0,
+    error: null
+  });
+
+  it('counts what has ended, however it did', () => {
+    const iterations = [
+      iteration('0', 'SUCCEEDED'),
+      iteration('1', 'FAILED'),
+      iteration('2', 'RUNNING')
+    ];
+    expect(iterationsDone(step('train', { iterations }))).toBe('2/3');
+  });
+
+  it('says nothing of a step without a loop, or without a run', () => {
+    expect(iterationsDone(step('train'))).toBe('');
+    expect(iterationsDone(undefined)).toBe('');
+  });
 });

@@ -13,6 +13,13 @@ export function isEnded(state: State): boolean {
   return ENDED.has(state);
 }
 
+/** How many iterations of a step's loop have ended, `3/5`; empty without a loop. */
+export function iterationsDone(step: IStep | undefined): string {
+  const all = step?.iterations ?? [];
+  const done = all.filter(each => isEnded(each.state)).length;
+  return all.length ? `${done}/${all.length}` : '';
+}
+
 /**
  * Fold a pushed message into a run.
  *

@@ -6,7 +6,7 @@ import { stepColor } from '../colors';
 import { Elapsed } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
-import { NotebookSession, stepNamed } from '../model';
+import { iterationsDone, NotebookSession, stepNamed } from '../model';
 import { IPipelineStep, IProblem } from '../tokens';
 
 interface IStepListProps {
@@ -71,7 +71,12 @@ function StepRow({
         <span className="jp-kfp-StepRow-text">
           <span className="jp-kfp-StepRow-name">{step.title || step.name}</span>
           <span className="jp-kfp-StepRow-hint">
-            {hint(session, step, status?.reason ?? '', trans)}
+            {hint(
+              session,
+              step,
+              status?.reason || iterationsDone(status),
+              trans
+            )}
           </span>
         </span>
       </button>
