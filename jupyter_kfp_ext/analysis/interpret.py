@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from . import calls, world
 from .bodies import captured_names, names_in
-from .callee import Callees, order_of
+from .callee import Callees
 from .facts import (
     Attribute,
     Bind,
@@ -31,6 +31,7 @@ from .facts import (
 from .heap import HELPER, ITERATOR, NOTHING, STATEFUL, Code, Known, Module, Value
 from .scopes import is_module_name
 from .stars import exported
+from .user_code import order_of
 
 BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display"}
 STAR = "@star"

@@ -1,0 +1,281 @@
+"""Calls of the notebook's own code: its functions, classes and methods, followed into their bodies.
+
+Also what others may call of it: special methods, properties, and functions that a call is given.
+"""
+
+from collections.abc import Callable, Iterable
+
+from .facts import Argument, Body, Call, Operation
+from .heap import (
+    ITERATOR,
+    NO_OBJECTS,
+    NOTHING,
+    Code,
+    Known,
+    Module,
+    Value,
+)
+from .machine import Machine
+
+_SHOWING = frozenset({"__repr__", "__str__", "_ipython_display_", "__getattr__"})
+_CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
+"""What making an instance may run; `__call__` is that of a metaclass."""
+
+
+class UserCode(Machine):
+    """The part of the interpreter that follows calls into the notebook's own code."""
+
+    def class_of(self, value: Value) -> Value:
+        """Return the classes of what a value may be, where they are the notebook's."""
+        found = NOTHING
+        for known in value.knows:
+            if isinstance(known, Code) and known.kind == "instance" and known.body in self.owners:
+                code = frozenset({Code("class", known.body)})
+                found |= self.owners[known.body] | Value(knows=code)
+        return found
+
+    def through_class(self, value: Value, path: tuple[str, ...]) -> tuple[Value, tuple[str, ...]]:
+        """Return the class in `x.__class__.count`, and the rest of the path."""
+        return self.class_of(value), path[len(path) - path[::-1].index("__class__") :]
+
+    def call_user_code(self, known: Code, operation: Call, receiver: Value) -> Value | None:
+        """Call a function, a class or an instance of one; None where it is not known what runs."""
+        path = operation.path
+        if known.kind == "function":
+            if path:
+                return None
+            if self._is_bound(known, receiver):
+                return self._follow_method(known, receiver, operation)
+            return self.follow(known.body, operation.arguments, operation, receiver)
+        while path and (inner := self._class_in(known, path[0])) is not None:
+            known, path = inner, path[1:]
+        if known.kind == "class" and not path:
+            made = self.fresh(operation) | self.arguments(operation)
+            instance = Value(
+                made.same | (receiver.same - self.definitions),
+                made.weak,
+                made.knows | {Code("instance", known.body)} | self._bases(receiver),
+            )
+            for name in _CONSTRUCTING:
+                for method in self.methods_named(known, name):
+                    self._follow_method(method, instance, operation)
+            for metaclass in sorted(self.metaclasses.get(known.body, ()), key=order_of):
+                for method in self.methods_named(metaclass, "__call__"):
+                    self._follow_method(method, receiver, operation)
+            return instance
+        name = path[-1] if path else "__call__"
+        methods = self.methods_named(known, name)
+        if known.kind == "instance" and len(path) <= 1:
+            result = NOTHING
+            for method in methods:
+                result |= self._follow_method(method, receiver, operation)
+            return result if methods else None
+        if known.kind == "class" and len(path) == 1 and methods:
+            result = NOTHING
+            for method in methods:
+                result |= self.follow(method.body, operation.arguments, operation, receiver)
+                result |= self._follow_method(method, receiver, operation)
+            return result
+        return None
+
+    def _is_bound(self, function: Code, value: Value) -> bool:
+        """Tell a method that was taken from its instance (`add = basket.add`)."""
+        return any(
+            isinstance(each, Code)
+            and each.kind == "instance"
+            and function in map(_code, each.body.methods)
+            for each in value.knows
+        )
+
+    def _bases(self, receiver: Value) -> frozenset[Known]:
+        return frozenset(
+            Code("instance", each.body)
+            for each in receiver.knows
+            if isinstance(each, Code) and each.kind == "class"
+        )
+
+    def methods_named(self, known: Known, name: str) -> list[Code]:
+        """Return the functions and classes in a class, by name; those stored in it later, too."""
+        if not isinstance(known, Code):
+            return []
+        found = [Code(body.kind, body) for member, body in known.body.methods if member == name]
+        stored = self.patches.get(known.body, frozenset())
+        later = [each for each in stored if isinstance(each, Code) and each.kind == "function"]
+        return found + sorted(later, key=order_of)
+
+    def _class_in(self, known: Code, name: str) -> Code | None:
+        """Return the class of that name in the body of a class."""
+        inner = [each for each in self.methods_named(known, name) if each.kind == "class"]
+        return inner[-1] if inner else None
+
+    def _follow_method(self, method: Code, instance: Value, operation: Call) -> Value:
+        name = f"%self{len(self.stack)}"
+        self.heap.put(name, instance)
+        arguments = (Argument(0, None, name), *map(_shifted, operation.arguments))
+        result = self.follow(method.body, arguments, operation, instance)
+        self.heap.drop(name)
+        return result
+
+    def follow(
+        self, body: Body, arguments: tuple[Argument, ...], operation: object, captured: Value
+    ) -> Value:
+        """Run a function's body with these arguments; return what it may return."""
+        given = _matched(body, arguments)
+        values = {
+            name: self.union(self.value(each) for each in parts) for name, parts in given.items()
+        }
+        for parameter in body.parameters:
+            value = values.get(parameter.unique, NOTHING)
+            if parameter.default is not None and not given.get(parameter.unique):
+                value |= self.default_values.get(parameter.unique, NOTHING)
+            if parameter.kind.startswith("var"):
+                value |= self.fresh(operation, parameter.unique)
+            self.heap.merge(parameter.unique, value)
+        everything = self.union([*values.values()])
+        if not self.may_follow(body):
+            if body not in self.stack:
+                self.change(everything | captured, everything)
+                self.mention(body)
+            return everything | self.heap.get(body.result)
+        self.inside(id(operation), body, captured, lambda: self.run(body.operations))
+        result = self.heap.get(body.result)
+        if body.remembers == "results" and (self.shows_caches or not body.plain):
+            self.change(self.owners.get(body, NOTHING), result, direct=True)
+        elif body.remembers == "attribute":
+            self.change(captured, result, direct=True)
+        if body.generator:
+            result |= everything | self.fresh(operation, "generator")
+            result |= Value(knows=frozenset({ITERATOR}))
+        return result
+
+    def run_special_methods(self, value: Value, operation: Operation) -> None:
+        """Run what operators, `print`, `in`, `len` and their like may call on user classes."""
+        self._run_methods(value, operation, lambda name: _is_special(name))
+
+    def run_representations(self, value: Value, operation: Operation) -> None:
+        """Run what showing a value may call on user classes."""
+        self._run_methods(
+            value, operation, lambda name: name in _SHOWING or name.startswith("_repr_")
+        )
+
+    def run_properties(self, value: Value, path: tuple[str, ...], operation: Operation) -> None:
+        """Run the property (or `__getattr__`) that reading an attribute may call."""
+        wanted = {*path, "__getattr__", "__getattribute__"}
+        self._run_methods(value, operation, lambda name: name in wanted)
+
+    def _run_methods(
+        self, value: Value, operation: Operation, wanted: Callable[[str], bool]
+    ) -> None:
+        for known in sorted(value.knows, key=order_of):
+            if not isinstance(known, Code) or known.kind != "instance":
+                continue
+            found = [
+                body
+                for name, body in known.body.methods
+                if wanted(name) and body.kind == "function"
+            ]
+            self._run_all(found, value, operation)
+
+    def _run_all(self, bodies: list[Body], value: Value, operation: Operation) -> None:
+        """Run bodies that may be called, in any order and more than once.
+
+        Each of them may hand its instance on to a call and so let all of them run again: those that
+        are on their way are not begun again, else n methods make n! orders. What such a call gets
+        besides is taken to be changed.
+        """
+        running = [body for body in bodies if body in self.escaping]
+        if any(not value.objects <= self.escaping[body] for body in running):
+            self.change(value, direct=False)
+        new = [
+            body
+            for body in dict.fromkeys(bodies)
+            if body not in self.stack and body not in self.escaping
+        ]
+        outer = dict(self.escaping)
+        for body in (*new, *running):
+            self.escaping[body] = self.escaping.get(body, NO_OBJECTS) | value.objects
+        # What one leaves behind another may find, whichever comes first.
+        for _ in range(min(len(new), 2)):
+            for body in new:
+                self._escape_into(body, value, operation)
+        self.escaping = outer
+
+    def _escape_into(self, body: Body, value: Value, operation: object) -> None:
+        """Run a body that someone may call with any of these objects."""
+        without = Value(value.same - self.definitions, value.weak - self.definitions, value.knows)
+        name = f"%any{len(self.stack)}"
+        self.heap.put(name, without)
+        self.follow(body, (Argument(None, None, name),), operation, value)
+        self.heap.drop(name)
+
+    def escape(self, operation: Operation, value: Value) -> None:
+        """Run the user's code that a call gets and may call (`df.apply(f)`, `print(instance)`)."""
+        for known in sorted(value.knows, key=order_of):
+            if not isinstance(known, Code):
+                continue
+            bodies = (
+                [known.body]
+                if known.kind == "function"
+                else [
+                    body
+                    for _, body in known.body.methods
+                    if known.kind == "instance" and body.kind == "function"
+                ]
+            )
+            self._run_all(bodies, value, operation)
+
+    def arguments(self, operation: Call, but: str = "") -> Value:
+        """Return all that a call gets, but for one keyword argument."""
+        return self.union(
+            self.value(each.value) for each in operation.arguments if not but or each.keyword != but
+        )
+
+    def union(self, values: Iterable[Value]) -> Value:
+        """Return all that any of these values may be."""
+        result = NOTHING
+        for each in values:
+            result |= each
+        return result
+
+
+def order_of(known: Known) -> tuple[str, str, int]:
+    """Sort what is known, so that the same text gives the same plan."""
+    if isinstance(known, Code):
+        return ("code", known.body.name, known.body.line)
+    return ("module", known.dotted, 0) if isinstance(known, Module) else ("trait", known.name, 0)
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in _CONSTRUCTING
+
+
+def _code(method: tuple[str, Body]) -> Code:
+    return Code(method[1].kind, method[1])
+
+
+def _shifted(argument: Argument) -> Argument:
+    position = None if argument.position is None else argument.position + 1
+    return Argument(position, argument.keyword, argument.value, argument.constant)
+
+
+def _matched(body: Body, arguments: tuple[Argument, ...]) -> dict[str, list[str]]:
+    """Return the values that each parameter may get; after a `*` any parameter may get it."""
+    given: dict[str, list[str]] = {}
+    positional = [each for each in body.parameters if each.kind == "positional"]
+    rest = [each for each in body.parameters if each.kind == "var_positional"]
+    keywords = [each for each in body.parameters if each.kind == "var_keyword"]
+    named = {each.name: each for each in body.parameters if not each.kind.startswith("var")}
+    for argument in arguments:
+        if argument.keyword in named:
+            targets = [named[argument.keyword]]
+        elif argument.keyword is not None:
+            targets = keywords
+        elif argument.position is None:
+            targets = list(body.parameters)
+        elif argument.position < len(positional):
+            targets = [positional[argument.position]]
+        else:
+            targets = rest
+        for target in targets:
+            given.setdefault(target.unique, []).append(argument.value)
+    return given
