@@ -143,6 +143,13 @@ def _shell_class(runner: Runner) -> Any:
             super().init_magics()
             kernel_magics.register(self)
 
+        def init_alias(self) -> None:
+            super().init_alias()
+            # What lies beside the notebook is linked into the step's folder, and is not a link.
+            for name, command in self.alias_manager.aliases:
+                if command.startswith("ls ") and name != "lk":
+                    self.alias_manager.define_alias(name, f"ls -L {command[3:]}")
+
         def enable_gui(self, gui: Any = None) -> None:
             """Do nothing: a step has no screen."""
 
