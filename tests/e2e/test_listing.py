@@ -6,8 +6,8 @@ from pathlib import Path
 from tests.support.tricky_notebooks import Tricky
 
 
-def test_files_beside_the_notebook_are_listed_as_files(kfp_home, tmp_path):
-    tricky = Tricky(tmp_path)
+def test_files_beside_the_notebook_are_listed_as_files(kfp_home, tmp_path, monkeypatch):
+    tricky = Tricky(tmp_path, monkeypatch)
     path = Path(tricky.write(["ls", "ll"]))
     (path.parent / "data.csv").write_text("a")
     (path.parent / "more").mkdir()
