@@ -151,3 +151,19 @@ export function severityCount(
       return trans._n('%1 hint', '%1 hints', count);
   }
 }
+
+/** A size as people say it: `512 B`, `1.5 kB`, `2.0 GB`. */
+export function bytesWords(bytes: number, trans: TranslationBundle): string {
+  if (bytes < 1000) {
+    return trans.__('%1 B', bytes);
+  }
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  // 999.95 would be shown as 1000.0.
+  while (value >= 999.95 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return trans.__('%1 %2', value.toFixed(1), units[unit]);
+}

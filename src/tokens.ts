@@ -122,6 +122,8 @@ export interface IPipeline {
   helpers: string[];
   data_files: string[];
   problems: IProblem[];
+  /** What the kernel has, by name; empty where nobody asked it. */
+  values: Record<string, { type: string; bytes: number | null }>;
 }
 
 export type State =

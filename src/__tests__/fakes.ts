@@ -219,6 +219,7 @@ export function pipeline(
     helpers: [],
     data_files: [],
     problems: [],
+    values: {},
     ...fields
   };
 }

@@ -2,7 +2,13 @@ import { nullTranslator } from '@jupyterlab/translation';
 
 import { contextOf } from '../cells/context';
 import { slug } from '../cells/names';
-import { duration, moment, problemText, progressWords } from '../format';
+import {
+  bytesWords,
+  duration,
+  moment,
+  problemText,
+  progressWords
+} from '../format';
 import { problem, run, step } from './fakes';
 
 const trans = nullTranslator.load('jupyter_kfp_ext');
@@ -49,6 +55,17 @@ test.each([
 ])('a problem at cell %p, line %p', (cell, line, words) => {
   const bad = problem({ message: 'Bad.', cell, line });
   expect(problemText(bad, trans)).toBe(words);
+});
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [999_949, '999.9 kB'],
+  [999_950, '1.0 MB'],
+  [2_000_000_000, '2.0 GB']
+])('%d bytes read %s', (bytes, words) => {
+  expect(bytesWords(bytes, trans)).toBe(words);
 });
 
 test.each([

@@ -14,6 +14,9 @@ import { IActions } from '../actions';
 import { NotebookSession, offsetOf } from '../model';
 import { IProblem } from '../tokens';
 
+const NOTHING = '[]';
+const EDITED = 'edited';
+
 export class EditorMarks {
   constructor(
     private readonly session: NotebookSession,
@@ -61,9 +64,13 @@ export class EditorMarks {
     if (problems === null) {
       return;
     }
-    // The text is part of it: what was cut out and typed again has lost its marks.
-    const drawn = problems.length ? JSON.stringify([source, problems]) : '';
-    if ((this.drawn.get(cell) ?? '') === drawn) {
+    if (!this.watched.has(cell)) {
+      this.watched.add(cell);
+      // An edit may have taken marks away with their text, which undo does not bring back.
+      cell.model.contentChanged.connect(() => this.drawn.set(cell, EDITED));
+    }
+    const drawn = JSON.stringify(problems);
+    if ((this.drawn.get(cell) ?? NOTHING) === drawn) {
       return;
     }
     this.drawn.set(cell, drawn);
@@ -92,7 +99,9 @@ export class EditorMarks {
     );
   }
 
+  /** What the marks of a cell were drawn from, as JSON. */
   private readonly drawn = new WeakMap<Cell, string>();
+  private readonly watched = new WeakSet<Cell>();
   private readonly waiting = new WeakSet<Cell>();
 }
 

@@ -33,9 +33,27 @@ export class KfpClient {
     return this._status;
   }
 
-  /** What the server makes of a notebook as it stands in the editor. */
-  pipeline(path: string, notebook: INotebookContent): Promise<IPipeline> {
-    return requestAPI('pipeline', this.settings, { path, notebook });
+  /**
+   * What the server makes of a notebook as it stands in the editor.
+   *
+   * @param kernel - what the notebook's kernel said to `probe`.
+   */
+  pipeline(
+    path: string,
+    notebook: INotebookContent,
+    kernel: string = ''
+  ): Promise<IPipeline> {
+    return requestAPI('pipeline', this.settings, { path, notebook, kernel });
+  }
+
+  /** What to have the notebook's kernel evaluate, to know what values it has. */
+  async probe(path: string, notebook: INotebookContent): Promise<string> {
+    const { expression } = await requestAPI<{ expression: string }>(
+      'probe',
+      this.settings,
+      { path, notebook }
+    );
+    return expression;
   }
 
   start(

@@ -20,12 +20,14 @@ export class PipelineModel implements IDisposable {
   /**
    * @param wanted - whether anyone is interested: the notebook uses the extension, or the panel
    * shows it. While not, nothing is asked.
+   * @param kernel - what the notebook's kernel says of its values; empty where it is not asked.
    */
   constructor(
     private readonly client: KfpClient,
     private readonly notebook: INotebookModel,
     private readonly path: () => string,
-    private readonly wanted: () => boolean
+    private readonly wanted: () => boolean,
+    private readonly kernel: (content: INotebookContent) => Promise<string>
   ) {
     this.debouncer = new Debouncer(() => this.update(), ANALYSIS_DELAY);
     notebook.contentChanged.connect(this.schedule, this);
@@ -93,7 +95,8 @@ export class PipelineModel implements IDisposable {
     if (status.kind === 'ready') {
       try {
         const content = contentOf(this.notebook, true);
-        pipeline = await this.client.pipeline(this.path(), content);
+        const values = await this.kernel(content);
+        pipeline = await this.client.pipeline(this.path(), content, values);
         sources = new Map(
           content.cells.map(cell => [String(cell.id), String(cell.source)])
         );

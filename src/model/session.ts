@@ -19,6 +19,7 @@ import {
 } from '../tokens';
 import { usesPipeline } from './notation';
 import { EditedSince } from './edited';
+import { KernelLook } from './kernelLook';
 import { parseValues } from './parameters';
 import { contentOf, PipelineModel } from './pipeline';
 import { failure, isEnded, stepNamed } from './runState';
@@ -30,11 +31,15 @@ export class NotebookSession implements IDisposable {
     client: KfpClient,
     private readonly runs: IKfpRuns
   ) {
+    this.kernel = new KernelLook(client, panel.sessionContext, () =>
+      this.model.schedule()
+    );
     this.model = new PipelineModel(
       client,
       this.notebook,
       () => this.path,
-      () => this.wanted
+      () => this.wanted,
+      content => this.kernel.answer(this.path, content)
     );
     this.outputs = new StepOutputs(client);
     this.editing = new EditedSince(client, this.notebook);
@@ -114,6 +119,7 @@ export class NotebookSession implements IDisposable {
       return;
     }
     this.model.dispose();
+    this.kernel.dispose();
     this.outputs.dispose();
     this.editing.dispose();
     this.runs.changed.disconnect(this.onRunChanged, this);
@@ -303,6 +309,8 @@ export class NotebookSession implements IDisposable {
     }
   }
 
+  /** The kernel's values, where the user agreed to look at them. */
+  readonly kernel: KernelLook;
   /** What the shown run put out. */
   readonly outputs: StepOutputs;
   private readonly editing: EditedSince;

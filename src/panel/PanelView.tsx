@@ -7,6 +7,7 @@ import { useSignal, useTrans } from '../components/translation';
 import { NotebookSession, NotebookSessions } from '../model';
 import { Empty, ServerTrouble } from './Empty';
 import { Header } from './Header';
+import { KernelValues } from './KernelValues';
 import { ParameterForm } from './ParameterForm';
 import { ProblemList } from './ProblemList';
 import { RunList } from './RunList';
@@ -75,6 +76,7 @@ export function NotebookView(props: {
       )}
       <Section title={trans.__('Problems')} count={pipeline.problems.length}>
         <ProblemList session={session} actions={actions} />
+        <KernelValues session={session} />
       </Section>
       <Section title={trans.__('Steps')} count={pipeline.steps.length}>
         {pipeline.steps.length > 0 ? (
