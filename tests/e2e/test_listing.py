@@ -12,7 +12,7 @@ def test_files_beside_the_notebook_are_listed_as_files(kfp_home, tmp_path, monke
     (path.parent / "data.csv").write_text("a")
     (path.parent / "more").mkdir()
     report, shown = tricky.run(path)
-    assert report["state"] == "SUCCEEDED", report
+    assert report.state == "SUCCEEDED", report
     text = re.sub(r"\x1b\[[0-9;]*m", "", "".join(shown))
     assert "data.csv" in text
     assert "more/" in text
