@@ -216,6 +216,9 @@ class _Resolver:
             for name, needed in self.walk.placed[index].needs.items():
                 if needed.kind == "parameter":
                     self.need.parameters.add(name)
+                if name == world.FILES and name not in self.need.values:
+                    # The import of a module that an earlier step wrote.
+                    self._take(name, self._source(name))
                 pending += needed.statements
 
 

@@ -151,6 +151,9 @@ class Interpreter(Callees):
 
     def _import(self, operation: Import) -> None:
         self.effects.world_reads.add(world.SYS_PATH)
+        top = operation.module.split(".")[0]
+        if top in self.written_modules:
+            self.touch_world(world.Effect(reads=frozenset({world.FILES, world.CWD})))
         if operation.name == "*":
             self.effects.bound.add(STAR)
             for name in sorted(exported(operation.module) & self.heap.values.keys()):
@@ -160,11 +163,10 @@ class Interpreter(Callees):
         dotted = operation.module
         if operation.attribute:
             dotted = f"{dotted}.{operation.attribute}"
-        top = dotted.split(".")[0]
         knows: set[Known] = {Module(dotted)}
-        if self.is_local(top):
+        if top in self.written_modules or self.is_local(top):
             knows.add(HELPER)
-        elif top in self.stateful:
+        if top in self.stateful:
             knows.update((HELPER, STATEFUL))
         site = frozenset({self.heap.site(("module", top))})
         self.store(operation.name, Value(site, knows=frozenset(knows)))

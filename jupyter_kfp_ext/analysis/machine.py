@@ -68,6 +68,8 @@ class Machine:
         """What was stored in classes after their definition."""
         self.escaping: dict[Body, Objects] = {}
         """Bodies that an escape under way runs anyway, and the objects that it gives them."""
+        self.written_modules: frozenset[str] = frozenset()
+        """Modules whose files the notebook may write itself."""
         self.shows_caches = False
         """Whether the notebook looks into caches (`f.cache_info()`)."""
         self._context: tuple[object, ...] = ()

@@ -181,6 +181,7 @@ def make_walker(
     walker = Walker(found, parameters, is_local, hints)
     shown = ("cache_info", "cache_clear")
     walker.interpreter.shows_caches = any(w in cell.body for cell in model.cells for w in shown)
+    walker.interpreter.written_modules = world.written_modules(cell.body for cell in model.cells)
     return walker
 
 

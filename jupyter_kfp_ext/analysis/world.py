@@ -99,6 +99,14 @@ _HIDDEN_DRAWS = re.compile(
 """What draws from numpy's global generator where no `random_state` is given."""
 
 
+_MODULE_FILE = re.compile(r"([^\W\d]\w*)(?:\.py\b|/__init__\.py\b)")
+
+
+def written_modules(sources: Iterable[str]) -> frozenset[str]:
+    """Return the names of modules whose files the code names, and so may write."""
+    return frozenset(name for source in sources for name in _MODULE_FILE.findall(source))
+
+
 def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
     """Return the effect of a module's function, by its dotted name; `mode` is for opening."""
     module, _, name = dotted.rpartition(".")

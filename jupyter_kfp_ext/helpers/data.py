@@ -1,10 +1,11 @@
-"""Data files inside a package: templates, tables and settings that its code reads."""
+"""Data files that modules read: templates, tables and settings, beside them or in their package."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from .locate import COMPILED
+from .mentions import mentions
 
 # What tools leave behind, and what is loaded as code on its own account.
 _NO_DATA_SUFFIXES = (".py", ".pyc", ".pyo", ".ipynb", *COMPILED)
@@ -31,3 +32,12 @@ def package_data(package: Path) -> Iterator[Path]:
                 not name.startswith(".") or name.startswith(".env")
             ):
                 yield here / name
+
+
+def files_beside(module: Path, source: str) -> Iterator[Path]:
+    """Yield the data files in a module's own folder that its text names, sorted by name."""
+    named = {each.pattern for each in mentions(source) if not each.written}
+    for name in sorted(named):
+        path = module.parent / name
+        if "/" not in name and not name.endswith(_NO_DATA_SUFFIXES) and path.is_file():
+            yield path

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..analysis.plan import Plan, StepPlan
 from ..errors import Code, Problem, Severity
-from .data import package_data
+from .data import files_beside, package_data
 from .imports import imported_modules
 from .locate import ModuleFile, locate
 from .named_files import find_named_files
@@ -127,17 +127,18 @@ def _read(root: Path, file: ModuleFile) -> _Module:
     except (SyntaxError, ValueError) as error:
         return _Module({}, (), (_syntax_problem(shown, error),))
     files = {f"{FOLDER}/{shown}": content}
-    if not file.is_package:
-        return _Module(files, imports)
-    data, problems = _data(root, file.path.parent)
+    if file.is_package:
+        data, problems = _data(root, package_data(file.path.parent))
+    else:
+        data, problems = _data(root, files_beside(file.path, content.decode(errors="replace")))
     return _Module(files | data, imports, problems)
 
 
-def _data(root: Path, package: Path) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
-    """Return a package's data files, and a warning for each that is left out."""
+def _data(root: Path, paths: Iterable[Path]) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """Return a module's data files, and a warning for each that is left out."""
     files: dict[str, bytes] = {}
     problems = []
-    for path in package_data(package):
+    for path in paths:
         shown = path.relative_to(root).as_posix()
         why = remedy = ""
         try:

@@ -17,6 +17,7 @@ _COMMANDS = frozenset(
     | {"check_call", "check_output", "Popen"}
 )
 """Calls whose text is a command line: its words are looked at, not the text as a whole."""
+_WRITING_MAGICS = ("writefile", "file")
 _OF_FOLDERS = frozenset(
     {"Path", "PurePath", "PosixPath", "join", "joinpath", "listdir", "scandir", "walk", "chdir"}
     | {"copytree", "ImageFolder", "iterdir"}
@@ -73,6 +74,11 @@ def _visit(node: ast.AST, call: ast.Call | None) -> Iterator[Mention]:
 
 def _of_text(text: str, line: int, call: ast.Call | None, used_in_path: bool) -> Iterator[Mention]:
     name = _name(call)
+    if name == "run_cell_magic" and _argument(call, 0) in _WRITING_MAGICS:
+        options, _, path = text.rpartition(" ")
+        if call and text == _argument(call, 1):
+            yield Mention(path, line, written="-a" not in options.split())
+        return
     if name in _COMMANDS:
         for word in re.split(r"[\s;|&<>\"'()=]+", text):
             if len(word) <= _LONGEST:
@@ -95,6 +101,13 @@ def _of_pattern(node: ast.JoinedStr, call: ast.Call | None) -> Iterator[Mention]
     with_suffix = re.search(r"\.\w{1,8}$", pattern)
     if len(pattern) <= _LONGEST and (in_folder or (with_suffix and _reads(call))):
         yield Mention(pattern, node.lineno, False, _writes(call))
+
+
+def _argument(call: ast.Call | None, index: int) -> object:
+    """Return the literal that a call has as an argument; None where it has none."""
+    arguments = call.args if call else []
+    node = arguments[index] if index < len(arguments) else None
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def _name(call: ast.Call | None) -> str:

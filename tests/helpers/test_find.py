@@ -325,3 +325,10 @@ def test_data_are_listed_in_a_fixed_order(tmp_path):
 )
 def test_imports_of_a_file(source, package, expected):
     assert list(imported_modules(source, package)) == expected
+
+
+def test_a_module_gets_the_files_beside_it_that_it_names(tmp_path):
+    reads = "import pathlib\nTEXT = pathlib.Path(__file__).with_name('a.txt').read_text()\n"
+    write(tmp_path, {"sub/reader.py": reads, "sub/a.txt": "A", "sub/b.txt": "B"})
+    found = find_helpers(plan_of(step="import sub.reader"), tmp_path)
+    assert list(found.files) == ["helpers/sub/a.txt", "helpers/sub/reader.py"]

@@ -86,6 +86,8 @@ CASES = {
     "written only": ("df.to_csv('a.csv')", []),
     "written and read": ("df.to_csv('a.csv')\npd.read_csv('a.csv')", []),
     "read and written": ("pd.read_csv('a.csv')\ndf.to_csv('a.csv')", ["a.csv"]),
+    "written by a cell": ("%%writefile a.csv\ndata/b.csv", []),
+    "appended to by a cell": ("%%writefile -a a.csv\ndata/b.csv", ["a.csv"]),
     "opened to write": ("open('a.csv', 'w')", []),
     "opened to append": ("open('a.csv', mode='a')", ["a.csv"]),
     "named in a helper": ("import helper", ["a.csv"]),

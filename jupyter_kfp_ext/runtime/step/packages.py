@@ -128,4 +128,7 @@ class Packages:
 
 
 def _is_cache(path: tuple[Any, ...]) -> bool:
-    return any(word in str(path[-1]).lower() for word in ("cache", "memo"))
+    """Tell what an installed package only keeps to be quick; the user's own module may count."""
+    file = getattr(sys.modules.get(path[0]), "__file__", None) or ""
+    installed = "site-packages" in file or "dist-packages" in file
+    return installed and any(word in str(path[-1]).lower() for word in ("cache", "memo"))
