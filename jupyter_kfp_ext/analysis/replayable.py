@@ -192,6 +192,8 @@ def resource_of(node: ast.stmt) -> str | None:
     called = ast.unparse(value.func)
     if called == "open":
         return "a file that is open for writing" if _opens_to_write(value) else None
+    if called.split(".")[-1] == "memmap" and _maps_to_write(value):
+        return "an array mapped to a file for writing"
     if called == "sqlite3.connect" and value.args and _text(value.args[0]) == ":memory:":
         return "a database in memory"
     return _RESOURCES.get(called)
@@ -201,6 +203,12 @@ def _opens_to_write(call: ast.Call) -> bool:
     """Tell whether a file is opened so that no other process can go on with it."""
     modes = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "mode")]
     return any(set(_text(mode)) & set("wax+") for mode in modes)
+
+
+def _maps_to_write(call: ast.Call) -> bool:
+    """Tell whether `numpy.memmap` makes or changes its file, as it does where no mode is given."""
+    modes = [*call.args[2:3], *(each.value for each in call.keywords if each.arg == "mode")]
+    return not any(_text(mode) in {"r", "c", "readonly", "copyonwrite"} for mode in modes)
 
 
 def _text(node: ast.expr) -> str:

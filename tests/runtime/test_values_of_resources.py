@@ -102,6 +102,7 @@ REFUSED = {
         "functions",
     ),
     "cursor": ("import sqlite3; v = sqlite3.connect('t.db').cursor()", "Cursor"),
+    "widget": ("import ipywidgets; v = [ipywidgets.IntSlider()]", "hand on its value"),
     "map of memory": ("import mmap; v = mmap.mmap(-1, 10)", "mmap"),
     "frame": ("import sys; v = sys._getframe()", "frame"),
     "traceback": (

@@ -64,7 +64,7 @@ def reduce_value(pickler: Any, value: Any) -> Any:
         from .tensors import reduce_torch
 
         return reduce_torch(pickler, value)
-    if package in ("_io", "sqlite3", "sqlalchemy"):
+    if package in ("_io", "sqlite3", "sqlalchemy", "ipywidgets"):
         from .resources import reduce_resource
 
         return reduce_resource(value)

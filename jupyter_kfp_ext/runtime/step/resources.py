@@ -24,6 +24,8 @@ def reduce_resource(value: Any) -> Any:
         return _reduce_sqlite(value)
     if kind.__module__.startswith("sqlalchemy") and kind.__name__ == "Engine":
         return _reduce_engine(value)
+    if any(each.__module__ == "ipywidgets.widgets.widget" for each in kind.__mro__):
+        raise TypeError("a widget, which lives in one process only (hand on its value)")
     return NotImplemented
 
 
