@@ -164,10 +164,10 @@ class Interpreter(Callees):
         if operation.attribute:
             dotted = f"{dotted}.{operation.attribute}"
         knows: set[Known] = {Module(dotted)}
-        if top in self.written_modules or self.is_local(top):
-            knows.add(HELPER)
         if top in self.stateful:
             knows.update((HELPER, STATEFUL))
+        elif top in self.written_modules or self.is_local(top):
+            knows.add(HELPER)
         site = frozenset({self.heap.site(("module", top))})
         self.store(operation.name, Value(site, knows=frozenset(knows)))
 

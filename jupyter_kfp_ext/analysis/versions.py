@@ -10,7 +10,7 @@ from . import setups, torch_draws, world
 from .bodies import bodies_in
 from .cell import analyse_cell, perhaps
 from .facts import Bind, Body, Call, CellFacts, Define, Statement
-from .heap import HELPER, STRANGE, Code, Module, Value
+from .heap import HELPER, STATEFUL, STRANGE, Code, Module, Value
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .ipython import LINE_MAGICS
@@ -266,6 +266,9 @@ class Walker:
             self.found.definitions[body] = index
         for name in (*effects.exposed, *effects.bound):
             self._strange |= self._strangers(name)
+        if any(STATEFUL in self.interpreter.heap.get(name).knows for name in effects.exposed):
+            # `from store import data`: what a package keeps may be what the name refers to.
+            effects.world_reads.add(world.PACKAGES)
         self._hidden(placed, effects, index)
         self._reads(placed, effects)
         declares = statement.literal and self.parameters.get(statement.target or "") == cell.cell.id
