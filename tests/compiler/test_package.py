@@ -41,12 +41,12 @@ def test_the_header_tells_name_and_inputs():
 
 
 def test_a_small_pipeline_is_one_self_contained_file(tmp_path):
-    compiled = compile_plan(digits_plan(), None)
-    package = write_package(compiled, tmp_path / "digits.yaml")
-    assert (package.files, package.delivery) == ((tmp_path / "digits.yaml",), "inline")
+    compiled = compile_plan(chain(2), None)
+    package = write_package(compiled, tmp_path / "chain.yaml")
+    assert (package.files, package.delivery) == ((tmp_path / "chain.yaml",), "inline")
     assert package.problems == ()
-    assert [path.name for path in tmp_path.iterdir()] == ["digits.yaml"]
-    inline = compile_plan(digits_plan(), None, "inline")
+    assert [path.name for path in tmp_path.iterdir()] == ["chain.yaml"]
+    inline = compile_plan(chain(2), None, "inline")
     assert package.files[0].read_text() == to_yaml(inline)
 
 
