@@ -60,7 +60,8 @@ class Callees(UserCode):
                     result |= self._installed(".".join((known.dotted, *path)), operation)
             elif isinstance(known, Code):
                 followed = self.call_user_code(known, operation, receiver)
-                handled |= followed is not None
+                # What `append` is called of may hold a class, whose patches are no `append`.
+                handled |= followed is not None and not self._is_perhaps_patched(known, path)
                 result |= followed or NOTHING
         if handled:
             if CACHE in receiver.knows and not path and not _is_decorated(receiver):
@@ -71,6 +72,11 @@ class Callees(UserCode):
         if path:
             return result | self._method(operation, receiver)
         return result | self._value_called(operation, receiver)
+
+    def _is_perhaps_patched(self, known: Code, path: tuple[str, ...]) -> bool:
+        """Tell a method that no class body has, where functions were stored in the class."""
+        members = {name for name, _ in known.body.methods}
+        return bool(path) and known.body in self.patches and path[-1] not in members
 
     def _of_text(self, operation: Call) -> Value:
         self._iterates(operation, operation.path[-1:] or ("",))

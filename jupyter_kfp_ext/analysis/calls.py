@@ -67,22 +67,23 @@ PLAIN_RESULTS = _names(
     normal uniform random default_rng permutation sqrt exp log log2 log10 sin cos tan tanh
     floor ceil power maximum minimum allclose array_equal dumps time perf_counter monotonic
     sleep now today getpid urandom uuid4 head tail dropna drop fillna reset_index set_index
-    sort_values sort_index groupby merge assign drop_duplicates rename query astype
+    sort_values sort_index merge assign drop_duplicates rename query astype
     get_dummies pivot pivot_table melt agg aggregate corr cov concat hstack vstack concatenate
     where unique bincount histogram percentile dot cumsum cumprod diff clip show savefig
     figure subplot scatter hist bar barh title xlabel ylabel legend grid
     """
 )
 """Functions and methods of installed packages whose result shares nothing with what they got.
-(`agg`, `groupby`, `sort_values`, ... give new frames; elements of object columns are taken to be
+(`agg`, `sort_values`, ... give new frames; elements of object columns are taken to be
 values, as pandas users do.)"""
 
 SAME_RESULTS = _names(
     """
-    choice get pop popitem setdefault fit partial_fit set_params next
+    choice get pop popitem setdefault fit partial_fit set_params next groupby
     """
 )
-"""Methods that give back (a part of) what their receiver holds, or the receiver itself."""
+"""Methods that give back (a part of) what their receiver holds, the receiver itself, or what looks
+at it (a grouping sees rows that its frame gets later)."""
 
 KEEPERS = _names(
     """
@@ -97,6 +98,12 @@ FORGETTERS = _names(
     """
 )
 """Methods that change the receiver and keep nothing of their arguments that anyone would change."""
+
+BOUND = (
+    KEEPERS | FORGETTERS | _names("discard pop popitem popleft remove subtract write writelines")
+)
+"""Methods that change their receiver also where they are called by another name (`put = log.append`
+in a list of observers)."""
 
 CHANGED_ARGUMENTS = {
     "shuffle": (0,), "copyto": (0,), "fill_diagonal": (0,), "place": (0,), "putmask": (0,),
@@ -122,7 +129,7 @@ BUILTIN_PLAIN = _names(
     """
     abs all any ascii bin bool breakpoint bytes callable chr complex delattr dir display
     divmod float format hasattr hash help hex id input int isinstance issubclass len
-    memoryview oct ord pow print range repr round setattr str type quit exit
+    oct ord pow print range repr round setattr str type quit exit
     """
 )
 """Builtins whose result holds nothing of what they got."""

@@ -156,10 +156,12 @@ class _Resolver:
         if all(sources[name] is None for name in group) and not self._needs_value(group):
             return
         holder = max(self.segment.touched.get(name, 0) for name in group)
+        values = [self._value(name) for name in group if not self._is_definition(name)]
+        held = frozenset[int]().union(*(each.same for each in values)) - self.walk.own
         for name in group:
-            if self._is_definition(name):
-                continue
-            sources[name] = holder
+            # A default that another name holds too: the definition is given it as its state.
+            if not self._is_definition(name) or self._value(name).same & held:
+                sources[name] = holder
 
     def _needs_value(self, group: list[str]) -> bool:
         return any(self._source(name) is not None for name in group)
@@ -179,7 +181,7 @@ class _Resolver:
         if source is not None:
             self.need.values[name] = source
             self.needs[source].gives.add(name)
-            if version.kind == "state":
+            if version.kind == "state" or self._is_definition(name):
                 self.need.states.add(name)
                 self._replay(version)
             self._replay_classes(self._value(name), self.needs[source])

@@ -13,6 +13,7 @@ from . import calls, world
 from .bodies import captured_names, names_in
 from .callee import Callees
 from .facts import (
+    Argument,
     Attribute,
     Bind,
     Body,
@@ -28,7 +29,7 @@ from .facts import (
     Unbind,
     Use,
 )
-from .heap import HELPER, ITERATOR, NOTHING, STATEFUL, Code, Known, Module, Value
+from .heap import HELPER, ITERATOR, NOTHING, PARTIAL, STATEFUL, Code, Known, Module, Value
 from .scopes import is_module_name
 from .stars import exported
 from .user_code import order_of
@@ -134,6 +135,8 @@ class Interpreter(Callees):
                 knows.add(each)
                 if isinstance(each, Code) and each.kind == "instance":
                     knows.update(self.methods_named(each, operation.path[-1]))
+        if operation.path[-1] in calls.BOUND and not any(isinstance(k, Module) for k in knows):
+            knows.add(PARTIAL)
         result = Value(value.same, value.weak, frozenset(knows))
         if STATEFUL in value.knows:
             result |= self.left_in_packages(NOTHING)
@@ -207,9 +210,15 @@ class Interpreter(Callees):
                     self.follow(method.body, (), operation, held)
         self.metaclasses[body] = metaclass
         for known in sorted(metaclass, key=order_of):
+            # What a metaclass holds is seen by its classes too: `cls.registry`.
+            of_meta = Value(knows=frozenset({known}))
+            if isinstance(known, Code):
+                of_meta |= self.owners.get(known.body, NOTHING)
+            self.heap.put("%meta", of_meta | held)
             for name in ("__prepare__", "__new__", "__init__"):
                 for method in self.methods_named(known, name):
-                    self.follow(method.body, (), operation, held)
+                    self.follow(method.body, (Argument(0, None, "%meta"),), operation, held)
+            self.heap.drop("%meta")
 
     def _own(self, body: Body, held: Value) -> None:
         """Note whose state a function's or a method's cache is."""

@@ -133,6 +133,8 @@ class Walk:
     """The index of each cell's first statement, by the cell's id."""
     definitions: dict[Body, int] = field(default_factory=dict)
     """The statement that defines each function and class at top level."""
+    own: set[int] = field(default_factory=set)
+    """Objects that are functions and classes themselves."""
 
 
 def cut(model: PipelineModel) -> list[Segment]:
@@ -200,6 +202,7 @@ class Walker:
         self.parameters = parameters
         self.interpreter = Interpreter(is_local)
         self.interpreter.stateful = hints.stateful
+        found.own = self.interpreter.definitions
         self.current: dict[str, Version] = {}
         self.touched: dict[str, int] = {}
         self.definitions: set[str] = set()
