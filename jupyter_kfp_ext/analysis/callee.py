@@ -118,6 +118,8 @@ class Callees(UserCode):
     def _magic(self, operation: Call) -> Value:
         name = operation.path[-1] if operation.path else ""
         texts = [str(each) for each in _constants(operation)]
+        if name in {"for_type", "for_type_by_name"}:
+            self.effects.settings.add("IPython.display_formatter")
         if name in {"system", "getoutput"}:
             self.touch_world(world.of_magic("system", name, "".join(texts)))
         elif texts:

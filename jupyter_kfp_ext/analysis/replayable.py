@@ -64,7 +64,7 @@ _RESOURCES = {
 _SETTING = re.compile(
     r"^(set_\w+|set[A-Z]\w*|setlocale|setrecursionlimit|setswitchinterval|filterwarnings|"
     r"simplefilter|resetwarnings|basicConfig|captureWarnings|register\w*|use|rc|rcdefaults|seterr|"
-    r"(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set|"
+    r"umask|tzset|signal|(en|dis)able\w*|option_context|load_dotenv|init_printing|style|set|"
     r"_*(monkey_?)?patch\w*|install|activate|apply)$"
 )
 """Calls that set up a module for the rest of the notebook."""
@@ -94,6 +94,9 @@ _TOGGLES = frozenset(
 )
 """Those of them that do so without an argument too; the others only tell what is set."""
 _REGISTERING = frozenset({"register_line_magic", "register_cell_magic", "register_line_cell_magic"})
+
+_ACCESSOR = re.compile(r"^register_\w+_accessor$")
+"""Of pandas, polars, xarray: the class is reached by an attribute of their objects."""
 
 _SETTING_FUNCTIONS = frozenset(
     {"output_notebook", "init_notebook_mode", "init_printing", "set_matplotlib_formats",
@@ -222,6 +225,9 @@ def is_setting(node: ast.stmt) -> bool:
     """
     if isinstance(node, ast.FunctionDef):
         return any(_last_name(each) in _REGISTERING for each in node.decorator_list)
+    if isinstance(node, ast.ClassDef):
+        called = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+        return any(_ACCESSOR.match(_last_name(each)) for each in called)
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
         stored = isinstance(target, (ast.Attribute, ast.Subscript))

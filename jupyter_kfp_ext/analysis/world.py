@@ -1,6 +1,7 @@
 """Parts of the world that calls read or write: files, generators, the working folder, ..."""
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -63,7 +64,8 @@ _SETTINGS = re.compile(
     r"(style\.use|rcParams\.update|rcParamsDefault)|seaborn\.set(_\w+)?|"
     r"warnings\.(filterwarnings|simplefilter|resetwarnings)|logging\.(basicConfig|disable)|"
     r"locale\.setlocale|socket\.setdefaulttimeout|copyreg\.(pickle|constructor)|"
-    r"sys\.set(recursionlimit|switchinterval)|"
+    r"sys\.set(recursionlimit|switchinterval)|os\.umask|time\.tzset|signal\.signal|"
+    r"sklearn\.set_config|"
     r"torch\.(set_\w+|use_deterministic_algorithms)|"
     r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
 )
@@ -74,7 +76,7 @@ _GO_TO_FOLDER = Effect(reads=frozenset({CWD, FILES}), writes=frozenset({CWD}))
 _CROSSING_SETTINGS = re.compile(
     r"^(numpy\.(set_printoptions|seterr)|pandas\.((re)?set_option|options)|matplotlib\.rc|"
     r"matplotlib\.(pyplot\.)?(rc|style)|seaborn\.set|warnings\.|logging\.|locale\.setlocale|"
-    r"sys\.(setrecursionlimit|argv)|decimal\.)"
+    r"sys\.(setrecursionlimit|argv)|decimal\.|time\.tzset|sklearn\.set_config)"
 )
 
 _NOT_DRAWING = frozenset(
@@ -133,6 +135,8 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
         return Effect(reads=frozenset({SYS_PATH}), writes=frozenset({SYS_PATH}))
     if module == "subprocess" or dotted in {"os.system", "os.popen"}:
         return _BOTH_FILES
+    if name in {"memmap", "open_memmap"}:
+        return _READ_FILES if mode in {"r", "c"} else _BOTH_FILES
     if name in {"connect", "create_engine"}:
         return _BOTH_FILES
     if name in {"open", "fdopen", "ZipFile", "TarFile", "File", "NamedTemporaryFile"}:
@@ -164,8 +168,20 @@ def of_path_method(name: str) -> Effect:
     return _of_name(name)
 
 
+_IN_PLACE = re.compile(
+    r"^(\w+)\.([\w.]+\.)?[a-z_]\w*\.(append|extend|insert|add|remove|pop|clear|update)$"
+)
+_OTHER_PARTS = ("os.environ", "sys.path.")
+
+
 def is_setting(dotted: str) -> bool:
-    """Tell a function that sets up a module or the process for all that follows."""
+    """Tell a function that sets up a module or the process for all that follows.
+
+    So do methods that change what a module of the standard library holds: `sys.argv.append`.
+    """
+    held = _IN_PLACE.match(dotted)
+    if held and held[1] in sys.stdlib_module_names and not dotted.startswith(_OTHER_PARTS):
+        return True
     return _SETTINGS.match(dotted) is not None
 
 

@@ -158,7 +158,9 @@ class _Crossing:
             return
         from .world import World
 
-        self._world = World("@files" in outputs, "@settings" in inputs | outputs)
+        self._world = World(
+            "@files" in outputs, "@settings" in inputs | outputs, "@environ" in outputs
+        )
         folders = []
         for each in self._slice["inputs"]:
             if each.get("collected"):

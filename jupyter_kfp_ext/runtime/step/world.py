@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class World:
     """Knows how the world was when the step began, so that it can say what the cells changed."""
 
-    def __init__(self, watch_files: bool, watch_settings: bool) -> None:
+    def __init__(
+        self, watch_files: bool, watch_settings: bool, watch_environ: bool = False
+    ) -> None:
         self.folder = os.getcwd()
         self.root = _root_of(self.folder)
         self._watch_settings = watch_settings
@@ -28,8 +30,16 @@ class World:
         self._environ = dict(os.environ)
         self._prelude_environ: frozenset[str] = frozenset()
         """Names that the prelude may have set, as it will set them in later steps."""
+        self._deleted: set[str] = set()
+        """Names deleted at some time, though cells may have set them first."""
+        if watch_environ:
+            sys.addaudithook(self._note_deleted)
         self._path = list(sys.path)
         self._files, self._folders = self.listing() if watch_files else ({}, set())
+
+    def _note_deleted(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "os.unsetenv":
+            self._deleted.add(os.fsdecode(arguments[0]))
 
     def restore_before(self, values: dict[str, Any], files: list[str]) -> None:
         """Put environment, `sys.path`, files and working folder in place, before any import.
@@ -127,7 +137,9 @@ class World:
         now = dict(os.environ)
         return {
             "set": {key: text for key, text in now.items() if self._environ.get(key) != text},
-            "unset": sorted((self._environ.keys() | self._prelude_environ) - now.keys()),
+            "unset": sorted(
+                (self._environ.keys() | self._prelude_environ | self._deleted) - now.keys()
+            ),
         }
 
     def _changed_path(self) -> dict[str, Any]:
