@@ -42,7 +42,7 @@ _BOTH_FILES = Effect(reads=frozenset({FILES, CWD}), writes=frozenset({FILES}))
 _WRITERS = re.compile(
     r"^(to_(csv|parquet|json|excel|pickle|hdf|feather|html|sql|file|netcdf|zarr|markdown|stata)|"
     r"save\w*|savez\w*|savefig|imsave|imwrite|write_\w+|writelines|write|dump|mkdir|makedirs|"
-    r"touch|unlink|remove|removedirs|rmdir|rmtree|rename|copy2|copyfile|copytree|move|symlink_to|"
+    r"touch|unlink|remove|removedirs|rmdir|rmtree|rename|copy2|copyfile|copytree|move|symlink_to|make_archive|unpack_archive|"
     r"urlretrieve|extractall|extract|export\w*|download\w*)$"
 )
 _READERS = re.compile(
