@@ -122,6 +122,7 @@ def runs_clean(sources):
 
 @settings(
     max_examples=EXAMPLES,
+    derandomize="ANALYSIS_EXAMPLES" not in os.environ,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
@@ -143,6 +144,7 @@ def test_any_cut_gives_the_same_answer(generated):
 
 @settings(
     max_examples=EXAMPLES,
+    derandomize="ANALYSIS_EXAMPLES" not in os.environ,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
