@@ -20,6 +20,10 @@ from tests.same_answer.pipelines import cell_of
 from tests.same_answer.quick import QuickRunner
 
 EXAMPLES = int(os.environ.get("KFP_EXAMPLES", "15"))
+pytestmark = pytest.mark.skipif(
+    "KFP_EXAMPLES" not in os.environ,
+    reason="its forked steps can wait for each other for ever; KFP_EXAMPLES=15 runs it",
+)
 NAMES = ["a", "b", "c", "d"]
 START = """
 import copy
@@ -48,13 +52,6 @@ class Loud(Box):
         return super().add(value)
     def __repr__(self):
         return f"Loud({count})"
-
-pytestmark = pytest.mark.skipif(
-    "KFP_EXAMPLES" not in os.environ,
-    reason="its forked steps can wait for each other for ever; KFP_EXAMPLES=15 runs it",
-)
-
-
 def items_of(value):
     return value if isinstance(value, list) else value.setdefault("k", [])
 def grow(value, by=1):
