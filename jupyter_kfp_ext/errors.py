@@ -78,6 +78,11 @@ class Code(str, Enum):
     CODE_CHANGED = "code-changed"
     RUNNER_LOST = "runner-lost"
     STORAGE_FAILED = "storage-failed"
+    # clusters
+    CONNECTION_MISSING = "connection-missing"
+    CLUSTER_UNREACHABLE = "cluster-unreachable"
+    CLUSTER_DENIED = "cluster-denied"
+    CLUSTER_FAILED = "cluster-failed"
     # asking wrongly
     USAGE = "usage"
 

@@ -26,6 +26,19 @@ def home() -> Path:
     return Path(jupyter_data_dir()) / "kfp"
 
 
+def config_folder() -> Path:
+    """Return the folder of what the user set up: connections.
+
+    It is `kfp` in the Jupyter configuration directory, or `config` in a home of the user's choice
+    (`JUPYTER_KFP_HOME`).
+    """
+    if os.environ.get("JUPYTER_KFP_HOME"):
+        return home() / "config"
+    from jupyter_core.paths import jupyter_config_dir
+
+    return Path(jupyter_config_dir()) / "kfp"
+
+
 def write_atomically(path: Path, data: bytes | str, *, private: bool = True) -> None:
     """Write a file so that a reader sees the old or the new content, never a part.
 

@@ -4,6 +4,7 @@ import argparse
 
 from .. import __version__
 from ..runs.arguments import SPLITS, add_run_options
+from .connection_arguments import add_connections
 
 _RUN_HELP = "run id, a beginning of one that only it has, or `last`"
 
@@ -19,6 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _notebook_commands(commands)
     _run_commands(commands)
+    add_connections(_command(commands, "connections", "say where Kubeflow Pipelines is"))
     demo = _command(commands, "demo", "write the examples and run the first")
     demo.add_argument(
         "directory", nargs="?", default="kfp-demo", metavar="DIR", help="default: ./kfp-demo"

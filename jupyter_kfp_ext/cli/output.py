@@ -20,6 +20,7 @@ _ASKED_WRONGLY = frozenset(
         Code.USAGE,
         Code.NOTEBOOK_MISSING,
         Code.ENGINE_UNKNOWN,
+        Code.CONNECTION_MISSING,
         Code.RUN_MISSING,
         Code.STEP_MISSING,
     }

@@ -1,0 +1,55 @@
+"""What may be typed after `jupyter kfp connections`."""
+
+import argparse
+
+_OPTIONS = (
+    (
+        "--url",
+        "URL",
+        "address of KFP's API or pages, such as https://kubeflow.example.org/pipeline",
+    ),
+    ("--namespace", "NAME", "your namespace, where the installation has several users"),
+    (
+        "--token",
+        "REF",
+        "bearer token by reference: env:NAME, file:PATH, command:COMMAND, "
+        "keyring:SERVICE/USER or service-account",
+    ),
+    ("--cookie", "REF", "text of the Cookie header by reference, as --token"),
+    ("--ca", "FILE", "certificates of further authorities"),
+    ("--client-certificate", "FILE", "certificate that lets you in"),
+    ("--client-key", "FILE", "its key"),
+    ("--proxy", "URL", "HTTP proxy (default: as HTTPS_PROXY says)"),
+    ("--kubeconfig", "FILE", "access to the Kubernetes API; 'default': where kubectl looks"),
+    ("--context", "NAME", "context of the kubeconfig"),
+    ("--service", "NAMESPACE/NAME:PORT", "KFP's API service, for access without --url"),
+)
+
+
+def add_connections(parser: argparse.ArgumentParser) -> None:
+    """Add the actions `list`, `add`, `test` and `remove`; without one: `list`."""
+    parser.set_defaults(action="list")
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    _action(actions, "list", "list the connections (the default)")
+    add = _action(actions, "add", "name a connection; takes the place of one of that name")
+    add.add_argument("name", metavar="NAME")
+    for option, value, text in _OPTIONS:
+        add.add_argument(option, metavar=value, help=text)
+    add.add_argument("--default", action="store_true", help="use it where none is named")
+    test = _action(actions, "test", "try a connection step by step")
+    test.add_argument("name", nargs="?", metavar="NAME", help="default: the one for all runs")
+    remove = _action(actions, "remove", "forget a connection")
+    remove.add_argument("name", metavar="NAME")
+
+
+def _action(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+    )
+    parser.set_defaults(action=name)
+    # As a default it would undo a --json before the action.
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+    return parser

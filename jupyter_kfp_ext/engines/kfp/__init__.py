@@ -1,0 +1,1 @@
+"""The engine that runs compiled pipelines on a Kubeflow Pipelines installation."""

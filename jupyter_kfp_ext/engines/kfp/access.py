@@ -1,0 +1,146 @@
+"""From a connection to open doors: KFP's API, and the Kubernetes API where there is access."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...errors import Code, Problem
+from .api import KfpApi
+from .cluster import Cluster
+from .connection import Connection
+from .credentials import Secret
+from .http import ClusterError, Http, Target
+
+_SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+def open_api(connection: Connection, pause: Callable[[float], None] = time.sleep) -> KfpApi:
+    """Return the API of a connection; nothing is called yet.
+
+    Raises `KfpExtError` where its kubeconfig cannot be read.
+    """
+    return KfpApi(Http(_kfp_target(connection), pause), connection.namespace)
+
+
+def open_cluster(
+    connection: Connection, pause: Callable[[float], None] = time.sleep
+) -> Cluster | None:
+    """Return the Kubernetes API of a connection; None where nothing gives access to it.
+
+    Only a kubeconfig that the connection names is used: the user's own may be of another cluster.
+    """
+    target = _kubernetes_target(connection)
+    return Cluster(Http(target, pause), connection.pods_in) if target else None
+
+
+def _kfp_target(connection: Connection) -> Target:
+    if not connection.url:
+        target = _by_kubeconfig(connection)
+        namespace, _, service = connection.service.partition("/")
+        proxied = f"/api/v1/namespaces/{namespace}/services/{service}/proxy"
+        return Target(**{**vars(target), "base": target.base + proxied, "what": _what(connection)})
+    token = Secret(connection.token) if connection.token else None
+    cookie = Secret(connection.cookie) if connection.cookie else None
+
+    def headers() -> dict[str, str]:
+        found = {}
+        if token:
+            found["Authorization"] = f"Bearer {token.value()}"
+        if cookie:
+            found["Cookie"] = cookie.value()
+        return found
+
+    def renew() -> bool:
+        answers = [each.forget() for each in (token, cookie) if each]
+        return any(answers)
+
+    references = " and ".join(each for each in (connection.token, connection.cookie) if each)
+    return Target(
+        what=_what(connection),
+        base=connection.url.rstrip("/"),
+        headers=headers,
+        renew=renew,
+        verify=_file(connection.ca) or True,
+        certificate=(_file(connection.client_certificate), _file(connection.client_key))
+        if connection.client_certificate
+        else None,
+        proxy=connection.proxy,
+        remedy=f"Renew the credential {references}."
+        if references
+        else "Give the connection a credential: --token or --cookie.",
+    )
+
+
+def _what(connection: Connection) -> str:
+    return f"Kubeflow Pipelines (connection {connection.name})"
+
+
+def _file(place: str) -> str:
+    return str(Path(place).expanduser()) if place else ""
+
+
+def _kubernetes_target(connection: Connection) -> Target | None:
+    if connection.kubeconfig:
+        return _by_kubeconfig(connection)
+    host = os.environ.get("KUBERNETES_SERVICE_HOST")
+    if not connection.found or not host or not (_SERVICE_ACCOUNT / "token").is_file():
+        return None
+    token = Secret(f"file:{_SERVICE_ACCOUNT / 'token'}")
+    shown = f"[{host}]" if ":" in host else host
+    return Target(
+        what="Kubernetes",
+        base=f"https://{shown}:{os.environ.get('KUBERNETES_SERVICE_PORT', '443')}",
+        headers=lambda: {"Authorization": f"Bearer {token.value()}"},
+        verify=str(_SERVICE_ACCOUNT / "ca.crt"),
+        remedy="The service account of this pod is not accepted.",
+    )
+
+
+def _by_kubeconfig(connection: Connection) -> Target:
+    """Read a kubeconfig by the kubernetes library, which knows all its ways to log in."""
+    from kubernetes import client, config
+
+    def load() -> Any:
+        loaded = client.Configuration()
+        config.load_kube_config(
+            None if connection.kubeconfig == "default" else _file(connection.kubeconfig),
+            connection.context or None,
+            client_configuration=loaded,
+        )
+        return loaded
+
+    try:
+        loaded = load()
+    except Exception as error:  # the library raises whatever its parts raise
+        raise ClusterError(
+            Problem(
+                Code.CLUSTER_UNREACHABLE,
+                f"The kubeconfig {connection.kubeconfig} gives no access ({type(error).__name__}).",
+                "Try it: kubectl --kubeconfig FILE get pods.",
+            )
+        ) from None
+    held = {"configuration": loaded}
+
+    def headers() -> Mapping[str, str]:
+        token = held["configuration"].get_api_key_with_prefix("authorization")
+        return {"Authorization": token} if token else {}
+
+    def renew() -> bool:
+        try:
+            held["configuration"] = load()
+        except Exception:  # what was refused stays refused
+            return False
+        return True
+
+    return Target(
+        what="Kubernetes",
+        base=loaded.host,
+        headers=headers,
+        renew=renew,
+        verify=(loaded.ssl_ca_cert or True) if loaded.verify_ssl else False,
+        certificate=(loaded.cert_file, loaded.key_file) if loaded.cert_file else None,
+        proxy=connection.proxy or loaded.proxy or "",
+        remedy=f"Log in again for the kubeconfig {connection.kubeconfig}.",
+    )

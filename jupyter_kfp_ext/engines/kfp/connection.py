@@ -1,0 +1,107 @@
+"""A connection: where a Kubeflow Pipelines installation is, and how to be let in."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...errors import Code, KfpExtError, Problem
+from .credentials import check_reference
+
+SERVICE = "kubeflow/ml-pipeline:8888"
+"""Where KFP's manifests put the API server: namespace, service and port."""
+DEFAULT_NAMESPACE = "kubeflow"
+"""Where the pods of runs are in an installation for a single user."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A named KFP installation. It holds references to credentials, no credential."""
+
+    name: str
+    url: str = ""
+    """Of the API server or of KFP's pages; empty: through the Kubernetes API of `kubeconfig`."""
+    namespace: str = ""
+    """Kubernetes namespace of the runs; empty: an installation for a single user."""
+    token: str = ""
+    """Reference to a bearer token (`credentials`)."""
+    cookie: str = ""
+    """Reference to the text of a `Cookie` header."""
+    ca: str = ""
+    """File with the certificates of further authorities."""
+    client_certificate: str = ""
+    client_key: str = ""
+    proxy: str = ""
+    """URL of an HTTP proxy; empty: as `HTTPS_PROXY` and `NO_PROXY` say."""
+    kubeconfig: str = ""
+    """File that gives access to the Kubernetes API; `default`: where kubectl looks."""
+    context: str = ""
+    service: str = SERVICE
+    """The API server's Kubernetes service, for access by `kubeconfig` alone."""
+    found: bool = False
+    """Whether it was found without configuration, inside a Kubeflow notebook."""
+
+    @property
+    def pods_in(self) -> str:
+        """The Kubernetes namespace in which pods and ConfigMaps of runs are."""
+        return self.namespace or DEFAULT_NAMESPACE
+
+    @property
+    def where(self) -> str:
+        """The place in words, for messages."""
+        return self.url or f"service {self.service} by kubeconfig {self.kubeconfig}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that is stored and shown."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Connection":
+        """Build it from the stored form; `KeyError`, `TypeError` where that is damaged."""
+        known = {each.name for each in fields(Connection)}
+        values = {name: value for name, value in data.items() if name in known}
+        if any(not isinstance(values[name], str) for name in values.keys() - {"found"}):
+            raise TypeError("a field of a connection is not text")
+        return Connection(**{"name": data["name"], **values})
+
+
+def check_connection(connection: Connection) -> None:
+    """Raise `KfpExtError` (`usage`) where it cannot be meant; does not try it."""
+    if not connection.name or connection.name.strip() != connection.name:
+        raise _usage("A connection needs a name.", "Give a name without spaces around it.")
+    if not connection.url and not connection.kubeconfig:
+        raise _usage(
+            "Nothing says where Kubeflow Pipelines is.",
+            "Give --url URL, or --kubeconfig to go through the Kubernetes API.",
+        )
+    for what, text in (("--url", connection.url), ("--proxy", connection.proxy)):
+        if text:
+            _check_url(what, text)
+    for reference in (connection.token, connection.cookie):
+        if reference:
+            check_reference(reference)
+    if bool(connection.client_certificate) != bool(connection.client_key):
+        raise _usage(
+            "A client certificate and its key belong together.",
+            "Give both --client-certificate and --client-key.",
+        )
+
+
+def _check_url(what: str, text: str) -> None:
+    """Refuse what is no URL, or holds a password: it would be stored and shown."""
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - reading it checks it
+    except ValueError:
+        raise _usage(f"{what} is not a URL.", "Write https://HOST[:PORT][/PATH].") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _usage(f"{what} is not a URL.", "Write https://HOST[:PORT][/PATH].")
+    if parts.username is not None or parts.password is not None or parts.query:
+        raise _usage(
+            f"{what} holds a credential or a query.",
+            "Leave it out; say by --token or --cookie where the credential is.",
+        )
+
+
+def _usage(message: str, remedy: str) -> KfpExtError:
+    return KfpExtError(Problem(Code.USAGE, message, remedy))

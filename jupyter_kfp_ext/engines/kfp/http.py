@@ -1,0 +1,301 @@
+"""The one door to a cluster's HTTP APIs: time-outs, careful retries, errors in words.
+
+Only calls that change nothing, or can be made twice, are made again. Whoever makes another call is
+told by the error whether it may have been carried out (`ClusterError.maybe_done`).
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...errors import Code, KfpExtError, Problem
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+_PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before each further try of a call that can be made twice."""
+_LONGEST_PAUSE = 30.0
+_TRY_AGAIN = frozenset({429, 502, 503, 504})
+_TWICE = frozenset({"GET", "DELETE"})
+_SHOWN = 400
+
+
+class ClusterError(KfpExtError):
+    """A call of a cluster failed."""
+
+    def __init__(self, problem: Problem, status: int | None = None, maybe_done: bool = False):
+        super().__init__(problem)
+        self.status = status
+        """HTTP status; None where no answer came."""
+        self.maybe_done = maybe_done
+        """Whether the server may have done what it was asked all the same."""
+        self.pause: float | None = None
+        """Seconds that the server asks to wait."""
+
+
+def _nothing() -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a server is and how to be let in."""
+
+    what: str
+    """What it is, for messages: `Kubeflow Pipelines (connection prod)`."""
+    base: str
+    headers: Callable[[], Mapping[str, str]] = field(default=_nothing, repr=False)
+    """Return the headers that let in, as they are now; raises `KfpExtError`."""
+    renew: Callable[[], bool] = field(default=lambda: False, repr=False)
+    """Called when they were refused; whether asking again may give others."""
+    verify: bool | str = True
+    certificate: tuple[str, str] | None = None
+    proxy: str = ""
+    remedy: str = ""
+    """What to do where it does not let in."""
+
+
+class Http:
+    """Calls one server, keeping its connection open. Not for several threads at once."""
+
+    def __init__(self, target: Target, pause: Callable[[float], None] = time.sleep) -> None:
+        self.target = target
+        self._pause = pause
+        self._session: requests.Session | None = None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        upload: tuple[str, bytes] | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> Any:
+        """Make a call and return the JSON of its answer; raises `ClusterError`.
+
+        `upload` is the name and content of a file that is sent as KFP's `uploadfile`.
+        """
+        answer = self._tried(method, path, query, body, upload, read_seconds)
+        return self._json(answer, method, path)
+
+    def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """Return the text at a path; raises `ClusterError`."""
+        content: bytes = self._tried("GET", path, query, None, None, READ_SECONDS).content
+        return content.decode("utf-8", "replace")
+
+    def stream(self, path: str, query: Mapping[str, str]) -> Iterator[bytes]:
+        """Yield what is sent, as it comes, until the server ends it; raises `ClusterError`."""
+        import requests
+
+        answer = self._once("GET", path, query, None, None, None, stream=True)
+        with answer:
+            try:
+                yield from answer.iter_content(None)
+            except requests.RequestException as error:
+                raise self._unreachable(error) from None
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _tried(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Any,
+        upload: tuple[str, bytes] | None,
+        read_seconds: float,
+    ) -> "requests.Response":
+        pauses = iter(_PAUSES if method in _TWICE else ())
+        renewed = False
+        while True:
+            answer = self._or_error(method, path, query, body, upload, read_seconds)
+            if not isinstance(answer, ClusterError):
+                return answer
+            if answer.status == 401 and not renewed and self.target.renew():
+                # Refused before anything was done, so that any call can be made again.
+                renewed = True
+                continue
+            wait = next(pauses, None)
+            lost = answer.status is None or answer.status in _TRY_AGAIN
+            if wait is None or not lost or answer.code is Code.CLUSTER_DENIED:
+                raise answer
+            self._pause(min(max(wait, answer.pause or 0.0), _LONGEST_PAUSE))
+
+    def _or_error(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Any,
+        upload: tuple[str, bytes] | None,
+        read_seconds: float,
+    ) -> "requests.Response | ClusterError":
+        try:
+            return self._once(method, path, query, body, upload, read_seconds)
+        except ClusterError as error:
+            return error
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Any,
+        upload: tuple[str, bytes] | None,
+        read_seconds: float | None,
+        stream: bool = False,
+    ) -> "requests.Response":
+        import requests
+
+        headers = dict(self.target.headers())
+        if self._session is None:
+            self._session = requests.Session()
+
+        def let_in(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            # As an `auth`, so that no ~/.netrc takes its place.
+            request.headers.update(headers)
+            return request
+
+        try:
+            answer = self._session.request(
+                method,
+                self.target.base.rstrip("/") + path,
+                params=query,
+                json=body,
+                files={"uploadfile": upload} if upload else None,
+                auth=let_in,
+                timeout=(CONNECT_SECONDS, read_seconds),
+                verify=self.target.verify,
+                cert=self.target.certificate,
+                proxies={"http": self.target.proxy, "https": self.target.proxy}
+                if self.target.proxy
+                else None,
+                allow_redirects=False,
+                stream=stream,
+            )
+        except requests.RequestException as error:
+            raise self._unreachable(error) from None
+        except OSError as error:
+            # requests tells of missing certificate files by plain OSErrors.
+            raise ClusterError(_unreadable(self.target.what, error)) from None
+        if answer.status_code >= 300:
+            raise self._refused(answer, method, path, headers)
+        return answer
+
+    def _json(self, answer: "requests.Response", method: str, path: str) -> Any:
+        try:
+            return json.loads(answer.content or b"{}")
+        except ValueError:
+            pass
+        kind = answer.headers.get("Content-Type", "no type")
+        if "html" in kind:
+            problem = Problem(
+                Code.CLUSTER_DENIED,
+                f"{self.target.what} answers with a web page, as for people who must log in.",
+                f"Check the URL {self.target.base}. {self.target.remedy}".strip(),
+            )
+        else:
+            problem = Problem(
+                Code.CLUSTER_FAILED,
+                f"{self.target.what} answers {method} {path} with what is not JSON ({kind}).",
+                f"Check the URL {self.target.base}.",
+            )
+        raise ClusterError(problem, answer.status_code, maybe_done=True)
+
+    def _unreachable(self, error: Exception) -> ClusterError:
+        reason, remedy, sent = _why(error, self.target)
+        message = f"{self.target.what} at {self.target.base} cannot be reached: {reason}."
+        return ClusterError(Problem(Code.CLUSTER_UNREACHABLE, message, remedy), maybe_done=sent)
+
+    def _refused(
+        self, answer: "requests.Response", method: str, path: str, headers: Mapping[str, str]
+    ) -> ClusterError:
+        status, what = answer.status_code, self.target.what
+        said = _said(answer, headers)
+        if status < 400:
+            problem = Problem(
+                Code.CLUSTER_DENIED,
+                f"{what} sends to another page, as for people who must log in ({status}).",
+                self.target.remedy or f"Check the URL {self.target.base}.",
+            )
+        elif status == 401:
+            message = f"{what} does not accept the credential (401){said}."
+            problem = Problem(Code.CLUSTER_DENIED, message, self.target.remedy)
+        elif status == 403:
+            problem = Problem(
+                Code.CLUSTER_DENIED,
+                f"{what} does not allow {method} {path} (403){said}.",
+                "Ask whoever runs the cluster for that right.",
+            )
+        else:
+            problem = Problem(
+                Code.CLUSTER_FAILED,
+                f"{what} answers {method} {path} with {status}{said}.",
+                "Try again in a moment." if status == 429 or status >= 500 else "",
+            )
+        # KFP answers 500 for runs that it refuses, and may have started them (docs/kfp-engine.md).
+        error = ClusterError(problem, status, maybe_done=status >= 500)
+        wait = answer.headers.get("Retry-After", "")
+        error.pause = float(wait) if wait.isdecimal() else None
+        return error
+
+
+def _said(answer: "requests.Response", headers: Mapping[str, str]) -> str:
+    """Return what an error's body says, as far as it is words, without credentials."""
+    text = answer.content[: 64 * 1024].decode("utf-8", "replace").strip()
+    try:
+        body = json.loads(text)
+        text = str(body.get("message") or body.get("error_message") or "")
+    except (ValueError, AttributeError):
+        if "html" in answer.headers.get("Content-Type", ""):
+            text = ""
+    for value in headers.values():
+        for secret in (value, value.partition(" ")[2]):
+            if len(secret) > 3:
+                text = text.replace(secret, "***")
+    first = text.split("\n")[0].strip().rstrip(".")
+    return f": {first[:_SHOWN]}" if first else ""
+
+
+def _why(error: Exception, target: Target) -> tuple[str, str, bool]:
+    """Return why nobody answered, what to do, and whether the request may have arrived."""
+    import requests
+    from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+    again = "Check the network and the URL (jupyter kfp connections test)."
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy does not let through", "Check the proxy.", False
+    if isinstance(error, requests.exceptions.SSLError):
+        remedy = "Name the authority's certificate with --ca, or check the client certificate."
+        return "its certificate, or ours, is not accepted", remedy, False
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {CONNECT_SECONDS:g} s", again, False
+    if isinstance(error, requests.exceptions.Timeout):
+        return "it does not answer in time", again, True
+    if isinstance(cause, NameResolutionError):
+        return "its name is not known here", again, False
+    if isinstance(cause, NewConnectionError):
+        return "the connection is refused", again, False
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        remedy = target.remedy or "Check the credential."
+        return "the credential holds characters that no header can", remedy, False
+    return "the connection was cut", again, True
+
+
+def _unreadable(what: str, error: OSError) -> Problem:
+    return Problem(
+        Code.CLUSTER_UNREACHABLE,
+        f"A certificate for {what} cannot be read: {error.strerror or error}.",
+        "Check --ca, --client-certificate and --client-key of the connection.",
+    )

@@ -1,0 +1,123 @@
+"""A connection tried step by step, so that a user sees which part of it does not work."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ...errors import KfpExtError
+from .access import open_api, open_cluster
+from .api import KfpApi
+from .cluster import Cluster
+from .connection import Connection
+from .http import ClusterError
+
+RIGHTS = (
+    ("create", "", "configmaps", "", "ship the code of steps"),
+    ("get", "", "configmaps", "", "ship the code of steps"),
+    ("list", "argoproj.io", "workflows", "", "tell why steps wait and fail"),
+    ("delete", "argoproj.io", "workflows", "", "remove what a lost answer left running"),
+    ("list", "", "pods", "", "tell why steps wait"),
+    ("get", "", "pods", "log", "show logs while steps run"),
+)
+"""What this engine does in Kubernetes: verb, group, resource, subresource, what for."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One step of a test."""
+
+    name: str
+    state: str
+    """`ok`, `failed`, or `skipped` where it could not be tried."""
+    detail: str
+    remedy: str = ""
+    seconds: float = 0.0
+
+
+def probe(connection: Connection) -> Iterator[Tried]:
+    """Yield each step's outcome as it is known; a step that fails skips those that need it."""
+    api: KfpApi | None = None
+
+    def reach() -> str:
+        nonlocal api
+        api = open_api(connection)
+        health = api.health()
+        users = "for several users" if health.get("multi_user") else "for a single user"
+        return f"{connection.where}, {users}, version {_version(health)}"
+
+    reached = _step("reachable", reach)
+    yield reached
+    if api is None or reached.state == "failed":
+        yield Tried("authenticated", "skipped", "The API was not reached.")
+    else:
+        yield _step("authenticated", lambda: _authenticated(api))
+    yield from _kubernetes(connection)
+
+
+def _authenticated(api: KfpApi) -> str:
+    """Health needs no credential; lists do."""
+    query = {"page_size": "1", **({"namespace": api.namespace} if api.namespace else {})}
+    api.http.call("GET", "/apis/v2beta1/experiments", query)
+    space = f" in namespace {api.namespace}" if api.namespace else ""
+    return f"may list experiments{space}"
+
+
+def _version(health: dict[str, object]) -> str:
+    return str(health.get("tag_name") or "unknown")
+
+
+def _kubernetes(connection: Connection) -> Iterator[Tried]:
+    cluster: Cluster | None = None
+
+    def reach() -> str:
+        nonlocal cluster
+        cluster = open_cluster(connection)
+        if cluster is None:
+            return ""
+        cluster.http.call("GET", "/version")
+        return f"namespace {cluster.namespace}"
+
+    reached = _step("kubernetes", reach)
+    if reached.state == "ok" and cluster is None:
+        yield Tried(
+            "kubernetes",
+            "skipped",
+            "The connection gives no access to the Kubernetes API: the code of steps must fit "
+            "into their commands, and nothing tells why a step waits.",
+            "Give it --kubeconfig FILE.",
+        )
+        return
+    yield reached
+    if cluster is None or reached.state == "failed":
+        return
+    for verb, group, resource, sub, purpose in RIGHTS:
+        what = f"{verb} {resource}{'/' + sub if sub else ''}"
+        yield _right(cluster, (verb, group, resource, sub), what, purpose)
+
+
+def _right(cluster: Cluster, right: tuple[str, str, str, str], what: str, purpose: str) -> Tried:
+    started = time.monotonic()
+    try:
+        allowed = cluster.may(*right)
+    except ClusterError as error:
+        return _failed(f"may {what}", error, started)
+    seconds = time.monotonic() - started
+    if allowed:
+        return Tried(f"may {what}", "ok", f"to {purpose}", seconds=seconds)
+    remedy = f"Ask for that right in the namespace {cluster.namespace}."
+    return Tried(f"may {what}", "failed", f"not allowed; needed to {purpose}", remedy, seconds)
+
+
+def _step(name: str, work: Callable[[], str]) -> Tried:
+    started = time.monotonic()
+    try:
+        detail = work()
+    except KfpExtError as error:
+        return _failed(name, error, started)
+    return Tried(name, "ok", detail, seconds=round(time.monotonic() - started, 3))
+
+
+def _failed(name: str, error: KfpExtError, started: float) -> Tried:
+    problem = error.problems[0]
+    seconds = round(time.monotonic() - started, 3)
+    return Tried(name, "failed", problem.message, problem.remedy, seconds)
