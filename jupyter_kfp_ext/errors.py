@@ -78,6 +78,7 @@ class Code(str, Enum):
     CODE_CHANGED = "code-changed"
     RUNNER_LOST = "runner-lost"
     STORAGE_FAILED = "storage-failed"
+    RESOURCES_MISSING = "resources-missing"
     # clusters
     CONNECTION_MISSING = "connection-missing"
     CLUSTER_UNREACHABLE = "cluster-unreachable"

@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
         engine=args.engine,
         parameters=parameters_of(compiled.plan, args.parameters),
         cache=not args.no_cache,
+        ignore_resources=args.ignore_resources,
     )
     explain(started.problems, args.notebook)
     numbers = {code.cell_id: code.number for step in compiled.plan.steps for code in step.cells}

@@ -25,6 +25,8 @@ class Submission:
     replan: str = ""
     """The module that plans a run anew once a step has found an assumption of the plan wrong,
     called as `python -m MODULE RUN_FOLDER`; empty: such a step fails."""
+    ignore_resources: bool = False
+    """Run also where a step asks for more than the machine has (an engine of this machine)."""
 
 
 class Engine(Protocol):

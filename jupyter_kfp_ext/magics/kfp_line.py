@@ -75,6 +75,7 @@ class KfpLine:
             engine=args.engine,
             parameters=parse_parameters(compiled.plan, _pairs(args.parameters)),
             cache=not args.no_cache,
+            ignore_resources=args.ignore_resources,
             # The kernel of this notebook is the one that runs this line.
             python=None if args.notebook else sys.executable,
         )

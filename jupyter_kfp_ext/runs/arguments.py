@@ -7,7 +7,7 @@ SPLITS = ("headings", "cells", "none")
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--engine`, `-p NAME=VALUE` (as `parameters`) and `--no-cache` to a parser."""
+    """Add the options of a run to a parser; `-p NAME=VALUE` is in `parameters`."""
     parser.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
     parser.add_argument(
         "-p",
@@ -19,3 +19,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="value of a pipeline parameter; may be repeated",
     )
     parser.add_argument("--no-cache", action="store_true", help="run every step anew")
+    parser.add_argument(
+        "--ignore-resources",
+        action="store_true",
+        help="run here also what asks for more than this machine has",
+    )

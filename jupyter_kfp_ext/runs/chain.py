@@ -170,11 +170,13 @@ def submit(
     parameters: Mapping[str, Any] | None = None,
     cache: bool = True,
     python: str | None = None,
+    ignore_resources: bool = False,
 ) -> Submitted:
     """Start a run and return at once.
 
     `parameters` are JSON values by name; those not given take their defaults. `python` overrides
-    the interpreter of the notebook's kernel. Raises `KfpExtError`: `engine-unknown`,
+    the interpreter of the notebook's kernel. `ignore_resources`: run also what asks for more than
+    this machine has. Raises `KfpExtError`: `engine-unknown`, `resources-missing`,
     `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
     `storage-failed`.
     """
@@ -195,6 +197,7 @@ def submit(
             folder=str(folder) if folder else None,
             cache=cache,
             replan=_REPLAN,
+            ignore_resources=ignore_resources,
         )
     )
     return Submitted(run_id, name, (*plan.problems, *compiled.problems))

@@ -57,6 +57,7 @@ class RunsHandler(KfpHandler):
             typed(body, "engine", str, "") or None,
             typed(body, "parameters", dict, {}),
             typed(body, "cache", bool, True),
+            typed(body, "ignore_resources", bool, False),
         )
         problems = [each.to_json() for each in started.problems]
         self.reply({"run_id": started.run_id, "problems": problems}, 201)
@@ -126,10 +127,17 @@ def _submit(
     engine: str | None,
     parameters: dict[str, Any],
     cache: bool,
+    ignore_resources: bool,
 ) -> Submitted:
     from ..runs.chain import build, submit
 
-    return submit(build(notebook, split), engine=engine, parameters=parameters, cache=cache)
+    return submit(
+        build(notebook, split),
+        engine=engine,
+        parameters=parameters,
+        cache=cache,
+        ignore_resources=ignore_resources,
+    )
 
 
 def _get(run_id: str) -> RunStatus:

@@ -67,8 +67,11 @@ def test_a_file_name_that_is_not_text(kfp, write_notebook, tmp_path):
 
 
 def test_what_has_no_effect_here_is_said(kfp, write_notebook):
-    path = write_notebook("n.ipynb", code_cell("1", step="a", gpu=1, memory="8Gi"))
-    notes = ["Not applied on this machine: memory (a).", "Not applied on this machine: gpu (a)."]
+    path = write_notebook("n.ipynb", code_cell("1", step="a", image="mine:1", memory_limit="8Gi"))
+    notes = [
+        "Not applied on this machine: image (a).",
+        "Not applied on this machine: memory_limit (a).",
+    ]
     assert kfp("run", path.name).out.splitlines()[1:3] == notes
     assert kfp("show", "last").out.splitlines()[1:3] == notes
 

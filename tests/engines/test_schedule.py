@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from jupyter_kfp_ext.engines.local.condition import parse_condition
 from jupyter_kfp_ext.engines.local.dataflow import Results
+from jupyter_kfp_ext.engines.local.needs import Need
 from jupyter_kfp_ext.engines.local.schedule import Schedule
 from jupyter_kfp_ext.engines.local.spec import (
     Constant,
@@ -135,27 +136,62 @@ class Seen:
         self.errors[task.path, key] = reason
 
 
-def tree(*tasks, given=None, slots=9):
+def tree(*tasks, given=None, **more):
     seen = Seen()
-    return Tree(Pipeline("p", {}, Dag(tasks)), given or {}, seen, slots, "run"), seen
+    return Tree(Pipeline("p", {}, Dag(tasks)), given or {}, seen, "run", **more), seen
 
 
-def started(running):
+def started(running, room=99):
+    """Start what there is room for; each process fills as much of it as it has cores."""
+    left = [room]
+
+    def enter(need):
+        left[0] -= max(need.cpu, 1)
+        if left[0] < 0:
+            left[0] += max(need.cpu, 1)
+            return None
+        return need
+
     found = []
-    while (each := running.take()) is not None:
-        found.append(each)
+    while (each := running.take(enter)) is not None:
+        assert each[1] == each[0].need
+        found.append(each[0])
     return found
 
 
-def test_no_more_than_the_slots_run_and_the_others_are_named():
-    running, _ = tree(*map(task, "abc"), slots=2)
-    one, two = started(running)
-    assert [str(each) for each in running.crowded_out()] == ["c"]
+def named(instances):
+    return [str(each) for each in instances]
+
+
+def test_no_more_than_there_is_room_for_run_and_the_others_are_named_once():
+    running, _ = tree(*map(task, "abcd"))
+    one, two = started(running, 2)
+    assert named(running.crowded_out()) == ["c", "d"]
     running.pause(one)
-    assert [str(each) for each in started(running)] == ["c"]
+    assert named(started(running, 1)) == ["c"]
     running.resume(one)
+    assert named(running.crowded_out()) == ["a"]
     running.succeed(two, Results())
-    assert started(running) == [one]
+    assert named(started(running)) == ["d", "a"]
+
+
+def test_one_that_needs_less_overtakes_and_the_first_is_asked_first():
+    wants = {"a": 1, "big": 8, "b": 1, "bigger": 9, "huge": 8}
+    running, _ = tree(*map(task, wants), need=lambda task, _: Need(cpu=wants[task.name]))
+    assert named(started(running, 2)) == ["a", "b"]
+    assert sorted(named(running.crowded_out())) == ["big", "bigger", "huge"]
+    assert named(started(running, 17)) == ["big", "bigger"]
+    assert list(running.crowded_out()) == []
+
+
+def test_what_can_never_run_fails_and_says_why():
+    def need(task, values):
+        raise ValueError(f"too much: {values}")
+
+    running, seen = tree(task("a", parameters={"x": Constant(1)}), task("b", "a"), need=need)
+    assert started(running) == []
+    assert seen.errors["a", ""] == "too much: {'x': 1}"
+    assert (seen.ends["a", ""], seen.ends["b", ""]) == (BAD, SKIPPED)
 
 
 def loop(name, values, inner, limit=0, after=(), **outputs):
@@ -283,17 +319,18 @@ def test_any_tree_ends_with_every_task_ended_once_also_when_it_is_cancelled(data
         return Dag(tuple(tasks))
 
     seen = Seen()
-    running = Tree(Pipeline("p", {}, dag("", 0)), {}, seen, data.draw(st.integers(1, 4)), "run")
+    running = Tree(Pipeline("p", {}, dag("", 0)), {}, seen, "run")
+    room = data.draw(st.integers(1, 4))
     alive = []
     cancel = data.draw(st.integers(0, 12))
     for turn in range(1000):
-        alive += started(running)
+        alive += started(running, room - len(alive))
         if running.done:
             break
         if turn == cancel:
             running.cancel()
         if not alive:
-            assert running.take() is not None or running.done
+            assert running.done
             continue
         instance = alive.pop(data.draw(st.integers(0, len(alive) - 1)))
         if turn >= cancel:

@@ -59,7 +59,7 @@ def submit_plan(runs, plan, parameters=None):
 def test_what_means_nothing_here_is_said(runs):
     options = StepOptions(
         image="mine:1",
-        memory="8Gi",
+        memory_limit="8Gi",
         tolerations=(Toleration(key="gpu", operator="Exists"),),
         timeout="1h",
         env={"MODE": "fast"},
@@ -67,7 +67,7 @@ def test_what_means_nothing_here_is_said(runs):
     status = submit_plan(runs, make_plan(step("one", "1\n", options=options), step("two", "2\n")))
     assert status.notes == (
         "Not applied on this machine: image (one).",
-        "Not applied on this machine: memory (one).",
+        "Not applied on this machine: memory_limit (one).",
         "Not applied on this machine: tolerations (one).",
     )
     assert submit_plan(runs, make_plan(step("two", "2\n"))).notes == ()

@@ -178,14 +178,14 @@ def test_a_terminal_gets_text(kfp_home, write_notebook):
 
 
 def test_the_run_that_is_meant_is_one_of_this_notebook(kfp_home, write_notebook, kfp):
-    mine = write_notebook("mine.ipynb", code_cell("1", step="a", memory="8Gi"))
+    mine = write_notebook("mine.ipynb", code_cell("1", step="a", image="mine:1"))
     write_notebook("other.ipynb", *GOOD)
     for name in ("mine.ipynb", "other.ipynb"):
         kfp("run", name)
     notebook = run_cells(LOAD, "%kfp status", **{SESSION_NAME: str(mine)})
     shown = text_of(notebook.cells[1])
     assert shown.startswith("mine ")
-    assert "Not applied on this machine: memory (a)." in shown
+    assert "Not applied on this machine: image (a)." in shown
 
 
 def test_values_of_the_kernel_stand_in_a_line(kfp_home, write_notebook, kfp):

@@ -85,6 +85,7 @@ class Step:
     env: Mapping[str, str] = field(default_factory=dict)
     retry: Mapping[str, Any] | None = None
     timeout: int | None = None
+    resources: Mapping[str, Any] = field(default_factory=dict)
     command: Sequence[str] | None = None
     args: Sequence[str] = ("{{$}}",)
 
@@ -124,6 +125,7 @@ def pipeline(
                 "command": list(step.command or ["python3", "-c", source]),
                 "args": list(step.args),
                 "env": [{"name": key, "value": value} for key, value in step.env.items()],
+                **({"resources": dict(step.resources)} if step.resources else {}),
             }
         }
         if step.timeout is not None:

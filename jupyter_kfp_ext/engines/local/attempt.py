@@ -9,6 +9,7 @@ from typing import Literal
 from .launch import Launch, parse_cell_lines
 from .layout import StepFolder
 from .processes import end_marked, end_tree, kill_group
+from .room import Seat
 from .tree import Instance
 
 Ending = Literal["", "cancel", "timeout", "replan"]
@@ -23,6 +24,8 @@ class Attempt:
     """From 1."""
     folder: StepFolder
     launch: Launch
+    seat: Seat
+    """What it holds of the machine."""
     ending: Ending = ""
     """Why we end it, if we do."""
     cell: str | None = None
@@ -65,5 +68,6 @@ class Attempt:
         self.over = True
         os.close(self.launch.cells)
         kill_group(self.launch.pid, signal.SIGKILL)
+        self.seat.leave()
         if self.ending:
             end_marked(self.folder.path)

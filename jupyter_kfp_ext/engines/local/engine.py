@@ -19,6 +19,7 @@ from ..model import RunStatus
 from ..protocol import Submission
 from . import lock
 from .bundles import keep_bundle
+from .fit import check_fit
 from .ids import new_run_id
 from .launch import OF_A_STEP
 from .layout import RunFolder, run_folder
@@ -31,7 +32,7 @@ from .step_records import step_records
 
 NOT_APPLIED = (
     *("image", "image_pull_policy", "image_pull_secrets"),
-    *("cpu", "cpu_limit", "memory", "memory_limit", "gpu", "gpu_type", "shared_memory"),
+    *("cpu_limit", "memory_limit", "shared_memory"),
     *("node_selector", "tolerations", "affinity", "security"),
     *("secret_env", "config_map_env", "volumes", "secret_volume", "config_map_volume", "scratch"),
 )
@@ -52,12 +53,13 @@ class LocalEngine:
         """Write the run down, start its runner and return the run's id at once.
 
         Raises `KfpExtError`: `option-unsupported` for what this engine cannot run,
-        `storage-failed`.
+        `resources-missing` for more than this machine has, `storage-failed`.
         """
         compiled = submission.compiled
         pipeline = read_pipeline(compiled.spec, compiled.platform)
+        too_much = check_fit(pipeline, compiled.plan, submission.ignore_resources)
         keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
-        record = _record(submission, pipeline)
+        record = _record(submission, pipeline, too_much)
         folder = run_folder(self.home, record.id)
         aside = RunFolder(folder.path.with_name(f".{record.id}"))
         try:
@@ -115,7 +117,7 @@ def _compiled_json(submission: Submission) -> dict[str, Any]:
     return {"pipeline_spec": compiled.spec, "platform_spec": compiled.platform}
 
 
-def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
+def _record(submission: Submission, pipeline: Pipeline, notes: tuple[str, ...]) -> RunRecord:
     now = time.time()
     plan = submission.compiled.plan
     shown, sent = _parameters(submission, pipeline)
@@ -130,9 +132,10 @@ def _record(submission: Submission, pipeline: Pipeline) -> RunRecord:
         folder=submission.folder,
         bundle=submission.compiled.bundle_hash,
         steps=step_records(pipeline, plan),
-        notes=_notes(submission),
+        notes=(*_notes(submission), *notes),
         split=plan.model.split,
         replan=submission.replan,
+        ignore_resources=submission.ignore_resources,
     )
 
 

@@ -14,6 +14,7 @@ from .executor_input import RunFacts, fill_in, placeholders
 from .layout import StepFolder, bundle_path
 from .processes import MARKER
 from .record import RunRecord
+from .room import Seat
 from .spec import Task
 from .work_folder import fill_work_folder, start_folder
 
@@ -69,9 +70,14 @@ def prepare_folder(folder: StepFolder, source: str | None) -> None:
 
 
 def start(
-    task: Task, folder: StepFolder, document: Mapping[str, Any], attempt: int, place: Place
+    task: Task,
+    folder: StepFolder,
+    document: Mapping[str, Any],
+    attempt: int,
+    place: Place,
+    seat: Seat,
 ) -> Launch:
-    """Start a step in its prepared folder.
+    """Start a step in its prepared folder; `seat` is its part of the machine.
 
     Raises `OSError` where the command cannot be started.
     """
@@ -89,12 +95,12 @@ def start(
             process = subprocess.Popen(
                 command,
                 cwd=start_folder(folder.work, place.record.folder),
-                env=_environment(task, folder, place, attempt, writer, own),
+                env={**_environment(task, folder, place, attempt, writer, own), **seat.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                pass_fds=(place.parent, writer),
+                pass_fds=(place.parent, writer, *seat.descriptors),
             )
     except OSError:
         os.close(reader)

@@ -20,6 +20,7 @@ from .launch import Place, prepare_folder, start
 from .layout import RunFolder
 from .progress import Progress, Used
 from .replanning import Former, NewPlan, Replanner
+from .room import Room, Seat
 from .spec import Pipeline, Task
 from .tree import Instance, Tree
 from .waiting import Waiter
@@ -40,7 +41,7 @@ class Loop:
         journal: Journal,
         guard: Guard,
         waiter: Waiter,
-        slots: int,
+        room: Room,
     ) -> None:
         """Take what is to be run; `given` are the pipeline's parameters, defaults included."""
         self._folder = folder
@@ -49,9 +50,9 @@ class Loop:
         self._journal = journal
         self._guard = guard
         self._waiter = waiter
-        self._slots = slots
+        self._room = room
         self._progress = Progress(folder, journal, place.record.steps)
-        self._tree = Tree(pipeline, given, self._progress, slots, place.record.id)
+        self._tree = self._grow(pipeline)
         self._replanner = Replanner(folder, place.record)
         self._asking: dict[str, Instance] = {}
         """Processes that wait for another plan. They are known by what `str` says of them: the
@@ -65,9 +66,12 @@ class Loop:
         self._attempts: dict[int, Attempt] = {}
         self._numbers: dict[str, int] = {}
         self._metrics: dict[str, float] = {}
-        self._crowded: set[Instance] = set()
         self._canceling = False
         self._message = ""
+
+    def _grow(self, pipeline: Pipeline) -> Tree:
+        run = self._place.record.id
+        return Tree(pipeline, self._given, self._progress, run, self._room.need)
 
     def run(self) -> None:
         """Run all tasks; the journal says how it ended."""
@@ -105,19 +109,20 @@ class Loop:
     # Starting
 
     def _start_ready(self) -> None:
-        while (instance := self._tree.take()) is not None:
-            self._start(instance)
+        while (found := self._tree.take(self._room.enter)) is not None:
+            instance, seat = found
+            if not self._start(instance, seat):
+                seat.leave()
         for instance in self._tree.crowded_out():
-            if instance not in self._crowded:
-                self._crowded.add(instance)
-                self._progress.waits(instance, f"{len(self._attempts)} steps run already")
+            self._progress.waits(instance, self._room.why(instance.need))
 
-    def _start(self, instance: Instance) -> None:
+    def _start(self, instance: Instance, seat: Seat) -> bool:
+        """Start a process; return whether one runs now that holds the seat."""
         task, name = instance.task, str(instance)
         folder = self._progress.folder(instance)
         document = build_executor_input(task, folder, instance.scope.inputs, self._place.facts)
         if self._counts_already(instance, document):
-            return
+            return False
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         again = name in self._documents
         self._documents[name] = (task, document)
@@ -128,16 +133,17 @@ class Loop:
                 log.write(f"\n[{what}]\n")
         self._progress.started(instance, number)
         try:
-            launch = start(task, folder, document, number, self._place)
+            launch = start(task, folder, document, number, self._place, seat)
         except (OSError, ValueError) as error:
             self._fail(instance, outcome.cannot_start(error), Used(time.time()))
-            return
-        attempt = Attempt(instance, number, folder, launch)
+            return False
+        attempt = Attempt(instance, number, folder, launch, seat)
         self._attempts[launch.pid] = attempt
         self._guard.started(launch.pid, folder.path)
         self._waiter.watch(launch.cells, lambda: self._read_cells(attempt))
         if task.timeout is not None:
             self._waiter.after(task.timeout, lambda: self._terminate(attempt, "timeout"))
+        return True
 
     def _read_cells(self, attempt: Attempt) -> None:
         if attempt.read_cells():
@@ -263,7 +269,7 @@ class Loop:
         record = replace(self._place.record, bundle=plan.bundle)
         self._place = replace(self._place, record=record)
         self._progress = Progress(self._folder, self._journal, record.steps)
-        self._tree = Tree(plan.pipeline, self._given, self._progress, self._slots, record.id)
+        self._tree = self._grow(plan.pipeline)
         self._metrics, self._numbers, self._finished = {}, {}, {}
         self._asking.clear()
         self._held.clear()

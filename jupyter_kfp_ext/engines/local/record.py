@@ -23,6 +23,8 @@ class StepRecord:
     one that runs its cells); empty: only `task`."""
     when: str = ""
     """The condition as the user wrote it."""
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """What it asks of a machine by option (`cpu`, `memory`, `gpu`), as the user wrote it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class RunRecord:
     """How a notebook without marks was cut."""
     replan: str = ""
     """The module that plans the run anew (`engines.protocol.Submission`)."""
+    ignore_resources: bool = False
+    """Whether steps that ask for more than the machine has get what there is."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that is written to disk."""
@@ -69,6 +73,7 @@ class RunRecord:
                 node=each.get("node", ""),
                 parts=tuple((path, name) for path, name in each.get("parts", ())),
                 when=each.get("when", ""),
+                requests=each.get("requests", {}),
             )
             for each in data["steps"]
         )

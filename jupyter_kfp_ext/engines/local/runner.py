@@ -22,8 +22,11 @@ from .journal import FolderGoneError, Journal
 from .launch import Place
 from .layout import RunFolder
 from .loop import Loop
+from .machine import read_machine
+from .needs import gpu_types
 from .processes import end_marked
 from .record import RunRecord
+from .room import Room
 from .spec import Pipeline
 from .spec_reader import read_pipeline
 from .status import read_record
@@ -67,7 +70,9 @@ def _run(folder: RunFolder, journal: Journal, guard: Guard, waiter: Waiter) -> N
     given = {name: each.default for name, each in pipeline.parameters.items()}
     given = {name: value for name, value in given.items() if value is not None}
     given.update(record.sent)
-    loop = Loop(folder, pipeline, given, place, journal, guard, waiter, default_slots())
+    machine = read_machine(gpu_types(pipeline))
+    room = Room(folder.home, record.id, machine, waiter, record.ignore_resources)
+    loop = Loop(folder, pipeline, given, place, journal, guard, waiter, room)
     try:
         loop.run()
     except BaseException:
@@ -76,15 +81,6 @@ def _run(folder: RunFolder, journal: Journal, guard: Guard, waiter: Waiter) -> N
     finally:
         os.close(writer)
     end_marked(folder.path)
-
-
-_FEWEST_SLOTS = 8
-"""Steps that wait for a disk or network do not need a processor each."""
-
-
-def default_slots() -> int:
-    """Return how many steps may run at once on this machine."""
-    return max(os.cpu_count() or 1, _FEWEST_SLOTS)
 
 
 def _read_pipeline(folder: RunFolder) -> Pipeline:

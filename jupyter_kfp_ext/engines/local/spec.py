@@ -81,6 +81,8 @@ class Container:
     command: tuple[str, ...]
     args: tuple[str, ...]
     env: Mapping[str, str]
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    """What it asks of a machine, as it stands in the specification."""
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,7 @@ def _container(data: Mapping[str, Any]) -> Container:
         command=tuple(data.get("command", ())),
         args=tuple(data.get("args", ())),
         env={each["name"]: each.get("value", "") for each in data.get("env", ())},
+        resources=data.get("resources", {}),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ...analysis.plan import Plan, StepPlan
+from .needs import asked_for
 from .record import StepRecord
 from .spec import Dag, Pipeline, Task
 
@@ -27,13 +28,21 @@ def step_records(pipeline: Pipeline, plan: Plan) -> tuple[StepRecord, ...]:
             own.setdefault(planned.part_of, []).append((leaf.path, leaf.name))
         else:
             own.setdefault(planned.task, []).append((leaf.path, ""))
-    steps = [_own(step, own[step.task], after) for step in plan.steps if not step.part_of]
+    asked = {leaf.name: _requests(leaf) for leaf in leaves}
+    steps = [
+        _own(step, own[step.task], after, asked[step.task])
+        for step in plan.steps
+        if not step.part_of
+    ]
     loops = _outermost_loops(pipeline.root, "")
     return (*steps, *(_other(leaf, loops.get(leaf.path, leaf.path), after) for leaf in others))
 
 
 def _own(
-    step: StepPlan, parts: list[tuple[str, str]], after: dict[str, tuple[str, ...]]
+    step: StepPlan,
+    parts: list[tuple[str, str]],
+    after: dict[str, tuple[str, ...]],
+    requests: Mapping[str, str],
 ) -> StepRecord:
     cells = next(path for path, name in parts if not name)
     words = cells.split("/")
@@ -50,13 +59,27 @@ def _own(
         node=node,
         parts=tuple(parts),
         when=step.when,
+        requests=requests,
     )
 
 
 def _other(leaf: Task, node: str, after: dict[str, tuple[str, ...]]) -> StepRecord:
     # Path separators and task names of two DAGs must not meet in the names of folders.
     task = leaf.path.replace("/", ".")
-    return StepRecord(leaf.name, task, leaf.title, (), after[leaf.path], node, ((leaf.path, ""),))
+    return StepRecord(
+        name=leaf.name,
+        task=task,
+        title=leaf.title,
+        cells=(),
+        after=after[leaf.path],
+        node=node,
+        parts=((leaf.path, ""),),
+        requests=_requests(leaf),
+    )
+
+
+def _requests(leaf: Task) -> dict[str, str]:
+    return asked_for(leaf.container.resources) if leaf.container else {}
 
 
 def upstream(dag: Dag, steps: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -6,9 +6,9 @@ and tells what ended.
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..model import State
 from .condition import ConditionError
@@ -21,8 +21,13 @@ from .dataflow import (
     parameter_value,
     parameter_values,
 )
+from .needs import Need
+from .ready import ReadyQueue
 from .schedule import Schedule
 from .spec import Dag, Loop, Pipeline, Task
+
+Seat = TypeVar("Seat")
+"""What a process holds of the machine while it runs."""
 
 FALSE = "its condition is false"
 """Why a task was skipped."""
@@ -84,6 +89,7 @@ class Instance:
 
     task: Task
     scope: Scope
+    need: Need
 
     @property
     def key(self) -> str:
@@ -95,18 +101,26 @@ class Instance:
 
 
 class Tree:
-    """All DAGs of a run. `slots` bounds how many processes run at once."""
+    """All DAGs of a run."""
 
     def __init__(
-        self, pipeline: Pipeline, given: Mapping[str, Any], observer: Observer, slots: int, run: str
+        self,
+        pipeline: Pipeline,
+        given: Mapping[str, Any],
+        observer: Observer,
+        run: str,
+        need: Callable[[Task, Mapping[str, Any]], Need] = lambda task, values: Need(),
     ) -> None:
-        """Take what is to be run; `given` are the pipeline's parameters, `run` is its name."""
+        """Take what is to be run; `given` are the pipeline's parameters, `run` is its name.
+
+        `need` says what a process needs, from its task and its input parameters; `ValueError`
+        where it can never run.
+        """
         self._observer = observer
-        self._slots = slots
         self._run = run
-        self._running: set[Instance] = set()
+        self._need = need
         self._paused: set[Instance] = set()
-        self._ready: deque[Instance] = deque()
+        self._ready = ReadyQueue[Instance]()
         self._active: deque[Scope] = deque()
         self._open: dict[Scope, None] = {}
         self._groups: dict[Group, None] = {}
@@ -125,40 +139,36 @@ class Tree:
         """How the whole ended."""
         return self._root.state
 
-    def take(self) -> Instance | None:
-        """Return what to start now and count it as running; None where nothing may start."""
+    def take(self, enter: Callable[[Need], Seat | None]) -> tuple[Instance, Seat] | None:
+        """Return what to start now, with what `enter` gave it; None where nothing may start.
+
+        Whoever is ready first is asked first; one that needs less may overtake it.
+        """
         self._advance()
-        if not self._ready or len(self._running) >= self._slots:
-            return None
-        instance = self._ready.popleft()
-        self._running.add(instance)
-        return instance
+        return self._ready.take(enter)
 
     def crowded_out(self) -> Iterator[Instance]:
-        """Yield what could start but for the slots."""
-        yield from self._ready
+        """Yield what is ready but could not start, each once."""
+        return self._ready.left_over()
 
     def pause(self, instance: Instance) -> None:
-        """Give the slot back; it is not ready until `resume`."""
-        self._running.remove(instance)
+        """Take note that its process ended; it is not ready until `resume`."""
         self._paused.add(instance)
 
     def resume(self, instance: Instance) -> None:
         """Make it ready again, if it still is to run."""
         if instance in self._paused:
             self._paused.remove(instance)
-            self._ready.append(instance)
+            self._ready.add(instance.need, instance)
 
     def succeed(self, instance: Instance, results: Results) -> None:
         """Note what it left; what waits for it may become ready."""
-        self._running.remove(instance)
         instance.scope.results[instance.task.name] = results
         self._end(instance.scope, instance.task, State.SUCCEEDED)
         self._advance()
 
     def fail(self, instance: Instance, state: State, reason: str = "") -> None:
         """Note that it failed or was cancelled."""
-        self._running.discard(instance)
         self._paused.discard(instance)
         self._note_error(instance.scope, instance.task, reason)
         self._end(instance.scope, instance.task, state)
@@ -170,8 +180,7 @@ class Tree:
         A second time, that is given up as well.
         """
         at_exit, self._canceling = self._canceling, True
-        waiting = [*self._ready, *self._paused]
-        self._ready.clear()
+        waiting = [*self._ready.empty(), *self._paused]
         self._paused.clear()
         for group in self._groups:
             group.waiting.clear()
@@ -180,7 +189,7 @@ class Tree:
                 self._observer.ended(task, scope.key, State.CANCELED, "the run was cancelled")
         for instance in waiting:
             if instance.task.at_exit and not at_exit:
-                self._ready.append(instance)
+                self._ready.add(instance.need, instance)
             else:
                 self._end(instance.scope, instance.task, State.CANCELED, "the run was cancelled")
         for scope in reversed(list(self._open)):
@@ -216,7 +225,8 @@ class Tree:
                 scope.results[task.name] = self._imported(task, scope.inputs)
                 self._end(scope, task, State.SUCCEEDED)
             else:
-                self._ready.append(Instance(task, scope))
+                need = self._need(task, values)
+                self._ready.add(need, Instance(task, scope, need))
         except (ConditionError, ValueError, KeyError, TypeError) as error:
             self._observer.broke(task, scope.key, str(error))
             self._note_error(scope, task, str(error))
