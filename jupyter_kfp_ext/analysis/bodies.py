@@ -2,7 +2,19 @@
 
 from collections.abc import Iterable
 
-from .facts import Attribute, Bind, Body, Branch, Call, Change, Define, Loop, Operate, Operation
+from .facts import (
+    Attribute,
+    Bind,
+    Body,
+    Branch,
+    Call,
+    Change,
+    Compare,
+    Define,
+    Loop,
+    Operate,
+    Operation,
+)
 
 
 def names_in(operations: Iterable[Operation]) -> set[str]:
@@ -15,10 +27,10 @@ def names_in(operations: Iterable[Operation]) -> set[str]:
         elif isinstance(each, Loop):
             found |= names_in(each.operations)
         elif isinstance(each, Bind):
-            found |= {each.name, *each.sources}
+            found |= {each.name, *each.sources, *filter(None, (each.operated,))}
         elif isinstance(each, Change):
             found |= {each.name, *each.adds}
-        elif isinstance(each, Operate):
+        elif isinstance(each, (Operate, Compare)):
             found |= set(each.names)
         elif isinstance(each, Call):
             found |= {each.callee, *(argument.value for argument in each.arguments)}

@@ -38,6 +38,11 @@ class Callees(UserCode):
         if "__class__" in path:
             receiver, path = self.through_class(receiver, path)
             operation = replace(operation, path=path)
+        if len(path) > 1:
+            # `shop.stock.append(x)`, where `stock` is a property.
+            receiver |= self.run_properties(receiver, path[:-1], operation)
+        if "id" in (callee, *(each.value for each in operation.arguments)):
+            self.effects.compared |= self.arguments(operation).objects
         unseen = callee not in self.heap.values and callee[:1] not in ("%", ":")
         if callee == "get_ipython" and not path:
             return Value(knows=frozenset({IPYTHON}))
@@ -86,8 +91,9 @@ class Callees(UserCode):
     def _builtin(self, name: str, operation: Call) -> Value:
         arguments = self.arguments(operation)
         self._iterates(operation, (name,))
+        given = NOTHING
         if name not in calls.WRAPPERS | calls.BUILTIN_LOOKING:
-            self.escape(operation, arguments)
+            given = self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments, name in calls.STORES)
         self._change_keywords(operation, arguments)
@@ -101,15 +107,15 @@ class Callees(UserCode):
         if name == "super":
             return arguments
         if name in calls.BUILTIN_ITERATORS:
-            return arguments | self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
+            return arguments | given | self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
         if name in calls.BUILTIN_CONTAINERS:
             # `sorted(xs, key=f)` holds nothing of f.
-            arguments = self.arguments(operation, but="key")
+            arguments = self.arguments(operation, but="key") | given
             without = arguments.knows - {ITERATOR}
             return Value(arguments.same, arguments.weak, without) | self.fresh(operation)
         if name == "type" and len(operation.arguments) == 3:
             return arguments | self._type_made(operation, name)
-        return self.arguments(operation, but="key") | self.fresh(operation)
+        return self.arguments(operation, but="key") | given | self.fresh(operation)
 
     def _type_made(self, operation: Call, name: str) -> Value:
         code = Code("class", self.made_type(operation, name))
@@ -136,13 +142,14 @@ class Callees(UserCode):
         if world.is_setting(dotted):
             self.effects.settings.add(dotted)
         self._iterates(operation, (name,))
+        given = NOTHING
         if name not in calls.WRAPPERS:
-            self.escape(operation, arguments)
+            given = self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments)
         self._change_keywords(operation, arguments)
         self.assume_unchanged([arguments])
-        made = self.fresh(operation)
+        made = self.fresh(operation) | given
         strange = not is_trusted(dotted)
         if strange:
             made |= Value(knows=frozenset({STRANGE}))
@@ -171,7 +178,7 @@ class Callees(UserCode):
         if PATH in receiver.knows:
             self.touch_world(world.of_path_method(name))
         self._iterates(operation, (name,))
-        self.escape(operation, arguments | receiver)
+        given = self.escape(operation, arguments | receiver)
         in_place = any(
             each.keyword == "inplace" and each.constant is not False for each in operation.arguments
         )
@@ -188,7 +195,7 @@ class Callees(UserCode):
         else:
             self.assume_unchanged([receiver])
         self.assume_unchanged([arguments])
-        made = self.fresh(operation)
+        made = self.fresh(operation) | given
         if name in calls.SAME_RESULTS:
             return made | receiver | arguments.weakened()
         if name in calls.PLAIN_RESULTS and STRANGE not in receiver.knows:
@@ -205,7 +212,7 @@ class Callees(UserCode):
         everything = arguments if _is_module(receiver) else arguments | receiver
         if STATEFUL in receiver.knows:
             everything = self.left_in_packages(everything)
-        self.escape(operation, everything | receiver)
+        everything |= self.escape(operation, everything | receiver)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         if operation.path:
             name = operation.path[-1]

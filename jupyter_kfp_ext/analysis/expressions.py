@@ -12,6 +12,7 @@ from .facts import (
     Branch,
     Call,
     Change,
+    Compare,
     Define,
     Iterate,
     Loop,
@@ -84,19 +85,23 @@ class Expressions:
         node: ast.AST,
         sources: Sequence[str],
         share: str = "same",
-        iterator: bool = False,
         fresh: bool = True,
+        operated: str = NOTHING,
     ) -> str:
         name = temporary()
         kept = tuple(dict.fromkeys(each for each in sources if each))
         line = getattr(node, "lineno", 1)
-        self.emit(Bind(name, kept, line, share, fresh, iterator))  # type: ignore[arg-type]
+        self.emit(Bind(name, kept, line, share, fresh, operated=operated))  # type: ignore[arg-type]
         return name
 
-    def _operate(self, node: ast.AST, *values: str) -> None:
+    def _operate(self, node: ast.AST, *values: str) -> str:
+        """Let special methods of values run; return the name of what they give back."""
         kept = tuple(each for each in values if each)
-        if kept:
-            self.emit(Operate(kept, getattr(node, "lineno", 1)))
+        if not kept:
+            return NOTHING
+        result = temporary()
+        self.emit(Operate(kept, getattr(node, "lineno", 1), result))
+        return result
 
     def _Name(self, node: ast.Name) -> str:
         name = self.scope.resolve(node.id)
@@ -126,12 +131,12 @@ class Expressions:
             return hidden
         value = self.evaluate(node.value)
         self.evaluate(node.slice)
-        self._operate(node, value)
+        given = self._operate(node, value)
         if not value:
             return NOTHING
         if picks_a_copy(node):
-            return self._made(node, (value,), "none")
-        return self._made(node, (value,), fresh=False)
+            return self._made(node, (value,), "none", operated=given)
+        return self._made(node, (value, given), fresh=False)
 
     def _Call(self, node: ast.Call) -> str:
         code = code_of(node) if self.scope.kind == "module" else None
@@ -148,8 +153,7 @@ class Expressions:
         position: int | None = 0
         for each in node.args:
             if isinstance(each, ast.Starred):
-                value = self.evaluate(each.value)
-                self._iterate(each, value)
+                value = self._iterate(each, self.evaluate(each.value))
                 position = None
             else:
                 value = self.evaluate(each)
@@ -197,33 +201,35 @@ class Expressions:
 
     def _BinOp(self, node: ast.BinOp) -> str:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
-        self._operate(node, left, right)
+        given = self._operate(node, left, right)
         if not (left or right):
             return NOTHING
         shares = isinstance(node.op, _SHARING_OPERATORS) and not any(
             is_number(side, also_int=not isinstance(node.op, ast.Mult))
             for side in (node.left, node.right)
         )
-        return self._made(node, (left, right), "weak" if shares else "none")
+        return self._made(node, (left, right), "weak" if shares else "none", operated=given)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> str:
         value = self.evaluate(node.operand)
-        self._operate(node, value)
-        return (
-            NOTHING
-            if isinstance(node.op, ast.Not) or not value
-            else self._made(node, (value,), "none")
-        )
+        given = self._operate(node, value)
+        if isinstance(node.op, ast.Not) or not value:
+            return NOTHING
+        return self._made(node, (value,), "none", operated=given)
 
     def _Compare(self, node: ast.Compare) -> str:
         values = [self.evaluate(each) for each in (node.left, *node.comparators)]
         if all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+            if sum(map(bool, values)) > 1:
+                self.emit(Compare(tuple(filter(None, values)), node.lineno))
             return NOTHING
-        self._operate(node, *values)
+        given = self._operate(node, *values)
         for op, value in zip(node.ops, values[1:], strict=True):
             if isinstance(op, (ast.In, ast.NotIn)):
                 self._iterate(node, value)
-        return NOTHING if not any(values) else self._made(node, values, "none")
+        if not any(values):
+            return NOTHING
+        return self._made(node, values, "none", operated=given)
 
     def _BoolOp(self, node: ast.BoolOp) -> str:
         values = [self.evaluate(node.values[0])]
@@ -256,8 +262,7 @@ class Expressions:
         values = []
         for each in parts:
             if isinstance(each, ast.Starred):
-                value = self.evaluate(each.value)
-                self._iterate(each, value)
+                value = self._iterate(each, self.evaluate(each.value))
             else:
                 value = self.evaluate(each)
             values.append(value)
@@ -283,17 +288,15 @@ class Expressions:
 
     def _Await(self, node: ast.Await) -> str:
         value = self.evaluate(node.value)
-        self._operate(node, value)
-        return value
+        given = self._operate(node, value)
+        return self._made(node, (value, given), fresh=False) if value else NOTHING
 
     def _Yield(self, node: ast.Yield) -> str:
         self._give(node, self.evaluate(node.value))
         return NOTHING
 
     def _YieldFrom(self, node: ast.YieldFrom) -> str:
-        value = self.evaluate(node.value)
-        self._iterate(node, value)
-        self._give(node, value)
+        self._give(node, self._iterate(node, self.evaluate(node.value)))
         return NOTHING
 
     def _give(self, node: ast.AST, value: str) -> None:
@@ -314,22 +317,24 @@ class Expressions:
                 self._operate(each, self.evaluate(each.value))
         return NOTHING
 
-    def _iterate(self, node: ast.AST, value: str) -> None:
-        if value:
-            self.emit(Iterate(value, getattr(node, "lineno", 1)))
+    def _iterate(self, node: ast.AST, value: str) -> str:
+        """Iterate over a value; return the name of what it yields."""
+        if not value:
+            return NOTHING
+        result = temporary()
+        self.emit(Iterate(value, getattr(node, "lineno", 1), result))
+        return result
 
     def _comprehension(
         self, node: ast.expr, generators: list[ast.comprehension], parts: Sequence[ast.expr]
     ) -> str:
-        source = self.evaluate(generators[0].iter)
-        self._iterate(node, source)
+        source = self._iterate(node, self.evaluate(generators[0].iter))
         outer, self.scope = self.scope, comprehension_scope(generators, self.scope)
         with self.collected() as inner:
             values = []
             for number, generator in enumerate(generators):
                 if number:
-                    source = self.evaluate(generator.iter)
-                    self._iterate(node, source)
+                    source = self._iterate(node, self.evaluate(generator.iter))
                 self.assign(generator.target, source)
                 for condition in generator.ifs:
                     self._operate(condition, self.evaluate(condition))
@@ -368,7 +373,7 @@ class Expressions:
             else:
                 self.emit(Bind(name, sources, line))
         elif isinstance(target, (ast.Tuple, ast.List)):
-            self._iterate(target, value)
+            value = self._iterate(target, value)
             for each in target.elts:
                 self.assign(each, value, line)
         elif isinstance(target, ast.Starred):

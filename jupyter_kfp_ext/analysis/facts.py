@@ -33,6 +33,8 @@ class Bind:
     """A new object is made (a list display, a sum)."""
     iterator: bool = False
     """The value is an iterator: reading it changes it."""
+    operated: str = ""
+    """What operators of the notebook's own classes gave back: possibly what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,23 @@ class Iterate:
 
     name: str
     line: int
+    result: str = ""
+    """Temporary name of what it yields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operate:
     """Operators, properties or formatting act on values: special methods may run."""
+
+    names: tuple[str, ...]
+    line: int
+    result: str = ""
+    """Temporary name of what these methods give back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The identity of values is looked at: `a is b`, `id(a)`."""
 
     names: tuple[str, ...]
     line: int
@@ -149,6 +163,7 @@ Operation: TypeAlias = (
     | Change
     | Iterate
     | Operate
+    | Compare
     | Show
     | Call
     | Attribute

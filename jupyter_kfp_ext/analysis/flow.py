@@ -34,6 +34,8 @@ class Need:
     """Definitions that those segments replay and that their own name does not lead to."""
     by_value: set[str] = field(default_factory=set)
     """Definitions that those segments cannot replay."""
+    joint: set[int] = field(default_factory=set)
+    """Objects that those segments take through several names: they have to be one object here."""
 
 
 def needs_of(walk: Walk) -> list[Need]:
@@ -148,8 +150,10 @@ class _Resolver:
             return False
         if first.same & second.same:
             return True
-        changed = {one, other} & self.segment.changed
-        return bool(changed and first.objects & second.objects)
+        shared = first.objects & second.objects
+        if {one, other} & self.segment.changed:
+            return bool(shared)
+        return not shared.isdisjoint(self.need.joint | self.segment.compared)
 
     def _keep_together(self, group: list[str], sources: dict[str, int | None]) -> None:
         """Take names that share objects from one segment, which has them all at its end."""
@@ -158,10 +162,21 @@ class _Resolver:
         holder = max(self.segment.touched.get(name, 0) for name in group)
         values = [self._value(name) for name in group if not self._is_definition(name)]
         held = frozenset[int]().union(*(each.same for each in values)) - self.walk.own
+        self.needs[holder].joint |= self._shared(group)
         for name in group:
             # A default that another name holds too: the definition is given it as its state.
             if not self._is_definition(name) or self._value(name).same & held:
                 sources[name] = holder
+
+    def _shared(self, group: list[str]) -> set[int]:
+        """Return the objects that several names of a group may share."""
+        once: set[int] = set()
+        shared: set[int] = set()
+        for name in group:
+            objects = self._value(name).objects
+            shared |= once & objects
+            once |= objects
+        return shared
 
     def _needs_value(self, group: list[str]) -> bool:
         return any(self._source(name) is not None for name in group)

@@ -20,6 +20,7 @@ from .facts import (
     Branch,
     Call,
     Change,
+    Compare,
     Define,
     Import,
     Iterate,
@@ -66,6 +67,8 @@ class Interpreter(Callees):
             elif operation.share == "none":
                 source = source.carried()
             value |= source
+        if operation.operated:
+            value |= self.value(operation.operated).weakened()
         if operation.iterator:
             value |= Value(knows=frozenset({ITERATOR}))
         self.store(operation.name, value)
@@ -101,11 +104,20 @@ class Interpreter(Callees):
         value = self.value(operation.name)
         if ITERATOR in value.knows:
             self.change(value, name=operation.name)
-        self.run_special_methods(value, operation)
+        given = self.run_special_methods(value, operation)
+        if operation.result:
+            self.heap.put(operation.result, value | given)
 
     def _operate(self, operation: Operate) -> None:
+        given = NOTHING
         for name in operation.names:
-            self.run_special_methods(self.value(name), operation)
+            given |= self.run_special_methods(self.value(name), operation)
+        if operation.result:
+            self.heap.put(operation.result, given)
+
+    def _compare(self, operation: Compare) -> None:
+        for name in operation.names:
+            self.effects.compared |= self.value(name).objects
 
     def _show(self, operation: Show) -> None:
         self.run_representations(self.value(operation.name), operation)
@@ -118,7 +130,7 @@ class Interpreter(Callees):
                 self.heap.put(operation.result, value)
                 return
             operation = replace(operation, path=path)
-        self.run_properties(value, operation.path, operation)
+        given = self.run_properties(value, operation.path, operation)
         holds = bool(value.objects - self.definitions)
         if operation.path[-1] in calls.REGISTERING:
             holds = False
@@ -137,7 +149,7 @@ class Interpreter(Callees):
                     knows.update(self.methods_named(each, operation.path[-1]))
         if operation.path[-1] in calls.BOUND and not any(isinstance(k, Module) for k in knows):
             knows.add(PARTIAL)
-        result = Value(value.same, value.weak, frozenset(knows))
+        result = Value(value.same, value.weak, frozenset(knows)) | given
         if STATEFUL in value.knows:
             result |= self.left_in_packages(NOTHING)
         self.heap.put(operation.result, result)

@@ -34,6 +34,8 @@ class Effects:
     default)."""
     assumed: set[str] = field(default_factory=set)
     """Names given to calls that are assumed not to change them."""
+    compared: set[int] = field(default_factory=set)
+    """Objects whose identity was looked at."""
     types: list[Body] = field(default_factory=list)
     """Classes that calls made (`namedtuple(...)`)."""
     world_reads: set[str] = field(default_factory=set)

@@ -13,7 +13,6 @@ from .facts import (
     Change,
     Define,
     Import,
-    Iterate,
     Loop,
     Operation,
     Unbind,
@@ -92,14 +91,14 @@ class Statements(Expressions):
             if is_module_name(name):
                 self.emit(Use(name, node.lineno))
             value = self.evaluate(node.value)
-            self._operate(node, name, value)
-            self.emit(Change(name, node.lineno, (value,) if value else ()))
+            given = self._operate(node, name, value)
+            self.emit(Change(name, node.lineno, tuple(filter(None, (value, given)))))
             return
         held = self.evaluate(_loaded(target))
         value = self.evaluate(node.value)
-        self._operate(node, held, value)
+        given = self._operate(node, held, value)
         if held:
-            self.emit(Change(held, node.lineno, (value,) if value else ()))
+            self.emit(Change(held, node.lineno, tuple(filter(None, (value, given)))))
 
     def _Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -136,9 +135,7 @@ class Statements(Expressions):
         self._branch(self._alternative(node.body), self._alternative(node.orelse))
 
     def _For(self, node: ast.For | ast.AsyncFor) -> None:
-        source = self.evaluate(node.iter)
-        if source:
-            self.emit(Iterate(source, node.lineno))
+        source = self._iterate(node, self.evaluate(node.iter))
         with self.collected() as operations:
             self.assign(node.target, source)
             self.block(node.body)
@@ -159,11 +156,12 @@ class Statements(Expressions):
         may_stop_early = False
         for item in node.items:
             value = self.evaluate(item.context_expr)
-            self._operate(item.context_expr, value)
+            given = self._operate(item.context_expr, value)
             if value and isinstance(item.context_expr, (ast.Name, ast.Attribute)):
                 self.emit(Change(value, node.lineno))
             if item.optional_vars is not None:
-                self.assign(item.optional_vars, value)
+                entered = self._made(item.context_expr, (value, given), fresh=False)
+                self.assign(item.optional_vars, entered if value else NOTHING)
             may_stop_early |= _swallows(item.context_expr)
         if may_stop_early:
             self._branch(self._alternative(node.body), ((), False))

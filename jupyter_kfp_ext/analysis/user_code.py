@@ -56,13 +56,15 @@ class UserCode(Machine):
                 made.weak,
                 made.knows | {Code("instance", known.body)} | self._bases(receiver),
             )
+            given = NOTHING
             for name in _CONSTRUCTING:
                 for method in self.methods_named(known, name):
-                    self._follow_method(method, instance, operation)
+                    given |= self._follow_method(method, instance, operation)
             for metaclass in sorted(self.metaclasses.get(known.body, ()), key=order_of):
                 for method in self.methods_named(metaclass, "__call__"):
-                    self._follow_method(method, receiver, operation)
-            return instance
+                    given |= self._follow_method(method, receiver, operation)
+            # `__new__` may give back an object that is there.
+            return instance | Value(given.same, given.weak)
         name = path[-1] if path else "__call__"
         methods = self.methods_named(known, name)
         if known.kind == "instance" and len(path) <= 1:
@@ -148,9 +150,12 @@ class UserCode(Machine):
             result |= Value(knows=frozenset({ITERATOR}))
         return result
 
-    def run_special_methods(self, value: Value, operation: Operation) -> None:
-        """Run what operators, `print`, `in`, `len` and their like may call on user classes."""
-        self._run_methods(value, operation, lambda name: _is_special(name))
+    def run_special_methods(self, value: Value, operation: Operation) -> Value:
+        """Run what operators, `print`, `in`, `len` and their like may call on user classes.
+
+        Return what that may give back.
+        """
+        return self._run_methods(value, operation, lambda name: _is_special(name))
 
     def run_representations(self, value: Value, operation: Operation) -> None:
         """Run what showing a value may call on user classes."""
@@ -158,14 +163,18 @@ class UserCode(Machine):
             value, operation, lambda name: name in _SHOWING or name.startswith("_repr_")
         )
 
-    def run_properties(self, value: Value, path: tuple[str, ...], operation: Operation) -> None:
-        """Run the property (or `__getattr__`) that reading an attribute may call."""
-        wanted = {*path, "__getattr__", "__getattribute__"}
-        self._run_methods(value, operation, lambda name: name in wanted)
+    def run_properties(self, value: Value, path: tuple[str, ...], operation: Operation) -> Value:
+        """Run the property (or `__getattr__`) that reading an attribute may call.
+
+        Return what that may give back.
+        """
+        wanted = {*path, "__getattr__", "__getattribute__", "__get__"}
+        return self._run_methods(value, operation, lambda name: name in wanted)
 
     def _run_methods(
         self, value: Value, operation: Operation, wanted: Callable[[str], bool]
-    ) -> None:
+    ) -> Value:
+        given = NOTHING
         for known in sorted(value.knows, key=order_of):
             if not isinstance(known, Code) or known.kind != "instance":
                 continue
@@ -174,10 +183,13 @@ class UserCode(Machine):
                 for name, body in known.body.methods
                 if wanted(name) and body.kind == "function"
             ]
-            self._run_all(found, value, operation)
+            given |= self._run_all(found, value, operation)
+        return given
 
-    def _run_all(self, bodies: list[Body], value: Value, operation: Operation) -> None:
+    def _run_all(self, bodies: list[Body], value: Value, operation: Operation) -> Value:
         """Run bodies that may be called, in any order and more than once.
+
+        Return what they may give back.
 
         Each of them may hand its instance on to a call and so let all of them run again: those that
         are on their way are not begun again, else n methods make n! orders. What such a call gets
@@ -199,6 +211,8 @@ class UserCode(Machine):
             for body in new:
                 self._escape_into(body, value, operation)
         self.escaping = outer
+        given = self.union(self.heap.get(body.result) for body in bodies)
+        return Value(given.same, given.weak, given.knows - {ITERATOR})
 
     def _escape_into(self, body: Body, value: Value, operation: object) -> None:
         """Run a body that someone may call with any of these objects."""
@@ -208,8 +222,12 @@ class UserCode(Machine):
         self.follow(body, (Argument(None, None, name),), operation, value)
         self.heap.drop(name)
 
-    def escape(self, operation: Operation, value: Value) -> None:
-        """Run the user's code that a call gets and may call (`df.apply(f)`, `print(instance)`)."""
+    def escape(self, operation: Operation, value: Value) -> Value:
+        """Run the user's code that a call gets and may call (`df.apply(f)`, `print(instance)`).
+
+        Return what it may give back.
+        """
+        given = NOTHING
         for known in sorted(value.knows, key=order_of):
             if not isinstance(known, Code):
                 continue
@@ -222,7 +240,8 @@ class UserCode(Machine):
                     if known.kind == "instance" and body.kind == "function"
                 ]
             )
-            self._run_all(bodies, value, operation)
+            given |= self._run_all(bodies, value, operation)
+        return given.weakened()
 
     def arguments(self, operation: Call, but: str = "") -> Value:
         """Return all that a call gets, but for one keyword argument."""

@@ -93,6 +93,8 @@ class Segment:
     bound: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     assumed: set[str] = field(default_factory=set)
+    compared: set[int] = field(default_factory=set)
+    """Objects whose identity it looks at (`a is b`, `id(a)`)."""
     strange: set[str] = field(default_factory=set)
     """Packages that the tables do not know, of which code may run; `*`: any of them."""
     reads_files: bool = False
@@ -446,6 +448,7 @@ class Walker:
             elif name in self.current:
                 self._change(name, placed, index)
         self.segment.assumed |= effects.assumed
+        self.segment.compared |= effects.compared
 
     def _generator(self, statement: Statement) -> str | None:
         """Tell `rows = read_rows()` where that is a generator function of the notebook."""
