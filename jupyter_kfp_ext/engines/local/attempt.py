@@ -34,6 +34,8 @@ class Attempt:
     """Whether the cells pipe has no writer any more."""
     stray: bool = False
     """Whether it was started by an earlier plan, and may not count any more."""
+    reason: str = ""
+    """What it is busy with before its first cell."""
     key: str = ""
     """Its content key, once it may be a stray."""
     over: bool = False
@@ -41,17 +43,19 @@ class Attempt:
     _buffer: bytes = b""
 
     def read_cells(self) -> bool:
-        """Read the cells pipe until it is empty; return whether another cell has started."""
-        before = self.cell
+        """Read the cells pipe until it is empty; return whether cell or reason are others now."""
+        before = self.cell, self.reason
         with contextlib.suppress(BlockingIOError):
             while not self.at_end:
                 data = os.read(self.launch.cells, 65536)
                 self.at_end = not data
                 lines, self._buffer = parse_cell_lines(self._buffer + data)
                 for line in lines:
-                    if line.get("event") == "start":
+                    if line.get("event") == "start" and "cell_id" in line:
                         self.cell, self.cell_number = line["cell_id"], line.get("number")
-        return self.cell != before
+                    elif line.get("event") == "reason":
+                        self.reason = str(line.get("text", ""))
+        return (self.cell, self.reason) != before
 
     def terminate(self, why: Ending) -> None:
         """Ask all its processes to end."""

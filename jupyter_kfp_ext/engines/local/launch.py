@@ -5,12 +5,15 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .environments import PACKAGES_READY, Environment, find_environment, use
 from .executor_input import RunFacts, fill_in, placeholders
+from .installed import look_into
 from .layout import StepFolder, bundle_path
 from .processes import MARKER
 from .record import RunRecord
@@ -20,7 +23,7 @@ from .work_folder import fill_work_folder, start_folder
 
 OF_A_STEP = (
     *("KFP_STEP_CODE", "KFP_STEP_CACHE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG"),
-    MARKER,
+    *(PACKAGES_READY, MARKER),
 )
 """Given to each step anew: a run that was submitted from a step must not inherit them."""
 _OF_A_KERNEL = (
@@ -29,6 +32,8 @@ _OF_A_KERNEL = (
 )
 """Set by a kernel or launcher for its own process: a step must behave alike wherever the run was
 submitted."""
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 
 _MAX_ARGUMENT = 131_071
 """Bytes of one argument on Linux (MAX_ARG_STRLEN in execve(2))."""
@@ -60,7 +65,7 @@ def prepare_folder(folder: StepFolder, source: str | None) -> None:
 
     The log stays: attempts follow each other in it.
     """
-    for path in (folder.work, folder.artifacts, folder.parameters):
+    for path in (folder.work, folder.artifacts, folder.parameters, folder.environment):
         shutil.rmtree(path, ignore_errors=True)
     for path in (folder.executor_output, folder.termination_log):
         path.unlink(missing_ok=True)
@@ -87,20 +92,30 @@ def start(
     known = placeholders(task, document, place.facts)
     if own:
         known["$"] = f"@{folder.executor_input}"
-    command = _command(task, known, place.record.python)
+    environment = _environment_of(task, folder, place, own)
+    python = str(environment.python) if environment else place.record.python
+    command = _command(task, known, python)
+    cwd = start_folder(folder.work, place.record.folder)
+    variables = _variables(task, folder, place, attempt, own, python)
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
+    variables["KFP_CELLS_FD"] = str(writer)
     try:
-        with open(folder.log, "ab") as log:
+        with _held(environment) as held, open(folder.log, "ab") as log:
+            if environment is not None and not held:
+                # It becomes the step once the environment is there.
+                module = [sys.executable, "-m", f"{__package__}.provide"]
+                command = [*module, str(cwd), environment.to_text(), *command]
+                cwd = _PACKAGE_ROOT
             process = subprocess.Popen(
                 command,
-                cwd=start_folder(folder.work, place.record.folder),
-                env={**_environment(task, folder, place, attempt, writer, own), **seat.env},
+                cwd=cwd,
+                env={**variables, **seat.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                pass_fds=(place.parent, writer, *seat.descriptors),
+                pass_fds=(place.parent, writer, *held, *seat.descriptors),
             )
     except OSError:
         os.close(reader)
@@ -110,6 +125,27 @@ def start(
     # The runner waits for it with wait4, for its resource use; Popen must not.
     process.returncode = 0
     return Launch(process.pid, reader)
+
+
+def _environment_of(task: Task, folder: StepFolder, place: Place, own: bool) -> Environment | None:
+    """Return the environment that a step runs in, built or not; None: the kernel's own.
+
+    A component of others that calls pip gets one of its own, as it would in its container: it
+    must not install into the user's.
+    """
+    python = place.record.python
+    if own:
+        return find_environment(place.home, python, place.record.packages.get(task.path, ()))
+    container = task.container
+    if container and "pip install" in " ".join((*container.command, *container.args)):
+        return Environment(folder.environment, look_into(python), ())
+    return None
+
+
+def _held(
+    environment: Environment | None,
+) -> contextlib.AbstractContextManager[tuple[int, ...]]:
+    return use(environment) if environment else contextlib.nullcontext(())
 
 
 def is_own(task: Task) -> bool:
@@ -132,21 +168,21 @@ def _command(task: Task, known: Mapping[str, str], python: str) -> list[str]:
     return words
 
 
-def _environment(
-    task: Task, folder: StepFolder, place: Place, attempt: int, cells: int, own: bool
+def _variables(
+    task: Task, folder: StepFolder, place: Place, attempt: int, own: bool, python: str
 ) -> dict[str, str]:
     dropped = {*OF_A_STEP, *_OF_A_KERNEL}
     env = {name: value for name, value in os.environ.items() if name not in dropped}
     if env.get("MPLBACKEND", "").startswith("module://"):
         # The inline backend of the kernel that submitted; the step runtime chooses its own.
         del env["MPLBACKEND"]
-    binaries = str(Path(place.record.python).parent)
-    env["PATH"] = os.pathsep.join(each for each in (binaries, env.get("PATH", "")) if each)
+    env.update(place.record.environment)
+    folders = dict.fromkeys(str(Path(each).parent) for each in (python, place.record.python))
+    env["PATH"] = os.pathsep.join(each for each in (*folders, env.get("PATH", "")) if each)
     env["PYTHONUNBUFFERED"] = "1"
     env.update(task.container.env if task.container else {})
     env["KFP_TERMINATION_LOG"] = str(folder.termination_log)
     env["KFP_PARENT_FD"] = str(place.parent)
-    env["KFP_CELLS_FD"] = str(cells)
     env["KFP_RETRY_INDEX"] = str(attempt - 1)
     env[MARKER] = str(folder.path)
     if own:
@@ -154,16 +190,17 @@ def _environment(
         env["KFP_STEP_CODE"] = str(bundle)
         # The runtime keeps its compiled parts here: half of what a short step costs.
         env["KFP_STEP_CACHE"] = str(bundle.parent)
+        env[PACKAGES_READY] = "1"
     return env
 
 
 def parse_cell_lines(buffer: bytes) -> tuple[list[dict[str, Any]], bytes]:
-    """Return the whole `start` and `end` lines read from a cells pipe, and the rest."""
+    """Return the whole lines (`start`, `end`, `reason`) read from a cells pipe, and the rest."""
     *lines, rest = buffer.split(b"\n")
     found = []
     for line in lines:
         with contextlib.suppress(ValueError):
             event = json.loads(line)
-            if isinstance(event, dict) and "cell_id" in event:
+            if isinstance(event, dict):
                 found.append(event)
     return found, rest

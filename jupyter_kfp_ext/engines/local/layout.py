@@ -31,6 +31,11 @@ class StepFolder:
         return self.path / "work"
 
     @property
+    def environment(self) -> Path:
+        """Where a component of others that calls pip installs its packages."""
+        return self.path / "environment"
+
+    @property
     def artifacts(self) -> Path:
         """One file or folder for each output artifact."""
         return self.path / "artifacts"

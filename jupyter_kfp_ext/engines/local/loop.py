@@ -147,7 +147,7 @@ class Loop:
 
     def _read_cells(self, attempt: Attempt) -> None:
         if attempt.read_cells():
-            self._progress.at_cell(attempt.instance, attempt.cell)
+            self._progress.at_cell(attempt.instance, attempt.cell, attempt.reason)
         if attempt.at_end:
             self._waiter.forget(attempt.launch.cells)
 

@@ -102,9 +102,15 @@ class Progress:
         if changes:
             self._journal.step(step.record.task, **changes)
 
-    def at_cell(self, instance: Instance, cell: str | None) -> None:
-        """Note that a process starts a cell."""
-        self._journal.step(self.task(instance), cell=cell)
+    def at_cell(self, instance: Instance, cell: str | None, reason: str) -> None:
+        """Note which cell a process runs, or what it is busy with before its first."""
+        task = self.task(instance)
+        before = self._journal.step_status(task)
+        changes = {"cell": cell} if cell != before.cell else {}
+        if reason != before.reason:
+            changes["reason"] = reason
+        if changes:
+            self._journal.step(task, **changes)
 
     def resumed(self, instance: Instance) -> None:
         """Note that a process of an earlier plan counts in this one: the journal knows it."""

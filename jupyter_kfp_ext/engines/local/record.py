@@ -1,5 +1,6 @@
 """What never changes about a run (`run.json`), and the status it starts from."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -25,6 +26,8 @@ class StepRecord:
     """The condition as the user wrote it."""
     requests: Mapping[str, str] = field(default_factory=dict)
     """What it asks of a machine by option (`cpu`, `memory`, `gpu`), as the user wrote it."""
+    packages: tuple[str, ...] = ()
+    """Python packages that it needs beside the kernel's."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,18 @@ class RunRecord:
     """The module that plans the run anew (`engines.protocol.Submission`)."""
     ignore_resources: bool = False
     """Whether steps that ask for more than the machine has get what there is."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the kernel's specification sets."""
+
+    @functools.cached_property
+    def packages(self) -> Mapping[str, tuple[str, ...]]:
+        """The packages that tasks ask for, by the path of the task."""
+        return {
+            path: step.packages
+            for step in self.steps
+            for path, _ in step.parts or ((step.task, ""),)
+            if step.packages
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that is written to disk."""
@@ -74,6 +89,7 @@ class RunRecord:
                 parts=tuple((path, name) for path, name in each.get("parts", ())),
                 when=each.get("when", ""),
                 requests=each.get("requests", {}),
+                packages=tuple(each.get("packages", ())),
             )
             for each in data["steps"]
         )

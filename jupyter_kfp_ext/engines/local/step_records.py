@@ -60,6 +60,7 @@ def _own(
         parts=tuple(parts),
         when=step.when,
         requests=requests,
+        packages=step.options.packages,
     )
 
 
