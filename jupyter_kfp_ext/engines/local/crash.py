@@ -17,6 +17,11 @@ def read_crash(place: Path) -> tuple[int | None, tuple[str, ...]]:
         text = place.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None, ()
+    return parse_crash(text)
+
+
+def parse_crash(text: str) -> tuple[int | None, tuple[str, ...]]:
+    """Return what `read_crash` does, of the log's text."""
     fatal = _FATAL.search(text)
     if fatal is None:
         return None, ()
