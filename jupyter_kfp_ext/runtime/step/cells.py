@@ -305,6 +305,16 @@ class Runner:
             self.last_result = value
         space[f"_{number}"] = self.results[number] = value
 
+    def last_shown(self) -> Any:
+        """Return the value that a cell showed last, of this step or of the one before."""
+        return self.last_result if self.shell is None else self.shell.displayhook._
+
+    def follow_on(self, value: Any) -> None:
+        """Take a value as the one that was shown last, in an earlier step."""
+        self.last_result = value
+        if self.shell is not None:
+            self.shell.displayhook._ = value
+
     def _display(self, *values: Any, **options: Any) -> Any:
         if self.start_shell() is not None:
             from IPython.display import display  # type: ignore[import-not-found,unused-ignore]

@@ -75,7 +75,7 @@ def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
     try:
         for cell in prelude:
             runner.run(cell)
-        crossing.load(runner.namespace)
+        crossing.load(runner)
         if control:
             control.begin(runner.namespace)
         if not (control and control.idle):
@@ -83,7 +83,7 @@ def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
         decided = control.decide(runner.namespace) if control else {}
         if control:
             control.say(runner.record)
-        crossing.save(runner.namespace, prelude, cells)
+        crossing.save(runner, prelude, cells)
         metrics = metric_values(slice_.get("metrics") or [], runner.namespace)
         charts = {}
         if slice_.get("charts"):
@@ -179,8 +179,9 @@ class _Crossing:
                 self._state.update(self._load(folder, parts))
         self._world.restore_before(self._state, folders)
 
-    def load(self, namespace: dict[str, Any]) -> None:
+    def load(self, runner: Any) -> None:
         """After the prelude: bind the values from earlier steps."""
+        namespace = runner.namespace
         loaded: dict[str, Any] = {}
         for each in self._slice.get("inputs") or ():
             names = [name for name in each["names"] if not name.startswith("@")]
@@ -193,6 +194,8 @@ class _Crossing:
             loaded = put_states(namespace, loaded, states)
         if self._loader:
             self._loader.release()
+            if self._loader.shown:
+                runner.follow_on(loaded["_"])
         self._state.update({name: loaded.pop(name) for name in _WITH_VALUES & loaded.keys()})
         namespace.update(loaded)
         if self._world:
@@ -216,8 +219,9 @@ class _Crossing:
         if self._assumptions:
             self._assumptions.after(cell)
 
-    def save(self, namespace: dict[str, Any], prelude: list[Cell], cells: list[Cell]) -> None:
+    def save(self, runner: Any, prelude: list[Cell], cells: list[Cell]) -> None:
         """After the cells: check what was assumed, and write what later steps need."""
+        namespace = runner.namespace
         if self._assumptions:
             self._assumptions.check()
         outputs = self._slice.get("outputs") or ()
@@ -238,6 +242,7 @@ class _Crossing:
             from .definitions import take_states
 
             take_states(values, states, crossing)
+        crossing.shown = "_" in values and namespace["_"] is runner.last_shown()
         given = self._loader.places if self._loader else {}
         save_values(slots, values, [*prelude, *cells], crossing, given)
         for folder, names in slots:

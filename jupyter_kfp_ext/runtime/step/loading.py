@@ -25,6 +25,8 @@ class Loader:
         self._groups: dict[str, dict[str, Any]] = {}
         self.places: dict[str, int] = {}
         """Where the groups that were read lie, and their bytes."""
+        self.shown = False
+        """Whether `_` was read, and is what a cell showed last, not what the user bound."""
 
     def load(self, folder: str, names: list[str]) -> dict[str, Any]:
         """Return the names that an artifact holds, of those asked for.
@@ -39,6 +41,7 @@ class Loader:
         }
         for name in loaded:
             self.places[os.path.join(folder, "groups", index[name]["group"])] = index[name]["bytes"]
+        self.shown |= "_" in loaded and index["_"].get("shown", False)
         if any(index[name].get("figures") for name in loaded):
             _show_figures()
         return loaded

@@ -259,6 +259,7 @@ def save_values(
                     "summary": summary(values[name]),
                     "bytes": group.bytes,
                     **({"figures": True} if group.has_figures else {}),
+                    **({"shown": True} if name == "_" and crossing and crossing.shown else {}),
                 }
         data = dumps({"version": 1, "names": index}).encode()
         _write(os.path.join(folder, "index.json"), [(0, memoryview(data))])

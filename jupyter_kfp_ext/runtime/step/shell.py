@@ -35,6 +35,8 @@ def start_shell(runner: Runner) -> Any:
     config.HistoryManager.enabled = False
     config.IPKernelApp.connection_file = ""  # tqdm and others know a notebook by this section
     stdout, stderr = sys.stdout, sys.stderr
+    # A shell begins with empty ones.
+    shown = {name: runner.namespace.get(name, "") for name in ("_", "__", "___")}
     with warnings.catch_warnings():
         # That a home cannot be written, for one, is nothing that a cell said.
         warnings.simplefilter("ignore")
@@ -46,6 +48,7 @@ def start_shell(runner: Runner) -> Any:
     _pretend_kernel()
     shell.compile.flags |= runner.flags & ~_await_flag()
     shell.compile._filename_map.update(runner.names)
+    runner.namespace.update(shown)
     shell.displayhook._ = runner.last_result
     runner.namespace["_oh"].update(runner.results)
     if runner.in_plain:
