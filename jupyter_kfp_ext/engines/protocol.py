@@ -1,7 +1,7 @@
 """What every engine can do. `runs` talks to engines through this protocol alone."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..compiler.compiled import CompiledPipeline
@@ -21,6 +21,8 @@ class Submission:
     """Interpreter of the notebook's kernel, absolute."""
     folder: str | None
     """Folder of the notebook: where its relative paths start."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the notebook's kernel is started with."""
     cache: bool = True
     replan: str = ""
     """The module that plans a run anew once a step has found an assumption of the plan wrong,

@@ -85,7 +85,7 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
     """
     from ..checks.mending import with_fixes
     from ..compiler.compile import compile_plan
-    from .kernels import interpreter
+    from .kernels import find_kernel
 
     plan = plan_notebook(notebook, split)
     problems = [*plan.problems, *advice(plan)]
@@ -93,7 +93,7 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
     try:
         # A notebook in another language needs no word about its kernel.
         if all(each.code is not Code.KERNEL_LANGUAGE for each in problems):
-            interpreter(notebook)
+            find_kernel(notebook)
     except KfpExtError as error:
         problems += error.problems
     if not errors_in(plan.problems):
@@ -181,19 +181,21 @@ def submit(
     `storage-failed`.
     """
     from ..compiler.parameters import check_parameters
-    from .kernels import interpreter
+    from .kernels import find_kernel
 
     plan = compiled.plan
     notebook = plan.model.notebook
     name = engine or plan.model.settings.engine or DEFAULT_ENGINE
     opened = open_engine(name)
     folder = folder_of(notebook)
+    kernel = find_kernel(notebook, python)
     run_id = opened.submit(
         Submission(
             compiled=compiled,
             notebook=notebook.raw,
             parameters=check_parameters(plan, parameters or {}),
-            python=interpreter(notebook, python),
+            python=kernel.python,
+            environment=kernel.environment,
             folder=str(folder) if folder else None,
             cache=cache,
             replan=_REPLAN,

@@ -1,15 +1,19 @@
-"""Which interpreter a notebook's steps run with: the one of the kernel that the notebook names.
+"""With what a notebook's steps run: interpreter and variables of the kernel that it names.
 
 Reads the `kernel.json` files itself, as `jupyter_client` does, because importing `jupyter_client`
-takes longer than everything else that submitting does.
+takes longer than everything else that submitting does. Only a kernel that no file describes is
+asked of the manager that Jupyter is configured with.
 https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs
 """
 
 import json
+import os
 import re
 import shutil
+import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +26,41 @@ NATIVE_KERNEL = "python3"
 _PYTHON = re.compile(r"(python|pypy)[0-9.]*w?(\.exe)?", re.IGNORECASE)
 
 
-def interpreter(notebook: Notebook, python: str | None = None) -> str:
-    """Return the absolute path of the interpreter that runs the notebook's steps.
+@dataclass(frozen=True)
+class Kernel:
+    """What a notebook's kernel runs with, and so its steps."""
 
-    `python` overrides what the notebook says. A notebook without a kernel gets the interpreter
-    that this process runs with. Raises `KfpExtError`: `kernel-missing` where the kernel or its
-    interpreter is not installed, `kernel-language` where it is not a Python kernel.
+    python: str
+    """Its interpreter, absolute."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that its specification, or what it is started by, sets."""
+
+
+def find_kernel(notebook: Notebook, python: str | None = None) -> Kernel:
+    """Return interpreter and variables for the notebook's steps.
+
+    `python` overrides the interpreter that the notebook says. A notebook without a kernel gets
+    the one that this process runs with. Raises `KfpExtError`: `kernel-missing` where the kernel
+    or its interpreter is not installed, `kernel-language` where it is not a Python kernel.
     """
     if python is not None:
-        return _existing(python, "The interpreter", "Give the path of a Python that exists.")
+        remedy = "Give the path of a Python that exists."
+        return Kernel(_existing(python, "The interpreter", remedy))
     name = _kernel_name(notebook)
     if name is None:
-        return sys.executable
+        return Kernel(sys.executable)
     specs = installed_kernels()
-    if name not in specs:
-        if name == NATIVE_KERNEL:
-            return sys.executable
+    if name.lower() in specs:
+        folder = specs[name.lower()]
+        return _kernel_of(name, _read_spec(name, folder), folder, specs)
+    if name == NATIVE_KERNEL:
+        return Kernel(sys.executable)
+    from .kernel_managers import ask_manager
+
+    spec = ask_manager(name)
+    if spec is None:
         raise KfpExtError(_missing(name, specs))
-    return _interpreter_of(name, _read_spec(name, specs[name]), specs)
+    return _kernel_of(name, spec, Path(spec.get("resource_dir") or ""), specs)
 
 
 def installed_kernels() -> dict[str, Path]:
@@ -66,7 +87,7 @@ def _kernels_in(folder: Path) -> Iterator[tuple[str, Path]]:
 def _kernel_name(notebook: Notebook) -> str | None:
     spec = notebook.metadata.get("kernelspec")
     name = spec.get("name") if isinstance(spec, dict) else None
-    return name.lower() if isinstance(name, str) and name else None
+    return name if isinstance(name, str) and name else None
 
 
 def _read_spec(name: str, folder: Path) -> dict[str, Any]:
@@ -85,7 +106,7 @@ def _read_spec(name: str, folder: Path) -> dict[str, Any]:
     return spec
 
 
-def _interpreter_of(name: str, spec: dict[str, Any], specs: dict[str, Path]) -> str:
+def _kernel_of(name: str, spec: dict[str, Any], folder: Path, specs: dict[str, Path]) -> Kernel:
     language = str(spec.get("language") or "python")
     if language.lower() != "python":
         raise KfpExtError(
@@ -96,11 +117,18 @@ def _interpreter_of(name: str, spec: dict[str, Any], specs: dict[str, Path]) -> 
                 "Choose a Python kernel for the notebook.",
             )
         )
-    for word in spec.get("argv") or ():
-        if isinstance(word, str) and _PYTHON.fullmatch(Path(word).name):
-            return _resolved(name, word)
-        if word == "-m":
-            break
+    environment = _variables(spec)
+    argv = [_filled_in(each, folder) for each in spec.get("argv") or () if isinstance(each, str)]
+    interpreters = [n for n, word in enumerate(argv) if _PYTHON.fullmatch(Path(word).name)]
+    if interpreters == [0]:
+        return Kernel(_resolved(name, argv[0]), environment)
+    if interpreters:
+        # Something else starts the interpreter: `env`, `conda run`, nb_conda_kernels' runner.
+        from .kernel_managers import ask_launcher
+
+        command = argv[: interpreters[-1] + 1]
+        python, environment = ask_launcher(name, command, environment)
+        return Kernel(python, environment)
     raise KfpExtError(
         Problem(
             Code.KERNEL_MISSING,
@@ -109,6 +137,20 @@ def _interpreter_of(name: str, spec: dict[str, Any], specs: dict[str, Path]) -> 
             _choose(specs),
         )
     )
+
+
+def _filled_in(word: str, folder: Path) -> str:
+    return word.replace("{resource_dir}", str(folder)).replace("{prefix}", sys.prefix)
+
+
+def _variables(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables of a specification; `${NAME}` in them is this process's variable."""
+    env = spec.get("env")
+    return {
+        name: string.Template(value).safe_substitute(os.environ)
+        for name, value in (env if isinstance(env, dict) else {}).items()
+        if isinstance(value, str)
+    }
 
 
 def _resolved(name: str, word: str) -> str:

@@ -229,3 +229,15 @@ def test_a_component_that_calls_pip_leaves_the_kernel_alone(runs, wheelhouse):
 def test_a_command_that_does_not_exist_says_so_also_there(runs):
     status = runs.run({"a": Step("", command=["pip install", "x"])})
     assert "could not be started" in status.step("a").error.message
+
+
+def test_a_step_has_the_variables_of_its_kernel(kfp_home, tmp_path, monkeypatch):
+    spec = {"argv": [sys.executable, "-m", "ipykernel_launcher"], "env": {"MODEL_HOME": "/models"}}
+    folder = tmp_path / "kernels" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    raw = notebook_json("import os\nprint(os.environ['MODEL_HOME'])", kernelspec={"name": "mine"})
+    run_id = submit(build(parse_notebook(raw, name="n.ipynb", path=None))).run_id
+    task = end(run_id).steps[0].task
+    assert log_of(kfp_home, run_id, task) == "/models\n"

@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_kfp_ext.errors import Code, KfpExtError
 from jupyter_kfp_ext.notation.notebook import Notebook
-from jupyter_kfp_ext.runs.kernels import installed_kernels, interpreter
+from jupyter_kfp_ext.runs.kernels import find_kernel, installed_kernels
 
 
 @pytest.fixture
@@ -20,6 +20,10 @@ def kernels(tmp_path, monkeypatch):
         (folder / "kernel.json").write_text(json.dumps(spec))
 
     return install
+
+
+def interpreter(notebook, python=None):
+    return find_kernel(notebook, python).python
 
 
 def notebook_of(kernel=None):
@@ -112,3 +116,100 @@ def test_the_same_kernels_are_found_as_by_jupyter_client(kernels):
     expected = KernelSpecManager(ensure_native_kernel=False).find_kernel_specs()
     found = {name: str(path) for name, path in installed_kernels().items()}
     assert found == {name: str(Path(path)) for name, path in expected.items()}
+
+
+def test_variables_of_the_kernel_are_those_of_its_specification(kernels, monkeypatch):
+    monkeypatch.setenv("BASE", "here")
+    monkeypatch.delenv("ABSENT", raising=False)
+    env = {"PLAIN": "1", "JOINED": "${BASE}/more", "KEPT": "${ABSENT}", "ODD": 3}
+    kernels("mine", argv=argv(sys.executable), language="python", env=env)
+    assert find_kernel(notebook_of("mine")).environment == {
+        "PLAIN": "1",
+        "JOINED": "here/more",
+        "KEPT": "${ABSENT}",
+    }
+
+
+def test_places_in_a_kernels_command_are_filled_in(kernels, tmp_path):
+    python = tmp_path / "kernels" / "mine" / "bin" / "python"
+    kernels("mine", argv=argv("{resource_dir}/bin/python"), language="python")
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    assert interpreter(notebook_of("mine")) == str(python)
+
+
+def test_an_interpreter_that_something_else_starts_is_asked(kernels, monkeypatch):
+    """As `conda run -n science python -m ipykernel_launcher` and nb_conda_kernels do."""
+    monkeypatch.setenv("STAYS", "1")
+    folder = Path(sys.executable).parent
+    activate = ["/usr/bin/env", "CONDA_PREFIX=/opt/science", f"PATH={folder}:/usr/bin:/bin"]
+    kernels("mine", argv=[*activate, *argv("python3")], language="python", env={"ALSO": "2"})
+    found = find_kernel(notebook_of("mine"))
+    assert Path(found.python).samefile(sys.executable)
+    assert found.environment == {
+        "CONDA_PREFIX": "/opt/science",
+        "PATH": f"{folder}:/usr/bin:/bin",
+        "ALSO": "2",
+    }
+
+
+def test_a_launcher_that_fails_says_why(kernels):
+    words = ["/usr/bin/env", "python-of-nowhere/python", "-m", "ipykernel_launcher"]
+    kernels("mine", argv=words, language="python")
+    with pytest.raises(KfpExtError) as caught:
+        find_kernel(notebook_of("mine"))
+    assert caught.value.code is Code.KERNEL_MISSING
+    assert "python-of-nowhere" in caught.value.problems[0].message
+
+
+MANAGER = """
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+class Manager(KernelSpecManager):
+    def get_kernel_spec(self, name):
+        if name != "conda-env-Science-py":
+            raise NoSuchKernel(name)
+        return KernelSpec(argv=[{python!r}, "-m", "ipykernel_launcher"], language="python",
+                          env={{"WHERE": "science"}}, resource_dir="/nowhere")
+"""
+
+
+@pytest.fixture
+def manager(tmp_path, monkeypatch):
+    """Configure a manager of kernels as nb_conda_kernels does."""
+    config = tmp_path / "config"
+    config.mkdir()
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(config))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "science_kernels.py").write_text(MANAGER.format(python=sys.executable))
+
+    def configure(suffix, text):
+        (config / f"jupyter_config{suffix}").write_text(text)
+
+    return configure
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".json", '{"JupyterApp": {"kernel_spec_manager_class": "science_kernels.Manager"}}'),
+        (".py", "c.ServerApp.kernel_spec_manager_class = 'science_kernels.Manager'"),
+    ],
+)
+def test_kernels_of_a_configured_manager_are_found(manager, suffix, text):
+    manager(suffix, text)
+    found = find_kernel(notebook_of("conda-env-Science-py"))
+    assert (found.python, found.environment) == (sys.executable, {"WHERE": "science"})
+    with pytest.raises(KfpExtError) as caught:
+        find_kernel(notebook_of("gone"))
+    assert caught.value.code is Code.KERNEL_MISSING
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"JupyterApp": {"kernel_spec_manager_class": "not_there.Manager"}}']
+)
+def test_a_manager_that_cannot_be_asked_is_named(manager, text):
+    manager(".json", text)
+    with pytest.raises(KfpExtError) as caught:
+        find_kernel(notebook_of("conda-env-Science-py"))
+    assert caught.value.code is Code.KERNEL_MISSING
+    assert "onfig" in str(caught.value)

@@ -135,6 +135,7 @@ def _record(submission: Submission, pipeline: Pipeline, notes: tuple[str, ...]) 
         notes=(*_notes(submission), *notes),
         split=plan.model.split,
         replan=submission.replan,
+        environment=submission.environment,
         ignore_resources=submission.ignore_resources,
     )
 
