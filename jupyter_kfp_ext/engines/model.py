@@ -107,6 +107,9 @@ class StepStatus:
     started: float | None = None
     ended: float | None = None
     cached: bool = False
+    """Whether the results of an earlier run were taken."""
+    cached_from: str | None = None
+    """The id of the run that made them."""
     attempt: int = 0
     cell: str | None = None
     """Id of the cell that runs now."""
@@ -177,6 +180,34 @@ class RunStatus:
     def to_json(self) -> dict[str, Any]:
         """Return the wire form (docs/api.md, `Run`)."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """Which steps of a run are to run, and which earlier run others are taken from.
+
+    Steps are meant by their task names.
+    """
+
+    run: str = ""
+    """Id of an earlier run: a step that is the same work as there is taken from it, also where
+    caching is off; empty: only the cache is asked."""
+    fresh: tuple[str, ...] = ()
+    """Steps that run in any case."""
+    left_out: tuple[str, ...] = ()
+    """Steps that do not run."""
+    as_is: tuple[str, ...] = ()
+    """Steps that are taken from the earlier run, whatever their code is now."""
+    twice: str = ""
+    """For `verify`: `first`, a run whose steps keep all values of their cells; or the id of that
+    run: each step runs with the inputs that it had there, and its values are compared."""
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Reuse":
+        """Build it from its wire form; fields that are not known are left out."""
+        known = _known(Reuse, data)
+        lists = {name: tuple(each) for name, each in known.items() if isinstance(each, list)}
+        return Reuse(**{**known, **lists})
 
 
 def step_fields(data: Mapping[str, Any]) -> dict[str, Any]:

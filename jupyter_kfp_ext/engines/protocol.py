@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..compiler.compiled import CompiledPipeline
-from .model import RunStatus
+from .model import Reuse, RunStatus
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Submission:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the notebook's kernel is started with."""
     cache: bool = True
+    """Whether results of earlier runs may be taken from the cache."""
+    reuse: Reuse = field(default_factory=Reuse)
     replan: str = ""
     """The module that plans a run anew once a step has found an assumption of the plan wrong,
     called as `python -m MODULE RUN_FOLDER`; empty: such a step fails."""

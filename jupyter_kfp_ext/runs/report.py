@@ -44,6 +44,7 @@ def _step_report(step: StepStatus) -> dict[str, Any]:
         "task": step.task,
         "state": step.state.value,
         "cached": step.cached,
+        "cached_from": step.cached_from,
         "attempt": step.attempt,
         "seconds": elapsed(step.started, step.ended),
         "peak_memory_bytes": step.peak_memory_bytes,

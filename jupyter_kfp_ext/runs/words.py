@@ -58,7 +58,7 @@ def step_note(step: StepStatus, numbers: Mapping[str, int] | None = None) -> str
         number = (numbers or {}).get(step.cell)
         return f"cell {number}" if number is not None else ""
     if step.cached:
-        return "cached"
+        return f"cached, from {step.cached_from}" if step.cached_from else "cached"
     return step.reason
 
 

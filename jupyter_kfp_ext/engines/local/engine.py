@@ -137,6 +137,8 @@ def _record(submission: Submission, pipeline: Pipeline, notes: tuple[str, ...]) 
         replan=submission.replan,
         environment=submission.environment,
         ignore_resources=submission.ignore_resources,
+        cache=submission.cache,
+        reuse=submission.reuse,
     )
 
 

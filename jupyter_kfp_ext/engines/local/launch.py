@@ -23,7 +23,7 @@ from .work_folder import fill_work_folder, start_folder
 
 OF_A_STEP = (
     *("KFP_STEP_CODE", "KFP_STEP_CACHE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG"),
-    *(PACKAGES_READY, MARKER),
+    *("KFP_SEEN", PACKAGES_READY, MARKER),
 )
 """Given to each step anew: a run that was submitted from a step must not inherit them."""
 _OF_A_KERNEL = (
@@ -32,6 +32,8 @@ _OF_A_KERNEL = (
 )
 """Set by a kernel or launcher for its own process: a step must behave alike wherever the run was
 submitted."""
+NOT_PASSED_ON = frozenset({*OF_A_STEP, *_OF_A_KERNEL})
+"""Variables of the submitter that no step inherits."""
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 
@@ -67,7 +69,7 @@ def prepare_folder(folder: StepFolder, source: str | None) -> None:
     """
     for path in (folder.work, folder.artifacts, folder.parameters, folder.environment):
         shutil.rmtree(path, ignore_errors=True)
-    for path in (folder.executor_output, folder.termination_log):
+    for path in (folder.executor_output, folder.termination_log, folder.seen, folder.kept):
         path.unlink(missing_ok=True)
     for path in (folder.artifacts, folder.parameters):
         path.mkdir(parents=True)
@@ -171,8 +173,7 @@ def _command(task: Task, known: Mapping[str, str], python: str) -> list[str]:
 def _variables(
     task: Task, folder: StepFolder, place: Place, attempt: int, own: bool, python: str
 ) -> dict[str, str]:
-    dropped = {*OF_A_STEP, *_OF_A_KERNEL}
-    env = {name: value for name, value in os.environ.items() if name not in dropped}
+    env = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     if env.get("MPLBACKEND", "").startswith("module://"):
         # The inline backend of the kernel that submitted; the step runtime chooses its own.
         del env["MPLBACKEND"]
@@ -191,6 +192,7 @@ def _variables(
         # The runtime keeps its compiled parts here: half of what a short step costs.
         env["KFP_STEP_CACHE"] = str(bundle.parent)
         env[PACKAGES_READY] = "1"
+        env["KFP_SEEN"] = str(folder.seen)
     return env
 
 

@@ -21,6 +21,16 @@ class StepFolder:
         return self.path / "executor_output.json"
 
     @property
+    def seen(self) -> Path:
+        """What a step of ours read beside its inputs (`runtime.step.reads`)."""
+        return self.path / "seen.json"
+
+    @property
+    def kept(self) -> Path:
+        """What its result depends on (`kept.Kept`), once it has succeeded."""
+        return self.path / "kept.json"
+
+    @property
     def log(self) -> Path:
         """What the step's processes wrote to stdout and stderr."""
         return self.path / "log"
@@ -172,3 +182,8 @@ def run_folder(home: Path, run_id: str) -> RunFolder:
 def bundle_path(home: Path, bundle_hash: str) -> Path:
     """Return where a code bundle is kept."""
     return home / "code" / f"{bundle_hash}.zip"
+
+
+def cache_folder(home: Path) -> Path:
+    """Return the folder of kept results."""
+    return home / "cache"

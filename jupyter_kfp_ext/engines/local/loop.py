@@ -11,7 +11,6 @@ from ...errors import Code
 from ..model import State, StepError
 from . import outcome
 from .attempt import Attempt, Ending
-from .content_key import content_key
 from .dataflow import Results
 from .executor_input import build_executor_input
 from .guard import Guard
@@ -20,6 +19,7 @@ from .launch import Place, prepare_folder, start
 from .layout import RunFolder
 from .progress import Progress, Used
 from .replanning import Former, NewPlan, Replanner
+from .reuse import NotRecordedError, Reuser
 from .room import Room, Seat
 from .spec import Pipeline, Task
 from .tree import Instance, Tree
@@ -54,6 +54,7 @@ class Loop:
         self._progress = Progress(folder, journal, place.record.steps)
         self._tree = self._grow(pipeline)
         self._replanner = Replanner(folder, place.record)
+        self.reuser = Reuser(folder, place.record, place.facts, self._add_note)
         self._asking: dict[str, Instance] = {}
         """Processes that wait for another plan. They are known by what `str` says of them: the
         same ones have other instances in another plan."""
@@ -123,6 +124,8 @@ class Loop:
         document = build_executor_input(task, folder, instance.scope.inputs, self._place.facts)
         if self._counts_already(instance, document):
             return False
+        if name not in self._numbers and self._need_not_run(instance, document):
+            return False
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         again = name in self._documents
         self._documents[name] = (task, document)
@@ -144,6 +147,34 @@ class Loop:
         if task.timeout is not None:
             self._waiter.after(task.timeout, lambda: self._terminate(attempt, "timeout"))
         return True
+
+    def _need_not_run(self, instance: Instance, document: dict[str, Any]) -> bool:
+        """Tell whether a process is left out, or its results are those of an earlier run."""
+        step, task = self._progress.task(instance), instance.task
+        if step in self._place.record.reuse.left_out:
+            self._tree.skip(instance, "not asked for")
+            return True
+        folder = self._progress.folder(instance)
+        try:
+            taken = self.reuser.take(step, task, document, folder)
+        except NotRecordedError as error:
+            remedy = "Run the whole notebook once."
+            self._give_up(
+                instance,
+                StepError(Code.RUN_MISSING.value, str(error), remedy=remedy),
+                Used(time.time()),
+            )
+            return True
+        if taken is None:
+            return False
+        self._documents[str(instance)] = (task, document)
+        self._succeed(instance, taken.results, Used(time.time()), taken.run)
+        return True
+
+    def _add_note(self, text: str) -> None:
+        notes = self._journal.status.notes
+        if text not in notes:
+            self._journal.run(notes=(*notes, text))
 
     def _read_cells(self, attempt: Attempt) -> None:
         if attempt.read_cells():
@@ -193,6 +224,9 @@ class Loop:
                 error = outcome.left_nothing(missing)
         if error is not None:
             error = outcome.at_cell(error, attempt.cell, attempt.cell_number)
+        elif results is not None and not attempt.stray:
+            self.reuser.keep(task, attempt.folder)
+            results = self.reuser.before(task, attempt.folder) or results
         if attempt.stray:
             self._former[str(instance)] = Former(attempt.key, results, error, used)
         else:
@@ -212,9 +246,9 @@ class Loop:
         elif error is not None:
             self._fail(instance, error, used)
 
-    def _succeed(self, instance: Instance, results: Results, used: Used) -> None:
+    def _succeed(self, instance: Instance, results: Results, used: Used, taken: str = "") -> None:
         self._finished[str(instance)] = (results, None, used)
-        self._progress.over(instance, State.SUCCEEDED, None, used)
+        self._progress.over(instance, State.SUCCEEDED, None, used, taken)
         metrics = outcome.read_metrics(instance.task, results)
         if metrics:
             self._metrics.update(metrics)
@@ -261,11 +295,12 @@ class Loop:
 
     def _adopt(self, plan: NewPlan) -> None:
         """Go on by another plan; what is the same work in it keeps its results."""
-        keys = {name: content_key(*started) for name, started in self._documents.items()}
+        keys = {name: self.reuser.keys.of(*each) for name, each in self._documents.items()}
         for name, (results, error, used) in self._finished.items():
             self._former[name] = Former(keys[name], results, error, used)
         for attempt in self._attempts.values():
             attempt.key, attempt.stray = attempt.key or keys[str(attempt.instance)], True
+        self.reuser.keys.adopt(plan.bundle)
         record = replace(self._place.record, bundle=plan.bundle)
         self._place = replace(self._place, record=record)
         self._progress = Progress(self._folder, self._journal, record.steps)
@@ -290,7 +325,7 @@ class Loop:
         former = self._former.pop(name, None)
         if running is None and former is None:
             return False
-        key = content_key(instance.task, document)
+        key = self.reuser.keys.of(instance.task, document)
         if running is not None:
             if running.key == key and not running.ending:
                 running.instance, running.stray, running.key = instance, False, ""

@@ -39,8 +39,14 @@ class _Step:
     folder: StepFolder
     node: str
     started: bool = False
+    began: float | None = None
+    """When it started, where no process of it did before."""
     ran: bool = False
     """Whether the process that runs its cells was started."""
+    taken: str = ""
+    """The run that its cells' results were taken from."""
+    fresh: bool = False
+    """Whether any of its cells' processes ran in this run."""
     ended: bool = False
     failed: bool = False
     skipped: str = ""
@@ -87,6 +93,7 @@ class Progress:
         """Note that a process starts, for the `number`th time."""
         step, name = self._of_path[instance.task.path]
         step.ran = step.ran or not name
+        step.fresh = step.fresh or not name
         now = time.time()
         changes: dict[str, Any] = {}
         if not name and instance.key:
@@ -100,6 +107,8 @@ class Progress:
         elif not name and not instance.key:
             changes.update(state=State.RUNNING, attempt=number, reason="", error=None)
         if changes:
+            if self._journal.step_status(step.record.task).cached:
+                changes.update(cached=False, cached_from=None)  # another plan runs it after all
             self._journal.step(step.record.task, **changes)
 
     def at_cell(self, instance: Instance, cell: str | None, reason: str) -> None:
@@ -138,15 +147,29 @@ class Progress:
             changes |= {"cell": None} if ended else {}
             self._journal.step(step.record.task, reason=reason, **changes)
 
-    def over(self, instance: Instance, state: State, error: StepError | None, used: Used) -> None:
-        """Note that a process ended for good."""
+    def over(
+        self,
+        instance: Instance,
+        state: State,
+        error: StepError | None,
+        used: Used,
+        taken: str = "",
+    ) -> None:
+        """Note that a process ended for good, or that its results were `taken` from a run."""
         step, name = self._of_path[instance.task.path]
+        if taken:
+            if not step.started:
+                step.started, step.began = True, used.ended
+            if not name:
+                step.ran, step.taken = True, taken
         so_far = step.used
         step.used = Used(used.ended, max(so_far.peak, used.peak), so_far.cpu + used.cpu)
         changes: dict[str, Any] = {}
         said = None if error is None else asdict(error)
         if not name and instance.key:
             iteration = {"state": state, "ended": used.ended, "error": said}
+            if taken:
+                iteration["started"] = used.ended
             changes["iteration"] = {"key": instance.key, **iteration}
             self._join_logs(step, instance.key)
         if error is not None and not step.failed:
@@ -254,7 +277,11 @@ class Progress:
 
 
 def _taken(step: _Step) -> dict[str, Any]:
-    return {"peak_memory_bytes": step.used.peak or None, "cpu_seconds": step.used.cpu}
+    """Return what the step took of the machine, or where it was taken from."""
+    changes: dict[str, Any] = {} if step.began is None else {"started": step.began}
+    if step.taken and not step.fresh:
+        return {**changes, "cached": True, "cached_from": step.taken}
+    return {**changes, "peak_memory_bytes": step.used.peak or None, "cpu_seconds": step.used.cpu}
 
 
 def _label(item: Any) -> str:

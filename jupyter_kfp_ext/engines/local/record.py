@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..model import RunStatus, State, StepStatus
+from ..model import Reuse, RunStatus, State, StepStatus
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class RunRecord:
             if step.packages
         }
 
+    cache: bool = True
+    """Whether results of earlier runs may be taken from the cache."""
+    reuse: Reuse = field(default_factory=Reuse)
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that is written to disk."""
         return asdict(self)
@@ -93,7 +97,9 @@ class RunRecord:
             )
             for each in data["steps"]
         )
-        return RunRecord(**{**data, "steps": steps, "notes": tuple(data["notes"])})
+        reuse = Reuse.from_json(data.get("reuse", {}))
+        notes = tuple(data["notes"])
+        return RunRecord(**{**data, "steps": steps, "notes": notes, "reuse": reuse})
 
     def first_status(self) -> RunStatus:
         """Return the status before any event."""

@@ -137,6 +137,10 @@ class Task:
     loop: Loop | None = None
     dag: "Dag | None" = None
     importer: Importer | None = None
+    cache: bool = False
+    """Whether an earlier result may be taken (`cachingOptions.enableCache`)."""
+    cache_key: str = ""
+    """What stands for all of the task's inputs instead (`cachingOptions.cacheKey`)."""
 
     @property
     def at_exit(self) -> bool:

@@ -93,6 +93,7 @@ class _Reader:
         if loop is not None and dag is None:
             raise _refused(name, "is a loop without a DAG in it")
         trigger = task.get("triggerPolicy", {})
+        caching = task.get("cachingOptions", {})
         return Task(
             name=name,
             title=task.get("taskInfo", {}).get("name", name),
@@ -118,6 +119,8 @@ class _Reader:
             loop=loop,
             dag=dag,
             importer=None if importer is None else _importer(importer, parameters),
+            cache=bool(caching.get("enableCache")),
+            cache_key=caching.get("cacheKey", ""),
         )
 
 

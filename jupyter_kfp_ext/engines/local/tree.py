@@ -174,6 +174,11 @@ class Tree:
         self._end(instance.scope, instance.task, state)
         self._advance()
 
+    def skip(self, instance: Instance, reason: str) -> None:
+        """Note that it is not to run; what waits for it does not run either."""
+        self._end(instance.scope, instance.task, State.SKIPPED, reason)
+        self._advance()
+
     def cancel(self) -> None:
         """Give up all that does not run, but for what is to run at the exit.
 

@@ -63,3 +63,12 @@ def _link_entries(source: Path, target: Path, limit: int | None = None) -> None:
     for name in names:
         with contextlib.suppress(OSError):
             (target / name).symlink_to(source / name)
+
+
+def source_of(path: str, work: Path, source: str | None) -> str:
+    """Return what a path in a step's working folder stands for; other paths as they are."""
+    if source is None:
+        return path
+    top = _top(Path(source))
+    mirrored = f"{work.joinpath(top.name)}{os.sep}"
+    return str(top / path[len(mirrored) :]) if f"{path}{os.sep}".startswith(mirrored) else path

@@ -60,12 +60,24 @@ def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatc
         from .cells import Runner
 
         runner = Runner(record, streams, beside, lambda: stop.stopped)
-        _run_cells(request, slice_, runner)
+        reads = _reads(beside)
+        _run_cells(request, slice_, runner, reads)
+        if reads:
+            reads.write()
     finally:
         streams.close()
 
 
-def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
+def _reads(beside: str) -> Any:
+    """Return what notes the files that cells read, where the engine asks for it."""
+    if "KFP_SEEN" not in os.environ:
+        return None
+    from .reads import Reads
+
+    return Reads(os.environ.pop("KFP_SEEN"), [beside] if beside else [])
+
+
+def _run_cells(request: Request, slice_: dict[str, Any], runner: Any, reads: Any) -> None:
     runner.namespace.update(bind_parameters(slice_, request.parameters))
     crossing = _Crossing(request, slice_)
     crossing.restore_world()
@@ -73,6 +85,8 @@ def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
     cells = [Cell(each) for each in slice_["cells"]]
     control = crossing.control
     try:
+        if reads:
+            reads.on = True
         for cell in prelude:
             runner.run(cell)
         crossing.load(runner)
@@ -81,6 +95,8 @@ def _run_cells(request: Request, slice_: dict[str, Any], runner: Any) -> None:
         if not (control and control.idle):
             _run_all(runner, cells, crossing, bool(slice_.get("outputs")))
         decided = control.decide(runner.namespace) if control else {}
+        if reads:
+            reads.on = False
         if control:
             control.say(runner.record)
         crossing.save(runner, prelude, cells)

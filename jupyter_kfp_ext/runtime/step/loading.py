@@ -103,6 +103,17 @@ def load_group(place: str) -> dict[str, Any]:
     return values
 
 
+def is_whole(place: str, small: int = 0) -> bool:
+    """Tell whether a group's files are what was written; below `small` bytes by checksum only."""
+    try:
+        size = sum(each.stat().st_size for each in os.scandir(place))
+        if size >= small and _is_stamped(place):
+            return True
+        return _digest(place, *_map_buffers(place)) == os.path.basename(place)
+    except (OSError, ValueError):
+        return False
+
+
 def _digest(place: str, buffers: list[list[int]], memory: memoryview) -> str:
     path = os.path.join(place, "pickle")
     digest = hashlib.sha256(os.path.getsize(path).to_bytes(8, "big"))

@@ -1,0 +1,218 @@
+"""What a run takes from earlier runs, and what it keeps for later ones.
+
+A step is looked for by its content key: in the run that is resumed, then in the cache. What is
+found counts only where all else that it depends on is as it was (`depends`), and only after it was
+checked (`results`).
+"""
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from . import results as cache
+from .content_key import Keys
+from .dataflow import Results
+from .depends import Observer, read_seen
+from .executor_input import RunFacts
+from .layout import RunFolder, StepFolder, run_folder
+from .outcome import OutputMissingError, read_results
+from .record import RunRecord
+from .results import DamagedError, Entry, Kept
+from .spec import Task
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The results of a process that need not run."""
+
+    results: Results
+    run: str
+    """The run that computed them."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Results that may be taken."""
+
+    place: StepFolder
+    kept: Kept
+    entry: Entry | None
+    """Of the cache; None: of the run that is resumed."""
+
+
+class NotRecordedError(Exception):
+    """The earlier run lacks what is to be taken from it; the text says what."""
+
+
+class Reuser:
+    """Looks for results before a step starts, and keeps them once it has ended."""
+
+    def __init__(
+        self, folder: RunFolder, record: RunRecord, facts: RunFacts, note: Callable[[str], None]
+    ) -> None:
+        """Take a run; `note` says something about it to the user."""
+        self._home = folder.home
+        self._run = folder
+        self._record = record
+        self._note = note
+        self.keys = Keys(folder.home, record.python, record.bundle, facts)
+        self._observer = Observer(folder.home, record.folder)
+        self._of: dict[Path, str] = {}
+        """Keys of what is to be started or was, by folder."""
+        self.stored = False
+        """Whether the cache has grown."""
+
+    def take(
+        self, step: str, task: Task, document: Mapping[str, Any], folder: StepFolder
+    ) -> Taken | None:
+        """Return the results of a process of a step where they are known; None: it has to run.
+
+        Raises `NotRecordedError` where they must be known.
+        """
+        reuse = self._record.reuse
+        self.keys.forget(folder.path)
+        if step in reuse.as_is:
+            return self._as_recorded(task, folder)
+        try:
+            key = self._of[folder.path] = self.keys.of(task, document)
+        except (OSError, KeyError, BadZipFile):
+            return None  # a bundle or an input is gone: the step itself says it best
+        if step in reuse.fresh or task.at_exit:
+            return None
+        for found in self._known(task, key, folder):
+            depends = found.kept.depends
+            if depends is not None and self._observer.difference(depends):
+                continue
+            taken = self._restored(task, found, folder)
+            if taken is not None:
+                return taken
+            if found.entry is not None:
+                found.entry.remove()
+            self._note(f"A kept result of step {task.name} was damaged; it was not taken.")
+        return None
+
+    def _known(self, task: Task, key: str, folder: StepFolder) -> Iterator[_Found]:
+        if self._record.reuse.run:
+            place = self._recorded(folder)
+            kept = Kept.read(place.kept)
+            if kept is not None and kept.key == key:
+                yield _Found(place, kept, None)
+        if self._record.cache and task.cache:
+            for entry in cache.entries(self._home, key):
+                # A run does not take its own results: a task that is there twice runs twice.
+                if entry.kept.run != self._record.id:
+                    yield _Found(entry.folder, entry.kept, entry)
+
+    def _recorded(self, folder: StepFolder, run: str = "") -> StepFolder:
+        """Return the same folder of an earlier run."""
+        earlier = run_folder(self._home, run or self._record.reuse.run).path
+        return StepFolder(earlier / folder.path.relative_to(self._run.path))
+
+    def _restored(self, task: Task, found: _Found, folder: StepFolder) -> Taken | None:
+        code = self.keys.code(task)
+        numbers = code.numbers if code is not None else {}
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            cache.restore(found.place, found.kept, folder, found.entry is not None)
+            if numbers != found.kept.numbers:
+                _renumber(folder.cells, numbers)
+            results = read_results(task, folder)
+        except (DamagedError, OutputMissingError, OSError, ValueError):
+            return None
+        kept = replace(found.kept, folder=str(folder.path), numbers=numbers)
+        kept.write(folder.kept)
+        self.keys.learn(folder.path, kept.contents)
+        if found.entry is not None:
+            found.entry.used()
+        return Taken(results, kept.run)
+
+    def _as_recorded(self, task: Task, folder: StepFolder) -> Taken:
+        run, place = self._record.reuse.run, self._recorded(folder)
+        kept = Kept.read(place.kept)
+        taken = self._restored(task, _Found(place, kept, None), folder) if kept else None
+        if taken is None:
+            raise NotRecordedError(f"Run {run} has no results of {task.name}.")
+        code = self.keys.code(task)
+        for slot in code.slots if code is not None else ():
+            if not (place.artifacts / slot).exists():
+                words = f"Run {run} has no `{slot}` of {task.name}, which is needed now."
+                raise NotRecordedError(words)
+        return taken
+
+    def keep(self, task: Task, folder: StepFolder) -> None:
+        """Keep what a process has left, for later runs.
+
+        What fails here (a full disk) costs time later, and nothing else.
+        """
+        key = self._of.get(folder.path)
+        if key is None:
+            return
+        try:
+            kept = self._kept(task, folder, key)
+            if task.cache and not kept.unrepeatable and not task.at_exit:
+                kept = cache.store(self._home, folder, kept, self._with_contents(task, folder))
+                self.stored = True
+            kept.write(folder.kept)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"The result of {task.name} is not kept: {error}\n")
+
+    def _kept(self, task: Task, folder: StepFolder, key: str) -> Kept:
+        code = self.keys.code(task)
+        depends, problem = None, ""
+        if code is not None:
+            seen = read_seen(folder.seen)
+            problem = "it did not say what it read"
+            if seen is not None:
+                now = time.time()
+                depends, problem = self._observer.record(seen, folder.work, code.texts, now)
+        return Kept(
+            key=key,
+            run=self._record.id,
+            folder=str(folder.path),
+            depends=depends,
+            unrepeatable=problem,
+            numbers=code.numbers if code is not None else {},
+        )
+
+    def _with_contents(
+        self, task: Task, folder: StepFolder
+    ) -> Callable[[Kept, Mapping[str, str]], Kept]:
+        """Return what adds the digests of all artifacts, once those of their files are known."""
+
+        def finish(kept: Kept, files: Mapping[str, str]) -> Kept:
+            self.keys.learn_files(folder.path, files)
+            for name in task.output_artifacts:
+                self.keys.content({"uri": str(folder.artifacts / name)})
+            return replace(kept, contents=self.keys.known(folder.path))
+
+        return finish
+
+    def before(self, task: Task, folder: StepFolder) -> Results | None:
+        """Return what the same process left in the run that this one is compared with, if any."""
+        run = self._record.reuse.twice
+        if run in ("", "first"):
+            return None
+        try:
+            return read_results(task, self._recorded(folder, run))
+        except OutputMissingError:
+            return None
+
+
+def _renumber(record: Path, numbers: Mapping[str, int]) -> None:
+    """Give the cells of a record the numbers that they have in the notebook now."""
+    if not record.is_file():
+        return
+    lines = []
+    for text in record.read_text(encoding="utf-8").splitlines():
+        line = json.loads(text)
+        if line.get("cell_id") in numbers and "number" in line:
+            line["number"] = numbers[line["cell_id"]]
+        lines.append(json.dumps(line))
+    record.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
