@@ -110,18 +110,22 @@ class _Resolver:
 
     def _find_stale(self) -> None:
         definitions = self.walk.definitions
+        # By the names that statements bind: methods of two classes may well have one name.
         # Classes that calls make (`namedtuple(...)`) have no name of their own in their body.
         current = {
-            body.name: index
+            name: index
             for body, index in definitions.items()
             if index in self.need.replays and body.line
+            for name in self.walk.placed[index].defined
         }
         for name in self.need.values:
             for known in self._value(name).knows:
-                if isinstance(known, Code) and known.body in definitions:
-                    index = definitions[known.body]
-                    if current.get(known.body.name, index) > index:
-                        self.need.stale[name] = known.body.name
+                index = definitions.get(known.body) if isinstance(known, Code) else None
+                if index is None:
+                    continue
+                for defined in sorted(self.walk.placed[index].defined):
+                    if current.get(defined, index) > index:
+                        self.need.stale[name] = defined
 
     def _source(self, name: str) -> int | None:
         """Return the segment to take a value from; None for what is bound or replayed."""
