@@ -74,11 +74,7 @@ def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
     status = read_known(folder)
     started = [step for step in status.steps if step.started is not None]
     started.sort(key=lambda step: step.started or 0.0)
-    records: dict[str, CellRecord] = {}
-    shown: Shown = {}
-    for step in started:
-        for cell_id, record in fold_cells(_lines(folder, step.task), shown).items():
-            records.setdefault(cell_id, record)
+    records = fold_cells(in_notebook_order(_lines(folder, step.task) for step in started))
     raw = _submitted(folder)
     # Ids as the reader of notations gives them: those of old notebooks are not in the file.
     notebook = parse_notebook(raw, name="notebook.ipynb", path=None)
@@ -97,6 +93,26 @@ def executed_notebook(run_id: str, home: Path | None = None) -> dict[str, Any]:
             raw["cells"][cell.index]["outputs"] = outputs
             raw["cells"][cell.index]["execution_count"] = count
     return raw
+
+
+def in_notebook_order(steps: Iterable[Iterable[Line]]) -> Iterator[Line]:
+    """Yield the lines of several steps' records, those of earlier cells first.
+
+    Steps run at the same time, but what one of them updates on display is what the last cell in the
+    notebook's order made of it. A cell that several steps ran counts once.
+    """
+    parts: list[tuple[int, list[Line]]] = []
+    taken: dict[str, int] = {}
+    for step, lines in enumerate(steps):
+        part: list[Line] = []
+        for line in lines:
+            if line.get("event") == "start":
+                part = []
+                if taken.setdefault(line["cell_id"], step) == step:
+                    parts.append((line.get("number") or 0, part))
+            part.append(line)
+    for _, part in sorted(parts, key=lambda each: each[0]):
+        yield from part
 
 
 def _death(error: StepError) -> dict[str, Any]:
@@ -165,13 +181,13 @@ def _lines(folder: RunFolder, task: str) -> Iterator[Line]:
                 yield line
 
 
-def fold_cells(lines: Iterable[Line], shown: Shown | None = None) -> dict[str, CellRecord]:
+def fold_cells(lines: Iterable[Line]) -> dict[str, CellRecord]:
     """Fold the lines of records into cells by id, in the order in which they started.
 
-    `shown` holds what was shown under display ids so far; a step may update what another showed.
+    A line may update what any line before it shows.
     """
     cells: dict[str, CellRecord] = {}
-    shown = {} if shown is None else shown
+    shown: Shown = {}
     for line in lines:
         event = line.get("event")
         if event == "update":

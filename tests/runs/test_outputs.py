@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_kfp_ext.errors import KfpExtError
-from jupyter_kfp_ext.runs.outputs import cell_outputs, executed_notebook, fold_cells, read_log
+from jupyter_kfp_ext.runs.outputs import (
+    cell_outputs,
+    executed_notebook,
+    fold_cells,
+    in_notebook_order,
+    read_log,
+)
 
 
 def stream(text, name="stdout"):
@@ -85,11 +91,20 @@ def test_an_update_reaches_a_cell_before():
     assert cells["b"].outputs == []
 
 
-def test_an_update_reaches_a_cell_of_another_step():
-    shown = {}
-    first = fold_cells([start("a"), out(display("old"), "a", "d")], shown)
-    fold_cells([start("b", 2), update("new")], shown)
-    assert first["a"].outputs == [display("new")]
+def test_the_last_cell_in_the_notebook_says_what_another_step_shows():
+    first = [start("a"), out(display("old"), "a", "d")]
+    second, third = [start("b", 2), update("new")], [start("c", 3), update("last")]
+    for steps in itertools.permutations([first, second, third]):
+        assert fold_cells(in_notebook_order(steps))["a"].outputs == [display("last")]
+
+
+def test_a_cell_that_two_steps_ran_counts_once():
+    steps = [
+        [start("a"), out(stream("x"), "a")],
+        [start("a"), out(stream("x"), "a"), start("b", 2)],
+    ]
+    cells = fold_cells(in_notebook_order(steps))
+    assert {name: len(cell.outputs) for name, cell in cells.items()} == {"a": 1, "b": 0}
 
 
 @settings(deadline=None)

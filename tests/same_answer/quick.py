@@ -24,7 +24,7 @@ from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.notation.reader import parse_notebook
 from jupyter_kfp_ext.runs.chain import build
-from jupyter_kfp_ext.runs.outputs import fold_cells
+from jupyter_kfp_ext.runs.outputs import fold_cells, in_notebook_order
 from tests.same_answer.pipelines import Answer
 
 NURSERY = Path(__file__).with_name("step_nursery.py")
@@ -82,13 +82,14 @@ class QuickRunner:
             steps += 1
             step = StepFolder(home / f"step-{steps}")
             said = self._step(instance, step, folder, home / "code.zip")
-            records += step.cells.read_bytes().splitlines() if step.cells.exists() else []
+            lines = step.cells.read_bytes().splitlines() if step.cells.exists() else []
+            records.append([*map(json.loads, lines)])
             if said is None:
                 tree.succeed(instance, read_results(instance.task, step))
             else:
                 failed.append((said["name"], said["message"]))
                 tree.fail(instance, State.FAILED)
-        cells = fold_cells(map(json.loads, records))
+        cells = fold_cells(in_notebook_order(records))
         outputs = [
             cells[cell["id"]].outputs if cell["id"] in cells else [] for cell in raw["cells"]
         ]
