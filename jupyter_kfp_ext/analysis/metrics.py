@@ -7,6 +7,12 @@ from functools import lru_cache
 from .ipython import to_python
 from .plan import Chart
 
+_OWN_NAMES = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+)  # fmt: skip
+"""Code whose names are its own."""
+
 
 @lru_cache(maxsize=256)
 def metric_names(source: str) -> tuple[tuple[str, int], ...]:
@@ -60,10 +66,18 @@ def _statements(source: str) -> list[ast.stmt]:
 def _named(statement: ast.stmt) -> Iterator[str]:
     if isinstance(statement, ast.Expr):
         yield from _shown(statement.value)
-    elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
+    else:
+        yield from _bound(statement)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names bound in a node, but not those of functions, classes and comprehensions."""
+    if isinstance(node, _OWN_NAMES):
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    for child in ast.iter_child_nodes(node):
+        yield from _bound(child)
 
 
 def _shown(value: ast.expr) -> Iterator[str]:

@@ -76,6 +76,8 @@ def test_what_has_another_form_is_refused(chart, values):
             [Chart("matrix", ("cm",), "classes")],
         ),
         ("for x in y:\n    best = x", ["x", "best"], []),
+        ("best = max([x for x in xs], key=lambda y: (z := y))", ["best"], []),
+        ("def f():\n    inner = 1\nscore = f()", ["score"], []),
         ("1 +", [], []),
     ],
 )
