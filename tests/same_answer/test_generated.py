@@ -20,10 +20,6 @@ from tests.same_answer.pipelines import cell_of
 from tests.same_answer.quick import QuickRunner
 
 EXAMPLES = int(os.environ.get("KFP_EXAMPLES", "15"))
-pytestmark = pytest.mark.skipif(
-    "KFP_EXAMPLES" not in os.environ,
-    reason="its forked steps can wait for each other for ever; KFP_EXAMPLES=15 runs it",
-)
 NAMES = ["a", "b", "c", "d"]
 START = """
 import copy
