@@ -45,6 +45,7 @@ def component(shell: Any) -> Callable[[str, str], None]:
         from ..notation.magic import parse_component_line
         from .control import ControlError, is_controlled, run_controlled
 
+        __tracebackhide__ = True
         said = parse_component_line(line)
         if said.problems:
             raise UsageError("\n".join(f"%%component: {each}" for each in said.problems))

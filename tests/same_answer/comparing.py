@@ -54,8 +54,12 @@ def _joined(text):
 
 
 def failed(outputs):
-    """Tell whether a cell of a kernel ended in an error."""
-    return bool(outputs) and outputs[-1]["output_type"] == "error"
+    """Tell whether a cell of a kernel ended in an error; IPython shows a group of them as text."""
+    return any(
+        each["output_type"] == "error"
+        or "Exception Group Traceback" in _joined(each.get("text", ""))
+        for each in outputs
+    )
 
 
 def differences(expected, given, differs=""):

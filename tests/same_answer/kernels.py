@@ -129,7 +129,8 @@ def run_in_kernel(sources, folder, then=(), forked=True):
     """Run code cells in a fresh kernel until one fails.
 
     `then`: functions that get the outputs of the last cell and return the source of one more cell
-    (None: no more cells); they are not called after an error. Returns the outputs of each cell.
+    (None: no more cells); they are not called after an error. Returns the outputs of each cell, as
+    the notebook has them in the end: a later cell may update what an earlier one shows.
     """
     return asyncio.run(_run(sources, folder, then, forked))
 
@@ -144,7 +145,7 @@ async def _run(sources, folder, then, forked):
     async with client.async_setup_kernel(cwd=str(folder), env=environment):
         for cell in cells:
             if not await _run_cell(client, cell, cells.index(cell), outputs):
-                return outputs
+                return _copied(outputs)
         for make in then:
             source = make(outputs[-1])
             if source is None:
@@ -152,7 +153,7 @@ async def _run(sources, folder, then, forked):
             cells.append(nbformat.v4.new_code_cell(source))
             notebook.cells.append(cells[-1])
             await _run_cell(client, cells[-1], len(cells) - 1, outputs)
-    return outputs
+    return _copied(outputs)
 
 
 async def _run_cell(client, cell, index, outputs):
@@ -161,5 +162,9 @@ async def _run_cell(client, cell, index, outputs):
         good = True
     except CellExecutionError:
         good = False
-    outputs.append([dict(each) for each in cell.outputs])
+    outputs.append(cell.outputs)
     return good
+
+
+def _copied(outputs):
+    return [[dict(each) for each in one] for one in outputs]

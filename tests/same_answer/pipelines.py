@@ -6,9 +6,10 @@ import random
 import shutil
 import sys
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.notation.reader import parse_notebook
 from jupyter_kfp_ext.runs.chain import build, submit
@@ -31,6 +32,9 @@ class Answer:
     steps: int
     words: str
     """What was said about a refusal or failure, for the report of a test."""
+    skipped: tuple[str, ...] = ()
+    """Names of the steps that were skipped."""
+    metrics: dict = field(default_factory=dict)
 
 
 def one_step_a_cell(case):
@@ -51,8 +55,10 @@ def several_cells_a_step(case):
     else:
         borders = set(chance.sample(range(1, count), chance.randint(1, max(1, (count - 1) // 2))))
     step, steps = 1, []
-    for index in range(count):
-        step += index in borders
+    for index, cell in enumerate(case.cells):
+        # A cell that is a step of its own ends the one before it.
+        alone = cell.says_its_step or (index and case.cells[index - 1].says_its_step)
+        step += bool(index in borders or alone)
         steps.append(f"s{step}")
     return steps
 
@@ -60,16 +66,21 @@ def several_cells_a_step(case):
 def notebook_of(case, steps, last=None):
     """Return a notebook in which each cell is of its step; `last` is a cell and step of its own."""
     cells = [
-        cell_of(
-            f"c{number}",
-            cell.source,
-            cell.marks if "role" in cell.marks else {**cell.marks, "step": step},
-        )
+        cell_of(f"c{number}", cell.source, marks_of(cell, step))
         for number, (cell, step) in enumerate(zip(case.cells, steps, strict=True), 1)
     ]
     if last is not None:
         cells.append(cell_of("last", last, {"step": "last"}))
     return {"cells": cells, "metadata": SPEC, "nbformat": 4, "nbformat_minor": 5}
+
+
+def marks_of(cell, step):
+    """Return what a cell's metadata says: its step, where nothing else says what it is."""
+    if "unmarked" in cell.marks:
+        return {}
+    if "role" in cell.marks or cell.says_its_step:
+        return cell.marks
+    return {**cell.marks, "step": step}
 
 
 def cell_of(cell_id, source, marks):
@@ -102,4 +113,5 @@ def run_as_pipeline(raw, folder):
     errors = tuple(step.error for step in status.steps if step.error is not None)
     words = json.dumps([[each.name, each.message] for each in errors]) if errors else status.message
     outputs = [cell["outputs"] for cell in executed["cells"]]
-    return Answer((), outputs, errors, len(status.steps), words)
+    skipped = tuple(step.name for step in status.steps if step.state is State.SKIPPED)
+    return Answer((), outputs, errors, len(status.steps), words, skipped, status.metrics)

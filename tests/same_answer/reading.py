@@ -7,8 +7,13 @@
     a.append(2)
     --- {"role": "parameters"}
     lr = 0.1
+    --- {"unmarked": true}
+    count = 2
     --- file helper.py
     VALUE = 3
+
+A cell has the mark of a step, unless it has a role, is `unmarked`, or says its step itself by a
+line `%%component`; where one does, a first cell, which the pipeline skips, loads the extension.
 
 Lines that start with `:` stand directly below the title:
 
@@ -16,6 +21,8 @@ Lines that start with `:` stand directly below the title:
 | `:stops CODE  reason` | a run stops with this error, in words, rather than give another answer |
 | `:differs REGEX  reason` | this much of the text differs between any two runs of a kernel |
 | `:not-shown NAME ...  reason` | the last values of these names cannot be shown by another step |
+| `:skips STEP ...` | a run skips these steps, because of their condition |
+| `:metrics JSON` | the run has these metrics, no more |
 | `:needs MODULE` | skipped where this is not installed |
 | `:wrong  reason` | known to be wrong: fails the table once it is right |
 """
@@ -35,6 +42,13 @@ class CaseCell:
 
     source: str
     marks: dict = field(default_factory=dict)
+
+    @property
+    def says_its_step(self):
+        return self.source.startswith("%%component ")
+
+
+LOADING = CaseCell("%load_ext jupyter_kfp_ext", {"role": "skip"})
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,16 @@ class Case:
         return set(self.said.get("not-shown", "").partition("  ")[0].split())
 
     @property
+    def skips(self):
+        """The names of steps that a run skips."""
+        return self.said.get("skips", "").partition("  ")[0].split()
+
+    @property
+    def metrics(self):
+        """The metrics of a run by name, or None where the case says nothing about them."""
+        return json.loads(self.said["metrics"]) if "metrics" in self.said else None
+
+    @property
     def differs(self):
         return self.said.get("differs", "").partition("  ")[0]
 
@@ -95,7 +119,7 @@ def read_case(clause, title, text):
     while lines and (match := re.match(r":([a-z-]+)(?: +(.*))?$", lines[0])):
         said[match[1]] = match[2] or ""
         lines.pop(0)
-    known = {"refused", "stops", "differs", "not-shown", "needs", "wrong"}
+    known = {"refused", "stops", "differs", "not-shown", "skips", "metrics", "needs", "wrong"}
     assert said.keys() <= known, f"{title}: {said.keys() - known}"
     cells, files = [], {}
     kind, body = "", []
@@ -110,4 +134,5 @@ def read_case(clause, title, text):
         elif content:
             cells.append(CaseCell(content, json.loads(kind) if kind else {}))
         kind, body = separator["more"] or "", []
-    return Case(clause, title, tuple(cells), files, said)
+    loading = [LOADING] if any(cell.says_its_step for cell in cells) else []
+    return Case(clause, title, (*loading, *cells), files, said)

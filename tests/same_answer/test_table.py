@@ -137,6 +137,10 @@ def judge(case, way, expected, answer):
     if differing:
         pytest.fail(f"{way} ({answer.steps} steps): {report(differing, answer)}")
     assert bool(answer.errors) == failed(expected[-1]), f"{way}: {answer.words}"
+    if not answer.errors:
+        assert list(answer.skipped) == case.skips, f"{way}: other steps are skipped"
+    if case.metrics is not None:
+        assert answer.metrics == case.metrics, f"{way}: other metrics"
 
 
 def report(differing, answer):
