@@ -7,7 +7,7 @@ It runs on Python 3.9 and newer with the standard library alone.
 """
 
 BOOTSTRAP = """\
-import json, os, sys
+import os, sys
 code = os.environ.get("KFP_STEP_CODE") or sys.argv[1]
 if code.startswith("data:"):
     import base64, bz2, tempfile
@@ -18,6 +18,7 @@ if code.startswith("data:"):
 if not os.path.exists(code):
     message = "The code of this step is not at " + code + "."
     remedy = "Apply the ConfigMap that was written beside the pipeline in the run's namespace."
+    import json
     place = os.environ.get("KFP_TERMINATION_LOG") or "/dev/termination-log"
     try:
         with open(place, "w") as file:
@@ -26,7 +27,7 @@ if not os.path.exists(code):
     except OSError:
         pass
     sys.exit(message + " " + remedy)
-sys.path.insert(0, code)
+sys.path[:0] = filter(None, (os.environ.get("KFP_STEP_CACHE"), code))
 import kfp_step
 sys.exit(kfp_step.main(sys.argv[1:]))
 """

@@ -106,3 +106,17 @@ def test_what_is_no_run_is_refused(tmp_path, run_id):
     with pytest.raises(KfpExtError) as caught:
         LocalEngine(tmp_path).status(run_id)
     assert caught.value.code == "run-missing"
+
+
+def test_the_step_runtime_is_a_file_of_its_own_and_what_it_was_compiled_with(runs):
+    from jupyter_kfp_ext.engines.local.bundles import runtime_folder
+    from jupyter_kfp_ext.engines.local.layout import bundle_path
+
+    plan = make_plan(step("one", "import sys\nprint(sys.modules['kfp_step'].__file__)\n"))
+    status = submit_plan(runs, plan)
+    bundle = json.loads(runs.folder(status.id).record.read_text())["bundle"]
+    kept = runtime_folder(bundle_path(runs.home, bundle)) / "kfp_step.py"
+    assert runs.folder(status.id).step("one").log.read_text().strip() == str(kept)
+    kept.write_text(kept.read_text() + "\n\n")
+    assert submit_plan(runs, plan).step("one").error is None  # its runner makes the file again
+    assert runtime_folder(bundle_path(runs.home, "0" * 64)) is None

@@ -1,6 +1,7 @@
 """How a step fails, stops and dies: error file, exit codes, signals, process groups."""
 
 import json
+import marshal
 import os
 import signal
 import subprocess
@@ -281,14 +282,20 @@ def test_compiled_sections_are_kept_and_checked(tmp_path):
     cache.mkdir()
     env = {"KFP_STEP_CACHE": str(cache)}
     first = run_step(tmp_path / "1", make_slice("print(1)"), env=env)
-    files = sorted(cache.iterdir())
+    (kept,) = cache.iterdir()
     assert first.stdout == "1\n"
-    assert f"step-entry.{sys.implementation.cache_tag}.bin" in [each.name for each in files]
-    for file in files:
-        file.write_bytes(b"old\0" + file.read_bytes())
+    assert kept.name == f"sections.{sys.implementation.cache_tag}.bin"
+    whole = marshal.loads(kept.read_bytes())
+    assert "entry" in whole and "world" not in whole
+    # Code of another source is not taken, though it stands under the same name.
+    old = marshal.dumps(compile("def run(argv): print('old')", "", "exec"))
+    kept.write_bytes(marshal.dumps({**whole, "entry": ("another text", old)}))
     assert run_step(tmp_path / "2", make_slice("print(2)"), env=env).stdout == "2\n"
-    for file in files:
-        file.write_bytes(file.read_bytes()[:-20])
+    assert marshal.loads(kept.read_bytes())["entry"] == whole["entry"]
+    # What another step needs is added.
+    run_step(tmp_path / "w", make_slice("x = 1", outputs=slots("x")), env=env)
+    assert {"entry", "saving"} <= set(marshal.loads(kept.read_bytes()))
+    kept.write_bytes(kept.read_bytes()[:-20])
     assert run_step(tmp_path / "3", make_slice("print(3)"), env=env).stdout == "3\n"
     missing = {"KFP_STEP_CACHE": str(tmp_path / "nowhere")}
     assert run_step(tmp_path / "4", make_slice("print(4)"), env=missing).stdout == "4\n"

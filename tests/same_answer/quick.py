@@ -75,10 +75,11 @@ class QuickRunner:
         (home / "code.zip").write_bytes(compiled.bundle)
         pipeline = read_pipeline(compiled.spec, compiled.platform)
         given = {name: each.default for name, each in pipeline.parameters.items()}
-        tree = Tree(pipeline, given, Silent(), 1, "quick")
+        tree = Tree(pipeline, given, Silent(), "quick")
         records, failed = [], []
         steps = 0
-        while (instance := tree.take()) is not None:
+        while (found := tree.take(lambda need: need)) is not None:
+            instance, _ = found
             steps += 1
             step = StepFolder(home / f"step-{steps}")
             said = self._step(instance, step, folder, home / "code.zip")

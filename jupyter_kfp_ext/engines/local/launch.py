@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .bundles import runtime_folder
 from .environments import PACKAGES_READY, Environment, find_environment, use
 from .executor_input import RunFacts, fill_in, placeholders
 from .installed import look_into
@@ -189,8 +190,9 @@ def _variables(
     if own:
         bundle = bundle_path(place.home, place.record.bundle)
         env["KFP_STEP_CODE"] = str(bundle)
-        # The runtime keeps its compiled parts here: half of what a short step costs.
-        env["KFP_STEP_CACHE"] = str(bundle.parent)
+        kept = runtime_folder(bundle)
+        if kept is not None:
+            env["KFP_STEP_CACHE"] = str(kept)
         env[PACKAGES_READY] = "1"
         env["KFP_SEEN"] = str(folder.seen)
     return env

@@ -3,7 +3,8 @@
 In a bundle all of it is one file, `kfp_step.py`: this text, and after it the other modules as
 quoted sections. A section is compiled when it is first imported, because compiling is most of
 what a short step would otherwise spend (1,000 lines take about 10 ms, a bare Python start 15).
-Where `KFP_STEP_CACHE` names a folder (the local engine does), compiled sections are kept there.
+Where `KFP_STEP_CACHE` names a folder (the local engine does), compiled sections are kept there;
+if this file is there as well, it is imported from there, which compiles it once for all steps.
 It runs on Python 3.9 and newer, in any image.
 """
 
@@ -24,6 +25,14 @@ SECTIONS: dict[str, str] = {}
 class _Sections:
     """Imports the sections of this file as submodules (a finder and loader of `importlib`)."""
 
+    def __init__(self) -> None:
+        folder = os.environ.get("KFP_STEP_CACHE", "")
+        self._place = os.path.join(folder, f"sections.{sys.implementation.cache_tag}.bin")
+        self._compiled: dict[str, tuple[str, bytes]] | None = None if folder else {}
+        """Source and compiled code by section; None: not read yet."""
+        self._fresh: dict[str, tuple[str, bytes]] | None = {} if folder else None
+        """What is to be kept; None: nothing is."""
+
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         package, _, section = name.rpartition(".")
         if package != __name__ or section not in SECTIONS:
@@ -33,45 +42,61 @@ class _Sections:
     def create_module(self, spec: Any) -> None:
         return None
 
-    def __init__(self) -> None:
-        self._folder = os.environ.get("KFP_STEP_CACHE", "")
-
     def exec_module(self, module: Any) -> None:
         exec(self._code(module.__name__.rpartition(".")[2], module.__spec__.origin), vars(module))
 
     def _code(self, section: str, origin: str) -> Any:
-        if not self._folder:
-            return compile(SECTIONS[section], origin, "exec")
-        # The source itself stands before the code, so old code is never taken for new.
-        head = SECTIONS[section].encode() + b"\0"
-        place = os.path.join(self._folder, f"step-{section}.{sys.implementation.cache_tag}.bin")
-        try:
-            with open(place, "rb") as file:
-                data = file.read()
-            if data.startswith(head):
-                return marshal.loads(data[len(head) :])
-        except (OSError, ValueError, EOFError, TypeError):
-            pass  # not there yet, or half written by a process that died: compile it
+        if self._compiled is None:
+            self._compiled = self._read()
+        # The source itself stands beside the code, so old code is never taken for new.
+        source, data = self._compiled.get(section, ("", b""))
+        if source == SECTIONS[section]:
+            return marshal.loads(data)
         code = compile(SECTIONS[section], origin, "exec")
-        self._keep(place, head + marshal.dumps(code))
+        if self._fresh is not None:
+            self._fresh[section] = (SECTIONS[section], marshal.dumps(code))
         return code
 
-    def _keep(self, place: str, data: bytes) -> None:
-        aside = f"{place}.{os.getpid()}"
+    def _read(self) -> dict[str, tuple[str, bytes]]:
+        try:
+            with open(self._place, "rb") as file:
+                return dict(marshal.loads(file.read()))
+        except (OSError, ValueError, EOFError, TypeError):
+            return {}  # not there yet, or damaged
+
+    def keep(self) -> None:
+        """Keep what was compiled, beside what other steps have kept since this one looked."""
+        fresh, self._fresh = self._fresh, None
+        if not fresh:
+            return
+        self._keep_this_file()
+        aside = f"{self._place}.{os.getpid()}"
         try:
             with open(aside, "wb") as file:
-                file.write(data)
-            os.replace(aside, place)
+                file.write(marshal.dumps({**self._read(), **fresh}))
+            os.replace(aside, self._place)
         except OSError:
-            self._folder = ""  # it cannot be written: compile, and try no more
+            pass  # it cannot be written: the next step compiles, too
+
+    def _keep_this_file(self) -> None:
+        """Compile it for good where `PYTHONDONTWRITEBYTECODE` keeps Python from it: it is ours."""
+        cached = getattr(__spec__, "cached", None)
+        if sys.dont_write_bytecode and cached and os.path.dirname(self._place) in cached:
+            import py_compile
+
+            try:
+                py_compile.compile(__file__, doraise=True)
+            except (OSError, py_compile.PyCompileError):
+                return  # then each step compiles it
 
     def get_source(self, name: str) -> str:
         return SECTIONS[name.rpartition(".")[2]]
 
 
+_sections = _Sections()
 if "__path__" not in globals():
     __path__ = []
-    sys.meta_path.append(_Sections())
+    sys.meta_path.append(_sections)
 
 
 def main(argv: list[str]) -> int:
@@ -81,4 +106,7 @@ def main(argv: list[str]) -> int:
     text, or `@path` of a file that holds it.
     """
     entry = __import__(__name__ + ".entry", fromlist=["run"])
-    return int(entry.run(argv))
+    try:
+        return int(entry.run(argv))
+    finally:
+        _sections.keep()

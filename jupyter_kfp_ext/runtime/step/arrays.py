@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-import pickle
 import sys
+
+from .fast_modules import c_pickle
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
+
+pickle: Any = c_pickle()
 
 
 def reduce_array(pickler: Any, value: Any) -> Any:

@@ -46,7 +46,7 @@ def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatc
     place = CodePlace(sys.modules[__package__ or ""])
     slice_ = read_slice(place, task, expected_hash)
     # The bundle's own folders must not be what `import steps` or `import helpers` finds.
-    sys.path[:] = [entry for entry in sys.path if entry != place.root]
+    sys.path[:] = [entry for entry in sys.path if entry not in place.on_path]
     record = Record(request.output_path("cells") if "cells" in request.outputs else None)
     streams = Streams(record)
     try:

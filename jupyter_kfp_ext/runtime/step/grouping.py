@@ -9,18 +9,20 @@ without sharing an object (numpy views) are found by the address ranges of their
 from __future__ import annotations
 
 import builtins
-import pickle
 import sys
 import types
 
 from .arrays import reduce_array
 from .caches import is_cache
+from .fast_modules import c_pickle
 from .functions import BUILT_IN, Globals, has_a_name
 from .reducers import reduce_value
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
+
+pickle: Any = c_pickle()
 
 _DEEP_STACK = 512 << 20
 """Bytes of stack (only touched pages are really taken) for objects nested very deep."""
@@ -139,7 +141,7 @@ def _dump_deep(values: dict[str, Any], views: bool, crossing: Crossing) -> Graph
 
     def attempt() -> None:
         try:
-            done.append(_dump_with(_DeepPickler, values, views, crossing))
+            done.append(_dump_with(_deep_pickler(), values, views, crossing))
         except BaseException as error:
             done.append(error)
 
@@ -189,7 +191,7 @@ class _Parts(list):  # type: ignore[type-arg]
     write = list.append
 
 
-class _Pickler(pickle.Pickler):
+class _Pickler(pickle.Pickler):  # type: ignore[misc]
     keep_views: bool
     names: Any
     crossing: Crossing
@@ -203,9 +205,14 @@ class _Pickler(pickle.Pickler):
         return _reduce(self, value)
 
 
-class _DeepPickler(pickle._Pickler):
-    def reducer_override(self, value: Any) -> Any:
-        return _reduce(self, value)
+def _deep_pickler() -> Any:
+    import pickle
+
+    class DeepPickler(pickle._Pickler):
+        def reducer_override(self, value: Any) -> Any:
+            return _reduce(self, value)
+
+    return DeepPickler
 
 
 def _reduce(pickler: Any, value: Any) -> Any:

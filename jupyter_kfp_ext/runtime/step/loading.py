@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import pickle
 
 from .failure import StepFailure
+from .fast_modules import c_pickle, sha256
 from .jsontext import dumps, loads
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
+
+pickle: Any = c_pickle()
 
 _STAMP = "written"
 _READ = 1 << 20
@@ -116,14 +117,16 @@ def is_whole(place: str, small: int = 0) -> bool:
 
 def _digest(place: str, buffers: list[list[int]], memory: memoryview) -> str:
     path = os.path.join(place, "pickle")
-    digest = hashlib.sha256(os.path.getsize(path).to_bytes(8, "big"))
+    size = os.path.getsize(path)
+    digest = sha256(size + len(memory))
+    digest.update(size.to_bytes(8, "big"))
     with open(path, "rb") as file:
         for part in iter(lambda: file.read(_READ), b""):
             digest.update(part)
     digest.update(dumps(buffers).encode())
     for start, end in _blocks(buffers):
         digest.update(memory[start:end])
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
 def stamp(place: str, files: list[str]) -> None:

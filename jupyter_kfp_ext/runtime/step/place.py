@@ -6,6 +6,7 @@ import os
 import sys
 
 from .failure import StepFailure
+from .fast_modules import sha256
 from .jsontext import loads
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -17,17 +18,30 @@ RUNTIME_FILE = "kfp_step.py"
 
 
 class CodePlace:
-    """The bundle that this runtime was imported from: a zip, or the same files in a folder."""
+    """The bundle that this runtime belongs to: a zip, or the same files in a folder."""
 
     def __init__(self, package: Any) -> None:
         self._loader = package.__loader__
+        self._runtime: str = package.__file__
+        beside = os.path.dirname(os.path.abspath(package.__file__))
         archive = getattr(self._loader, "archive", None)
-        self.root: str = archive or os.path.dirname(os.path.abspath(package.__file__))
+        if not archive and beside == os.environ.get("KFP_STEP_CACHE"):
+            from zipimport import zipimporter
+
+            archive = os.environ["KFP_STEP_CODE"]
+            self._loader = zipimporter(archive)
+        self.root: str = archive or beside
+        self.on_path = {self.root, beside}
+        """What the bootstrap put on `sys.path`."""
 
     def read(self, path: str) -> bytes:
         """Return a file of the bundle; raises `StepFailure` (`code-changed`) if there is none."""
         place = os.path.join(self.root, *path.split("/"))
         try:
+            if path == RUNTIME_FILE and os.path.isfile(self._runtime):
+                # What runs, not what lies in the bundle, is what must be as it was compiled.
+                with open(self._runtime, "rb") as file:
+                    return file.read()
             data: bytes = self._loader.get_data(place)
         except OSError:
             raise StepFailure(
@@ -54,21 +68,12 @@ def slice_hash(files: Mapping[str, bytes], task: str, helpers: Iterable[str]) ->
     `files` holds at least the step's part of the bundle, `helpers` are the paths that the slice
     names. Path and length stand before each content, so no two sets of files agree.
     """
-    digest = _sha256()
+    digest = sha256()
     for path in part_of_step(task, helpers):
         digest.update(f"{path}\0{len(files[path])}\0".encode())
         digest.update(files[path])
     text: str = digest.hexdigest()
     return text[:32]
-
-
-def _sha256() -> Any:
-    # The built-in module (`_sha256` before Python 3.12) saves loading OpenSSL, which takes 3 ms.
-    name = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
-    try:
-        return __import__(name).sha256()
-    except ImportError:
-        return __import__("hashlib").sha256()
 
 
 def read_slice(place: CodePlace, task: str, expected: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import types
 
 from .failure import StepFailure
+from .fast_modules import sha256
 from .grouping import Crossing, Graph, address_range, dump, find_groups
 from .jsontext import dumps
 from .loading import stamp
@@ -129,7 +129,8 @@ class Group:
 
     def _digest(self) -> Any:
         size = sum(each.nbytes for each in self._parts)
-        digest = hashlib.sha256(size.to_bytes(8, "big"))
+        digest = sha256(self.bytes)
+        digest.update(size.to_bytes(8, "big"))
         for each in self._parts:
             digest.update(each)
         digest.update(dumps(self._layout).encode())
