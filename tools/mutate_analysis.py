@@ -1,23 +1,38 @@
-"""Drops rules of the analysis one at a time and says which of them no test misses.
+"""Drops rules of the analysis one at a time and says which of them no notebook misses.
 
-`python tools/mutate_analysis.py [FILE...] [--tests PATH...] [--every N]`. A mutation takes one word
-out of a table of names, or makes one `if` always go the other way. Each is written into a copy of
-the tree, where the quick tests of the plan run until one fails.
+`python tools/mutate_analysis.py [FILE...] [--sample N] [--seed S]`. A mutation takes one word out
+of a table of names, or makes one `if` always go one way. A forked process plans every notebook of the
+tests with it; those whose plan differs are run, until one gives another answer than before. What no
+notebook misses is tried with the tests that look at plans themselves.
 """
 
 import argparse
 import ast
+import importlib.abc
+import importlib.util
+import os
+import pickle
+import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 ANALYSIS = ROOT / "jupyter_kfp_ext" / "analysis"
-FILES = ("calls.py", "world.py", "replayable.py", "callee.py", "interpret.py", "flow.py")
-TESTS = ("tests/analysis/test_same_answer.py", "tests/analysis/test_plan.py")
+FILES = ("calls.py", "world.py", "replayable.py", "callee.py", "interpret.py", "flow.py",
+         "user_code.py", "machine.py", "heap.py", "graph.py", "order.py", "setups.py")  # fmt: skip
+OF_PLANS = ("test_plan.py", "test_cell_facts.py", "test_observed.py", "test_magics.py",
+            "test_settings_reach.py", "test_wild_names.py")  # fmt: skip
+"""Tests that compare plans, not answers."""
+_MOST_ROWS = 15
+"""Rows of the table that are run for a mutation that changes their plans."""
+_LIMIT = 300
+"""Seconds for the notebooks of one mutation; one that never ends is missed."""
 
 
 def mutations(source: str) -> Iterator[tuple[int, str, str]]:
@@ -58,37 +73,213 @@ def _is_table(node: ast.AST) -> bool:
     )
 
 
-def survives(tree: Path, tests: list[str]) -> bool:
-    """Tell whether the tests pass in a tree."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    return subprocess.run(command, cwd=tree, capture_output=True, timeout=600).returncode == 0
+class Mutated(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports one module of the analysis from another text."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.name = f"jupyter_kfp_ext.analysis.{Path(file).stem}"
+        self.text = text
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        """Find the one module."""
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+
+    def get_source(self, fullname: str) -> str:
+        """Return the mutated text."""
+        return self.text
+
+
+def apart(run: Callable[[], Any], mutated: Mutated | None) -> Any:
+    """Return what a function returns in a forked process that imports the project itself."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.setpgid(0, 0)
+        signal.alarm(_LIMIT)
+        try:
+            os.close(reading)
+            silent = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silent, 1)
+            os.dup2(silent, 2)
+            if mutated is not None:
+                sys.meta_path.insert(0, mutated)
+            answer = run()
+            with os.fdopen(writing, "wb") as pipe:
+                pickle.dump(answer, pipe)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return pickle.loads(data) if status == 0 else None
+
+
+def notebooks() -> dict[str, Any]:
+    """Return the notebooks of the tests of the analysis, and the rows of the table, by name."""
+    import test_patterns_code
+    import test_patterns_data
+    import test_same_answer
+    import test_state_of_definitions
+    import test_unusual_names
+    import test_what_code_gives_back as given_back
+    from notebooks import cells_of
+
+    from tests.same_answer.reading import read_cases
+
+    found: dict[str, Any] = {str(n): each for n, each in enumerate(test_same_answer.NOTEBOOKS)}
+    for tables in (
+        test_patterns_data.PATTERNS,
+        test_patterns_code.PATTERNS,
+        test_state_of_definitions.NOTEBOOKS,
+        test_unusual_names.NOTEBOOKS,
+        given_back.NOTEBOOKS,
+    ):
+        found |= {name: cells_of(text) for name, text in tables.items()}
+    for way in given_back.WAYS:
+        found[way] = [given_back.DEFINITIONS, "s = Given()", way, "v.append(2)", "print(POOL)"]
+    return found | {case.id: case for case in read_cases() if "wrong" not in case.said}
+
+
+def plan_of(notebook: Any) -> Any:
+    """Return the plan of a notebook with one step a cell."""
+    import notebooks as oracle
+
+    cells = list(notebook) if isinstance(notebook, list) else _marked(notebook)
+    return oracle.plan_of(*cells)
+
+
+def _marked(case: Any) -> list[Any]:
+    """Return the cells of a row as the oracle has them; helper files are left out."""
+    return [
+        (cell.marks["role"], cell.source) if "role" in cell.marks else cell.source
+        for cell in case.cells
+    ]
+
+
+def in_words(plan: Any) -> str:
+    """Return all of a plan that a run depends on."""
+    steps = [
+        {key: value for key, value in vars(step).items() if key != "options"} for step in plan.steps
+    ]
+    return repr((steps, [(each.code, each.cell, each.severity) for each in plan.problems]))
+
+
+def plans() -> dict[str, str]:
+    """Return the plans of all notebooks, by their names."""
+    return {name: _plan_in_words(notebook) for name, notebook in notebooks().items()}
+
+
+def _plan_in_words(notebook: Any) -> str:
+    try:
+        return in_words(plan_of(notebook))
+    except Exception as error:
+        return repr(error)
+
+
+def first_missing(known: dict[str, str]) -> tuple[str, list[str]]:
+    """Return a notebook that answers wrongly now, or those rows whose plans are others."""
+    from notebooks import run_plan, run_straight
+
+    changed = [name for name, plan in plans().items() if plan != known[name]]
+    every = notebooks()
+    rows = []
+    for name in changed:
+        notebook = every[name]
+        if not isinstance(notebook, list):
+            rows.append(name)
+            continue
+        try:
+            if run_plan(plan_of(notebook)) != run_straight(notebook):
+                return name, []
+        except Exception:
+            return name, []
+    return "", rows
+
+
+def answers(rows: list[str]) -> dict[str, Any]:
+    """Run rows of the table through the specification and the step runtime."""
+    from tests.same_answer.comparing import comparable
+    from tests.same_answer.pipelines import notebook_of, one_step_a_cell
+    from tests.same_answer.quick import QuickRunner
+
+    every = notebooks()
+    runner = QuickRunner()
+    found = {}
+    for name in rows:
+        case = every[name]
+        with tempfile.TemporaryDirectory() as folder:
+            for file, text in case.files.items():
+                path = Path(folder, file)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            answer = runner.run(notebook_of(case, one_step_a_cell(case)), Path(folder))
+        outputs = [comparable(each, case.differs) for each in answer.outputs]
+        found[name] = (answer.refused, outputs, [error for error, _ in answer.errors])
+    runner.close()
+    return found
+
+
+class Judge:
+    """Knows what the notebooks answer, and tells whether one of them misses what was dropped."""
+
+    def __init__(self) -> None:
+        self.plans: dict[str, str] = apart(plans, None)
+        self.rows: dict[str, Any] = {}
+
+    def misses(self, mutated: Mutated) -> bool:
+        """Tell whether a notebook or a test of plans misses it."""
+        found = apart(lambda: first_missing(self.plans), mutated)
+        if found is None or found[0]:
+            return True
+        rows = found[1][:_MOST_ROWS]
+        new = [name for name in rows if name not in self.rows]
+        if new:
+            self.rows |= apart(lambda: answers(new), None) or {}
+        expected = {name: self.rows[name] for name in rows if name in self.rows}
+        if expected and apart(lambda: answers(list(expected)), mutated) != expected:
+            return True
+        return not _plan_tests_pass(mutated)
+
+
+def _plan_tests_pass(mutated: Mutated) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        for part in ("jupyter_kfp_ext", "tests"):
+            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("labextension"))
+        for name in ("pyproject.toml", "conftest.py"):
+            shutil.copy(ROOT / name, tree / name)
+        target = tree / (mutated.name.replace(".", "/") + ".py")
+        target.write_text(mutated.text)
+        tests = [f"tests/analysis/{name}" for name in OF_PLANS]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        environment = {**os.environ, "PYTHONPATH": str(tree)}
+        done = subprocess.run(command, cwd=tree, capture_output=True, env=environment)
+        return done.returncode == 0
 
 
 def main() -> int:
     """Try the mutations of the named files; the exit code is 1 where one survives."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", default=FILES)
-    parser.add_argument("--tests", nargs="+", default=list(TESTS))
-    parser.add_argument("--every", type=int, default=1, help="try only each n-th mutation")
+    parser.add_argument("--sample", type=int, default=0, help="try only so many, chosen by --seed")
+    parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    alive = tried = 0
-    with tempfile.TemporaryDirectory() as folder:
-        tree = Path(folder, "tree")
-        for part in ("jupyter_kfp_ext", "tests"):
-            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("labextension"))
-        for name in ("pyproject.toml", "conftest.py"):
-            shutil.copy(ROOT / name, tree / name)
-        for name in given.files:
-            source = (ANALYSIS / name).read_text()
-            target = tree / "jupyter_kfp_ext" / "analysis" / name
-            for line, what, text in list(mutations(source))[:: given.every]:
-                target.write_text(text)
-                tried += 1
-                if survives(tree, given.tests):
-                    alive += 1
-                    print(f"{name}:{line}: nothing misses: {what}", flush=True)
-            target.write_text(source)
-    print(f"{tried} mutations, {alive} survive")
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "analysis")]
+    every = [
+        (name, *mutation)
+        for name in given.files
+        for mutation in mutations((ANALYSIS / name).read_text())
+    ]
+    chosen = random.Random(given.seed).sample(every, given.sample) if given.sample else every
+    judge = Judge()
+    alive = 0
+    for name, line, what, text in chosen:
+        if not judge.misses(Mutated(name, text)):
+            alive += 1
+            print(f"{name}:{line}: nothing misses: {what}", flush=True)
+    print(f"{len(chosen)} of {len(every)} mutations tried, {alive} survive")
     return 1 if alive else 0
 
 
