@@ -1,9 +1,9 @@
 """Drops rules of the analysis one at a time and says which of them no notebook misses.
 
-`python tools/mutate_analysis.py [FILE...] [--sample N] [--seed S]`. A mutation takes one word out
-of a table of names, or makes one `if` always go one way. A forked process plans every notebook of the
-tests with it; those whose plan differs are run, until one gives another answer than before. What no
-notebook misses is tried with the tests that look at plans themselves.
+`python tools/mutate_analysis.py [FILE...] [--sample N] [--seed S]`. A mutation takes one word
+out of a table of names, or makes one `if` always go one way. A forked process plans every notebook
+of the tests with it; those whose plan differs are run, until one gives another answer than before.
+What no notebook misses is tried with the tests that look at plans themselves.
 """
 
 import argparse

@@ -8,9 +8,21 @@ from .plan import Input, Watch
 from .trusted import is_trusted
 from .versions import Segment, Walk
 
+Takers = dict[tuple[int, str], list[int]]
+"""By the segment that gives a name: the segments that take it, in their order."""
+
+
+def takers_of(needs: list[Need]) -> Takers:
+    """Return who takes each name from where."""
+    takers: Takers = {}
+    for number, need in enumerate(needs):
+        for name, source in need.values.items():
+            takers.setdefault((source, name), []).append(number)
+    return takers
+
 
 def read_only(
-    walk: Walk, needs: list[Need], own: list[int], inputs: Iterable[Input]
+    walk: Walk, needs: list[Need], own: list[int], inputs: Iterable[Input], takers: Takers
 ) -> tuple[str, ...]:
     """Return inputs that are assumed unchanged and that a later step takes as they were.
 
@@ -23,8 +35,7 @@ def read_only(
         stays = segment.changed | segment.bound | needs[number].states
         for name in (taken & segment.assumed) - stays:
             source = needs[number].values.get(name)
-            later = range(number + 1, len(needs))
-            if source is not None and any(needs[n].values.get(name) == source for n in later):
+            if source is not None and takers[source, name][-1] > number:
                 found.add(name)
     return tuple(sorted(found))
 
@@ -34,12 +45,15 @@ def watch_of(walk: Walk, own: list[int]) -> Watch:
     segments = [walk.segments[number] for number in own]
     used = {name for each in segments for name in (each.changed | each.bound | each.definite)}
     seeded = {part for part in world.GENERATORS if any(part in each.entry for each in segments)}
+    generators = tuple(sorted(seeded - used))
     strangers = _named({name for each in segments for name in each.strange}, walk)
+    if not strangers:
+        return Watch(generators)
     later = [each for each in walk.segments[own[-1] + 1 :] if each.step != segments[0].step]
     used_later = _named({name for each in later for name in each.strange}, walk)
     return Watch(
-        generators=tuple(sorted(seeded - used)),
-        files=_files(segments, bool(later)) if strangers else (),
+        generators=generators,
+        files=_files(segments, bool(later)),
         packages=() if world.PACKAGES in used else tuple(sorted(strangers & used_later)),
         strangers=tuple(sorted(strangers)) if later and world.PATCHES not in used else (),
     )

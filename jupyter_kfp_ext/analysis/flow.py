@@ -55,10 +55,10 @@ class _Resolver:
         self.number = number
         self._holders: dict[int, Value] = {}
         """What the holders of each object know, where they are instances of classes."""
-        for value in self.segment.values.values():
-            if any(isinstance(each, Code) and each.kind == "instance" for each in value.knows):
-                for each in value.objects:
-                    self._holders[each] = self._holders.get(each, NOTHING) | value
+        for name in sorted(self.segment.instances):
+            value = self._value(name)
+            for each in value.objects:
+                self._holders[each] = self._holders.get(each, NOTHING) | value
 
     def resolve(self) -> None:
         wanted = dict.fromkeys(self.segment.exposed)
@@ -139,25 +139,27 @@ class _Resolver:
 
     def _groups(self, names: list[str]) -> list[list[str]]:
         """Return names that may share objects in a way that matters here."""
-        names = [name for name in names if self._value(name).objects and is_module_name(name)]
-        groups: list[list[str]] = []
+        sure: dict[int, list[str]] = {}
+        possible: dict[int, list[str]] = {}
+        # Who holds each object.
+        group_of: dict[str, list[str]] = {}
         for name in names:
-            joined = [group for group in groups if any(self._linked(name, each) for each in group)]
-            for group in joined:
-                groups.remove(group)
-            groups.append([each for group in joined for each in group] + [name])
-        return [group for group in groups if len(group) > 1]
-
-    def _linked(self, one: str, other: str) -> bool:
-        first, second = self._value(one), self._value(other)
-        if _is_module(first) or _is_module(second):
-            return False
-        if first.same & second.same:
-            return True
-        shared = first.objects & second.objects
-        if {one, other} & self.segment.changed:
-            return bool(shared)
-        return not shared.isdisjoint(self.need.joint | self.segment.compared)
+            value = self._value(name)
+            if value.objects and is_module_name(name) and not _is_module(value):
+                group_of[name] = [name]
+                for each in value.same:
+                    sure.setdefault(each, []).append(name)
+                for each in value.objects:
+                    possible.setdefault(each, []).append(name)
+        changed = self.segment.changed
+        together = self.need.joint | self.segment.compared
+        for each, holders in possible.items():
+            matters = each in together or not changed.isdisjoint(holders)
+            linked = holders if matters else sure.get(each, [])
+            for name in linked[1:]:
+                _join(group_of, linked[0], name)
+        groups = {id(group): group for group in group_of.values()}
+        return [group for group in groups.values() if len(group) > 1]
 
     def _keep_together(self, group: list[str], sources: dict[str, int | None]) -> None:
         """Take names that share objects from one segment, which has them all at its end."""
@@ -241,6 +243,13 @@ class _Resolver:
                     # The import of a module that an earlier step wrote.
                     self._take(name, self._source(name))
                 pending += needed.statements
+
+
+def _join(group_of: dict[str, list[str]], one: str, other: str) -> None:
+    first, second = sorted((group_of[one], group_of[other]), key=len)
+    if first is not second:
+        second += first
+        group_of.update(dict.fromkeys(first, second))
 
 
 def _is_module(value: Value) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.names import task_name
-from .assumed import read_only, stateful, watch_of
+from .assumed import read_only, stateful, takers_of, watch_of
 from .cell import analyse_cell
 from .control import ADDED, is_added, with_controls
 from .control_flow import ControlledWalk, control_problems
@@ -94,9 +94,26 @@ class _Planner:
         self.tasks = tasks
         self.parameters = parameters
         self.steps = {step.name: step for step in model.steps}
+        self.takers = takers_of(needs)
+        self.own: dict[str, list[int]] = {}
+        """The indices of each step's segments."""
+        self.states: dict[int, set[str]] = {}
+        """Definitions whose state later segments take from each segment."""
+        for number, segment in enumerate(found.segments):
+            self.own.setdefault(segment.step, []).append(number)
+        for need in needs:
+            for each in need.states:
+                self.states.setdefault(need.values[each], set()).add(each)
+        self.always = [
+            (placed.segment, {index, *self._needed_with(index)})
+            for index, placed in enumerate(found.placed)
+            if placed.replays
+            and (placed.cell.role in (Role.IMPORTS, Role.FUNCTIONS) or placed.statement.compiles)
+        ]
+        """What runs before later steps in any case: imports, functions cells, `__future__`."""
 
     def step(self, name: str) -> StepPlan:
-        own = [n for n, segment in enumerate(self.found.segments) if segment.step == name]
+        own = self.own[name]
         segments = [self.found.segments[number] for number in own]
         prelude, cells = self._code(own, segments)
         inputs = self._inputs(name, own)
@@ -133,10 +150,10 @@ class _Planner:
             after=tuple(
                 self.tasks[each] for each in order_only if each not in data and each != name
             ),
-            read_only=read_only(self.found, self.needs, own, inputs),
+            read_only=read_only(self.found, self.needs, own, inputs, self.takers),
             watch=watch_of(self.found, own),
             stateful=stateful(self.found, given, inputs),
-            states=self._states(name, own),
+            states=self._states(own),
             made=tuple(sorted({each for number in own for each in self.needs[number].made})),
             by_value=tuple(
                 sorted({each for number in own for each in self.needs[number].by_value})
@@ -144,18 +161,16 @@ class _Planner:
             modules=tuple(sorted(modules)),
         )
 
-    def _states(self, step: str, own: list[int]) -> tuple[str, ...]:
+    def _states(self, own: list[int]) -> tuple[str, ...]:
         """Return the definitions whose state comes in or goes out."""
         taken = {name for number in own for name in self.needs[number].states}
-        given = {name for need in self.needs for name in need.states if need.values[name] in own}
+        given = {name for number in own for name in self.states.get(number, ())}
         return tuple(sorted(taken | given))
 
     def _leaves(self, step: str, number: int, name: str) -> bool:
         """Tell whether another step takes a name from this segment."""
-        return any(
-            need.values.get(name) == number and self.found.segments[other].step != step
-            for other, need in enumerate(self.needs)
-        )
+        takers = self.takers.get((number, name), ())
+        return any(self.found.segments[other].step != step for other in takers)
 
     def _inputs(self, step: str, own: list[int]) -> tuple[Input, ...]:
         taken: dict[str, set[str]] = {}
@@ -164,10 +179,9 @@ class _Planner:
                 producer = self.found.segments[source].step
                 if producer != step:
                     taken.setdefault(producer, set()).add(name)
-        order = [segment.step for segment in self.found.segments]
         return tuple(
             Input(producer, tuple(sorted(taken[producer])))
-            for producer in sorted(taken, key=order.index)
+            for producer in sorted(taken, key=lambda each: self.own[each][0])
         )
 
     def _parameters(self, own: list[int], segments: list[Segment]) -> tuple[str, ...]:
@@ -189,7 +203,8 @@ class _Planner:
             later += [*segment.hosted, *segment.cells]
         whole = {cell.cell.id for cell in (*early, *later)}
         replays = {index for number in own for index in self.needs[number].replays}
-        replays |= self._of_every_step(first)
+        for place, indices in self.always:
+            replays |= indices if place < first else set()
         by_cell: dict[str, list[int]] = {}
         for index in sorted(replays):
             cell = self.found.placed[index].cell
@@ -201,16 +216,6 @@ class _Planner:
         prelude += [self._whole(cell) for cell in early]
         shown = [cell for cell in later if cell.body or not is_added(cell.cell.id)]
         return tuple(prelude), tuple(self._whole(cell) for cell in shown)
-
-    def _of_every_step(self, first: int) -> set[int]:
-        """Return what runs before a step in any case: imports and functions cells, `__future__`."""
-        found: set[int] = set()
-        for index, placed in enumerate(self.found.placed):
-            always = placed.cell.role in (Role.IMPORTS, Role.FUNCTIONS)
-            always |= placed.statement.compiles
-            if always and placed.replays and placed.segment < first:
-                found |= {index, *self._needed_with(index)}
-        return found
 
     def _needed_with(self, index: int) -> set[int]:
         found: set[int] = set()

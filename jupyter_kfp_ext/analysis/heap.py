@@ -92,6 +92,8 @@ class Heap:
 
     values: dict[str, Value] = field(default_factory=dict)
     names: dict[int, set[str]] = field(default_factory=dict)
+    instances: set[str] = field(default_factory=set)
+    """Names that may be instances of classes of the notebook."""
     _sites: dict[object, int] = field(default_factory=dict)
     _locals: set[str] = field(default_factory=set)
 
@@ -107,6 +109,10 @@ class Heap:
         """Bind a name, forgetting what it was."""
         old, new = self.get(name).objects, value.objects
         self.values[name] = value
+        if any(isinstance(each, Code) and each.kind == "instance" for each in value.knows):
+            self.instances.add(name)
+        else:
+            self.instances.discard(name)
         if not is_module_name(name):
             self._locals.add(name)
         for each in new - old:
@@ -125,6 +131,7 @@ class Heap:
     def drop(self, name: str) -> None:
         """Forget a name."""
         old = self.values.pop(name, None)
+        self.instances.discard(name)
         if old is not None:
             for each in old.objects:
                 self.names[each].discard(name)

@@ -85,6 +85,8 @@ class Segment:
     """Cells of no step (imports, functions, preamble, parameters) that it runs whole, first."""
     entry: dict[str, Version] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
+    instances: set[str] = field(default_factory=set)
+    """At its start: names that may be instances of classes of the notebook."""
     touched: dict[str, int] = field(default_factory=dict)
     """At its start: the last segment that bound, changed or aliased each name."""
     exposed: dict[str, None] = field(default_factory=dict)
@@ -231,8 +233,8 @@ class Walker:
         self.number = number
         self.segment = self.found.segments[number]
         self.segment.entry = dict(self.current)
-        values = self.interpreter.heap.values
-        self.segment.values = {name: values[name] for name in self.current if name in values}
+        self.segment.values = dict(self.interpreter.heap.values)
+        self.segment.instances = set(self.interpreter.heap.instances)
         self.segment.touched = dict(self.touched)
 
     def cell(self, cell: MarkedCell) -> None:
