@@ -3,7 +3,7 @@
 import argparse
 
 from .. import __version__
-from ..runs.arguments import SPLITS, add_run_options
+from ..runs.arguments import SPLITS, add_run_options, add_start_options
 from .connection_arguments import add_connections
 
 _RUN_HELP = "run id, a beginning of one that only it has, or `last`"
@@ -45,10 +45,7 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     run = _command(commands, "run", "run a notebook as a pipeline")
     _notebook(run)
     add_run_options(run)
-    run.add_argument("--no-wait", action="store_true", help="start it and return at once")
-    run.add_argument(
-        "--output-notebook", metavar="OUT", help="write the notebook with the outputs of the run"
-    )
+    _attended(run)
     _json(run)
 
 
@@ -67,6 +64,12 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     logs.add_argument("step", nargs="?", metavar="STEP", help="default: all steps")
     logs.add_argument("--follow", action="store_true", help="go on until the run ends")
     _json(logs)
+
+    resume = _command(commands, "resume", "start an ended run again, and take what it had done")
+    resume.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    add_start_options(resume)
+    _attended(resume)
+    _json(resume)
 
     cancel = _command(commands, "cancel", "end a run")
     cancel.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
@@ -90,6 +93,13 @@ def _notebook(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebook", metavar="NB", help="path of the notebook")
     parser.add_argument(
         "--split", choices=SPLITS, help="how to cut a notebook that has no marked cells"
+    )
+
+
+def _attended(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-wait", action="store_true", help="start it and return at once")
+    parser.add_argument(
+        "--output-notebook", metavar="OUT", help="write the notebook with the outputs of the run"
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from ..analysis.plan import Plan
 from ..engines.model import RunStatus, State
 from ..errors import Code, KfpExtError, Problem
+from ..runs.chain import Submitted
 from .output import FAILED, MisuseError, explain, print_json, reader_may_leave
 from .progress import View, make_view, print_notes, print_outcome
 from .style import Style
@@ -20,10 +21,10 @@ INTERRUPTED = 130
 def run(args: argparse.Namespace) -> int:
     """Start the run, show it, and write the executed notebook where one is asked for."""
     from ..notation.reader import read_notebook
+    from ..runs.again import part_of
     from ..runs.chain import build, submit
-    from ..runs.registry import Registry
 
-    _check_usage(args)
+    check_usage(args)
     compiled = build(read_notebook(Path(args.notebook)), args.split)
     started = submit(
         compiled,
@@ -31,9 +32,17 @@ def run(args: argparse.Namespace) -> int:
         parameters=parameters_of(compiled.plan, args.parameters),
         cache=not args.no_cache,
         ignore_resources=args.ignore_resources,
+        reuse=part_of(compiled, args.from_step, args.only_step),
     )
+    return attend(args, compiled.plan, started)
+
+
+def attend(args: argparse.Namespace, plan: Plan, started: Submitted) -> int:
+    """Show a run that was started until it ends, as the arguments say; return the exit code."""
+    from ..runs.registry import Registry
+
     explain(started.problems, args.notebook)
-    numbers = {code.cell_id: code.number for step in compiled.plan.steps for code in step.cells}
+    numbers = {code.cell_id: code.number for step in plan.steps for code in step.cells}
     if args.no_wait:
         return _leave(args, started.run_id)
     # With --json, standard output holds one JSON object; people still see what goes on.
@@ -108,7 +117,8 @@ def _until_ended(run_id: str, view: View, stream: TextIO) -> RunStatus:
     return status
 
 
-def _check_usage(args: argparse.Namespace) -> None:
+def check_usage(args: argparse.Namespace) -> None:
+    """Raise `MisuseError` where the executed notebook cannot be written as asked for."""
     if not args.output_notebook:
         return
     if args.no_wait:

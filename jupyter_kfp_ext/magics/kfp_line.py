@@ -62,6 +62,7 @@ class KfpLine:
 
     def _run(self, args: Any) -> None:
         from ..notation.reader import read_notebook
+        from ..runs.again import part_of
         from ..runs.chain import build, parse_parameters, submit
         from .view import show_run
 
@@ -75,6 +76,7 @@ class KfpLine:
             engine=args.engine,
             parameters=parse_parameters(compiled.plan, _pairs(args.parameters)),
             cache=not args.no_cache,
+            reuse=part_of(compiled, args.from_step, args.only_step),
             ignore_resources=args.ignore_resources,
             # The kernel of this notebook is the one that runs this line.
             python=None if args.notebook else sys.executable,

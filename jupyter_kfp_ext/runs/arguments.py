@@ -18,6 +18,24 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="value of a pipeline parameter; may be repeated",
     )
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument(
+        "--from",
+        dest="from_step",
+        metavar="STEP",
+        help="run this step and all after it; take the steps before from the last run",
+    )
+    part.add_argument(
+        "--only",
+        dest="only_step",
+        metavar="STEP",
+        help="run this step alone, with what the steps before gave in the last run",
+    )
+    add_start_options(parser)
+
+
+def add_start_options(parser: argparse.ArgumentParser) -> None:
+    """Add what starting and resuming a run have in common."""
     parser.add_argument("--no-cache", action="store_true", help="run every step anew")
     parser.add_argument(
         "--ignore-resources",

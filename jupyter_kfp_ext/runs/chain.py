@@ -10,7 +10,7 @@ from ..analysis.observed import Observed
 from ..analysis.plan import Plan
 from ..checks.kernel_values import KernelValues
 from ..compiler.compiled import CompiledPipeline
-from ..engines.model import RunStatus
+from ..engines.model import Reuse, RunStatus
 from ..engines.protocol import Submission
 from ..errors import Code, KfpExtError, Problem, Severity, errors_in
 from ..notation.model import PipelineModel
@@ -171,12 +171,14 @@ def submit(
     cache: bool = True,
     python: str | None = None,
     ignore_resources: bool = False,
+    reuse: Reuse | None = None,
 ) -> Submitted:
     """Start a run and return at once.
 
     `parameters` are JSON values by name; those not given take their defaults. `python` overrides
     the interpreter of the notebook's kernel. `ignore_resources`: run also what asks for more than
-    this machine has. Raises `KfpExtError`: `engine-unknown`, `resources-missing`,
+    this machine has. `reuse` says which steps run and which are taken from an earlier run
+    (`runs.again`). Raises `KfpExtError`: `engine-unknown`, `resources-missing`,
     `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
     `storage-failed`.
     """
@@ -200,6 +202,7 @@ def submit(
             cache=cache,
             replan=_REPLAN,
             ignore_resources=ignore_resources,
+            reuse=reuse or Reuse(),
         )
     )
     return Submitted(run_id, name, (*plan.problems, *compiled.problems))

@@ -8,6 +8,7 @@ from .run_handlers import (
     CancelHandler,
     ExecutedNotebookHandler,
     OutputsHandler,
+    ResumeHandler,
     RunHandler,
     RunsHandler,
 )
@@ -26,6 +27,7 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{BASE}/runs", RunsHandler),
         (_RUN, RunHandler),
         (rf"{_RUN}/cancel", CancelHandler),
+        (rf"{_RUN}/resume", ResumeHandler),
         (rf"{_RUN}/outputs", OutputsHandler),
         (rf"{_RUN}/notebook", ExecutedNotebookHandler),
         (rf"{_RUN}/steps/{_TASK}/log", LogSocket),

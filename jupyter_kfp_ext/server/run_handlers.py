@@ -58,6 +58,8 @@ class RunsHandler(KfpHandler):
             typed(body, "parameters", dict, {}),
             typed(body, "cache", bool, True),
             typed(body, "ignore_resources", bool, False),
+            typed(body, "from", str, "") or None,
+            typed(body, "only", str, "") or None,
         )
         problems = [each.to_json() for each in started.problems]
         self.reply({"run_id": started.run_id, "problems": problems}, 201)
@@ -90,6 +92,19 @@ class CancelHandler(KfpHandler):
         """Ask the run to end; its end is pushed like any change."""
         await in_thread(_cancel, run_id)
         self.reply({}, 202)
+
+
+class ResumeHandler(KfpHandler):
+    """`POST runs/<id>/resume`."""
+
+    @authenticated
+    @permitted("execute")
+    async def post(self, run_id: str) -> None:
+        """Start an ended run again, with what it had done, and answer with the new run's id."""
+        await hub_of(self).start()
+        started = await in_thread(_resume, run_id)
+        problems = [each.to_json() for each in started.problems]
+        self.reply({"run_id": started.run_id, "problems": problems}, 201)
 
 
 class OutputsHandler(KfpHandler):
@@ -128,15 +143,30 @@ def _submit(
     parameters: dict[str, Any],
     cache: bool,
     ignore_resources: bool,
+    from_step: str | None,
+    only_step: str | None,
 ) -> Submitted:
+    from ..runs.again import part_of
     from ..runs.chain import build, submit
 
+    compiled = build(notebook, split)
     return submit(
-        build(notebook, split),
+        compiled,
         engine=engine,
         parameters=parameters,
         cache=cache,
         ignore_resources=ignore_resources,
+        reuse=part_of(compiled, from_step, only_step),
+    )
+
+
+def _resume(run_id: str) -> Submitted:
+    from ..runs.again import resumed
+    from ..runs.chain import submit
+
+    again = resumed(_get(run_id))
+    return submit(
+        again.compiled, engine=again.engine, parameters=again.parameters, reuse=again.reuse
     )
 
 

@@ -13,7 +13,7 @@ from tests.support.notebooks import code_cell
         (),
         ("fly",),
         ("run",),
-        ("run", "a.ipynb", "--from", "x"),
+        ("run", "a.ipynb", "--from", "x", "--only", "y"),
         ("run", "a.ipynb", "--spl", "none"),
         ("run", "a.ipynb", "--split", "halves"),
         ("runs", "--limit", "0"),

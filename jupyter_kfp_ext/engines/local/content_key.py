@@ -20,6 +20,7 @@ from typing import Any
 from .executor_input import RunFacts
 from .launch import NOT_PASSED_ON, is_own
 from .layout import bundle_path
+from .record import RunRecord
 from .spec import Task
 
 _CHUNK = 1 << 20
@@ -51,17 +52,18 @@ class Code:
 class Keys:
     """Makes the keys of one run; remembers code and content that several steps share."""
 
-    def __init__(self, home: Path, python: str, bundle: str, facts: RunFacts) -> None:
-        """Take the interpreter of the steps and the sha-256 of the run's bundle."""
+    def __init__(self, home: Path, record: RunRecord, facts: RunFacts) -> None:
+        """Take a run."""
         self._home = home
-        self._interpreter = _interpreter(python)
+        self._interpreter = _interpreter(record.python)
+        self._environment = {**os.environ, **record.environment}
         self._facts = facts
         self._code: dict[str, Code] = {}
         self._contents: dict[str, str] = {}
         self._files: dict[str, str] = {}
         self._zip: zipfile.ZipFile | None = None
         self._parts: dict[str, tuple[str, frozenset[str]]] = {}
-        self.bundle = bundle
+        self.bundle = record.bundle
 
     def adopt(self, bundle: str) -> None:
         """Go on with the code of another plan."""
@@ -95,9 +97,14 @@ class Keys:
             },
             "outputs": [dict(task.output_parameters), dict(task.output_artifacts)],
             "interpreter": self._interpreter,
-            "environment": _named_environment(words),
+            "environment": self._named(words),
         }
         return _hash(said)
+
+    def _named(self, words: Iterable[str]) -> dict[str, str]:
+        known = self._environment
+        names = {*known.keys() & {*words}, *_ALWAYS} - NOT_PASSED_ON
+        return {name: known[name] for name in sorted(names) if name in known}
 
     def code(self, task: Task) -> Code | None:
         """Return what a step of ours runs; None for a component of others."""
@@ -187,11 +194,6 @@ def _interpreter(python: str) -> list[Any]:
     except OSError:
         return said
     return said
-
-
-def _named_environment(words: Iterable[str]) -> dict[str, str]:
-    names = {*os.environ.keys() & {*words}, *_ALWAYS} - NOT_PASSED_ON
-    return {name: os.environ[name] for name in sorted(names) if name in os.environ}
 
 
 def artifact_content(place: str, known: Mapping[str, str]) -> str:

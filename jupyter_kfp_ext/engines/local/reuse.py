@@ -25,6 +25,7 @@ from .outcome import OutputMissingError, read_results
 from .record import RunRecord
 from .results import DamagedError, Entry, Kept
 from .spec import Task
+from .status import DamagedRunError, read_record
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Reuser:
         self._run = folder
         self._record = record
         self._note = note
-        self.keys = Keys(folder.home, record.python, record.bundle, facts)
+        self.keys = Keys(folder.home, record, facts)
+        self._earlier = list(_chain(folder.home, record.reuse.run))
         self._observer = Observer(folder.home, record.folder)
         self._of: dict[Path, str] = {}
         """Keys of what is to be started or was, by folder."""
@@ -77,12 +79,14 @@ class Reuser:
         """
         reuse = self._record.reuse
         self.keys.forget(folder.path)
-        if step in reuse.as_is:
-            return self._as_recorded(task, folder)
         try:
             key = self._of[folder.path] = self.keys.of(task, document)
         except (OSError, KeyError, BadZipFile):
-            return None  # a bundle or an input is gone: the step itself says it best
+            key = ""  # a bundle or an input is gone: the step itself says it best
+        if step in reuse.as_is:
+            return self._as_recorded(task, key, folder)
+        if not key:
+            return None
         if step in reuse.fresh or task.at_exit:
             return None
         for found in self._known(task, key, folder):
@@ -98,8 +102,8 @@ class Reuser:
         return None
 
     def _known(self, task: Task, key: str, folder: StepFolder) -> Iterator[_Found]:
-        if self._record.reuse.run:
-            place = self._recorded(folder)
+        for run in self._earlier:
+            place = self._recorded(folder, run)
             kept = Kept.read(place.kept)
             if kept is not None and kept.key == key:
                 yield _Found(place, kept, None)
@@ -132,9 +136,11 @@ class Reuser:
             found.entry.used()
         return Taken(results, kept.run)
 
-    def _as_recorded(self, task: Task, folder: StepFolder) -> Taken:
+    def _as_recorded(self, task: Task, key: str, folder: StepFolder) -> Taken:
         run, place = self._record.reuse.run, self._recorded(folder)
         kept = Kept.read(place.kept)
+        if kept is not None and kept.key != key:
+            self._note(f"Step {task.name} has changed; its results are those of run {run}.")
         taken = self._restored(task, _Found(place, kept, None), folder) if kept else None
         if taken is None:
             raise NotRecordedError(f"Run {run} has no results of {task.name}.")
@@ -151,7 +157,7 @@ class Reuser:
         What fails here (a full disk) costs time later, and nothing else.
         """
         key = self._of.get(folder.path)
-        if key is None:
+        if not key:
             return
         try:
             kept = self._kept(task, folder, key)
@@ -203,6 +209,16 @@ class Reuser:
             return read_results(task, self._recorded(folder, run))
         except OutputMissingError:
             return None
+
+
+def _chain(home: Path, run: str) -> Iterator[str]:
+    """Yield an earlier run, the one that it took from itself, and so on."""
+    while run:
+        yield run
+        try:
+            run = read_record(run_folder(home, run)).reuse.run
+        except DamagedRunError:
+            return
 
 
 def _renumber(record: Path, numbers: Mapping[str, int]) -> None:
