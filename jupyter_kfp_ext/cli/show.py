@@ -10,6 +10,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the run as it is now."""
     from ..runs.registry import Registry
     from ..runs.report import run_report
+    from .profile import profile_lines
     from .progress import print_notes, print_outcome, print_steps
     from .style import Style
 
@@ -23,5 +24,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"  {name} = {value!r}")
     print_notes(status)
     print_steps(status, style)
+    for line in profile_lines(status):
+        print(line)
     print_outcome(status, style)
     return 0

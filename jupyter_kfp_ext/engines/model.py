@@ -117,6 +117,15 @@ class StepStatus:
     """Why it waits or was skipped, in words."""
     peak_memory_bytes: int | None = None
     cpu_seconds: float | None = None
+    gpu_memory_bytes: int | None = None
+    bytes_in: int | None = None
+    """Of the artifacts that its processes were given: values and files."""
+    bytes_out: int | None = None
+    """Of those that they left."""
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """What it asked of a machine, by option (`cpu`, `memory`, `gpu`), as it was written."""
+    suggested: Mapping[str, str] = field(default_factory=dict)
+    """What it would better ask for, by option, judged by what it took; empty where nothing."""
     error: StepError | None = None
     iterations: tuple[Iteration, ...] = ()
     """Of a loop, once its items are known, in their order."""

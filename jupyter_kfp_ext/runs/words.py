@@ -29,6 +29,18 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def size(number: int | None) -> str:
+    """Return a number of bytes for people: `512 B`, `3.4 KiB`, `1.1 GiB`; empty for None."""
+    if number is None:
+        return ""
+    amount = float(number)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1000 or unit == "GiB":
+            break
+        amount /= 1024
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 99.5 else f"{amount:.2g} {unit}"
+
+
 def time_taken(started: float | None, ended: float | None) -> str:
     """Return how long something took, or takes until now; empty where it has not started."""
     if started is None:

@@ -2,15 +2,19 @@
 
 import contextlib
 import os
+import resource
 import signal
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .launch import Launch, parse_cell_lines
 from .layout import StepFolder
 from .processes import end_marked, end_tree, kill_group
 from .room import Seat
+from .sampler import Peak
 from .tree import Instance
+from .used import Used
 
 Ending = Literal["", "cancel", "timeout", "replan"]
 
@@ -40,6 +44,11 @@ class Attempt:
     """Its content key, once it may be a stray."""
     over: bool = False
     """Whether its process has been waited for."""
+    began: float = field(default_factory=time.monotonic)
+    """When it was started."""
+    seen: Peak = field(default_factory=Peak)
+    """The most that its processes took together."""
+    bytes_in: int = 0
     _buffer: bytes = b""
 
     def read_cells(self) -> bool:
@@ -56,6 +65,22 @@ class Attempt:
                     elif line.get("event") == "reason":
                         self.reason = str(line.get("text", ""))
         return (self.cell, self.reason) != before
+
+    def took(self, usage: resource.struct_rusage) -> Used:
+        """Return what it took, from what `wait4` says of it and what was seen."""
+        seconds = time.monotonic() - self.began
+        # ru_maxrss: KiB on Linux, bytes on macOS (getrusage(2)).
+        peak = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
+        cpu = max(usage.ru_utime + usage.ru_stime, self.seen.cpu)
+        return Used(
+            ended=time.time(),
+            peak=max(peak, self.seen.memory),
+            cpu=cpu,
+            seconds=seconds,
+            cores=cpu / seconds if seconds else 0.0,
+            gpu=self.seen.gpu,
+            bytes_in=self.bytes_in,
+        )
 
     def terminate(self, why: Ending) -> None:
         """Ask all its processes to end."""

@@ -17,12 +17,15 @@ from .guard import Guard
 from .journal import Journal
 from .launch import Place, prepare_folder, start
 from .layout import RunFolder
-from .progress import Progress, Used
+from .progress import Progress
 from .replanning import Former, NewPlan, Replanner
 from .reuse import NotRecordedError, Reuser
 from .room import Room, Seat
+from .sampler import FIRST, look_at
+from .sizes import Sizes
 from .spec import Pipeline, Task
 from .tree import Instance, Tree
+from .used import Used
 from .waiting import Waiter
 
 _GRACE = 1.0
@@ -67,6 +70,8 @@ class Loop:
         self._attempts: dict[int, Attempt] = {}
         self._numbers: dict[str, int] = {}
         self._metrics: dict[str, float] = {}
+        self._sizes = Sizes()
+        self._looking = False
         self._canceling = False
         self._message = ""
 
@@ -141,9 +146,13 @@ class Loop:
             self._fail(instance, outcome.cannot_start(error), Used(time.time()))
             return False
         attempt = Attempt(instance, number, folder, launch, seat)
+        attempt.bytes_in = self._sizes.given(document)
         self._attempts[launch.pid] = attempt
         self._guard.started(launch.pid, folder.path)
         self._waiter.watch(launch.cells, lambda: self._read_cells(attempt))
+        if not self._looking:
+            self._looking = True
+            self._waiter.after(FIRST, self._look)
         if task.timeout is not None:
             self._waiter.after(task.timeout, lambda: self._terminate(attempt, "timeout"))
         return True
@@ -176,6 +185,14 @@ class Loop:
         if text not in notes:
             self._journal.run(notes=(*notes, text))
 
+    def _look(self) -> None:
+        """Look at what the steps take, as long as there are some."""
+        running = self._attempts.values()
+        self._looking = bool(running)
+        if running:
+            trees = [(each.seen, each.launch.pid, each.seat.gpus) for each in running]
+            self._waiter.after(look_at(trees), self._look)
+
     def _read_cells(self, attempt: Attempt) -> None:
         if attempt.read_cells():
             self._progress.at_cell(attempt.instance, attempt.cell, attempt.reason)
@@ -195,10 +212,7 @@ class Loop:
             self._waiter.forget(attempt.launch.cells)
             attempt.close()
             self._guard.ended(pid)
-            # ru_maxrss: KiB on Linux, bytes on macOS (getrusage(2)).
-            peak = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
-            used = Used(time.time(), peak, usage.ru_utime + usage.ru_stime)
-            self._ended(attempt, os.waitstatus_to_exitcode(status), used)
+            self._ended(attempt, os.waitstatus_to_exitcode(status), attempt.took(usage))
 
     def _ended(self, attempt: Attempt, code: int, used: Used) -> None:
         instance, task = attempt.instance, attempt.instance.task
@@ -224,7 +238,9 @@ class Loop:
                 error = outcome.left_nothing(missing)
         if error is not None:
             error = outcome.at_cell(error, attempt.cell, attempt.cell_number)
-        elif results is not None and not attempt.stray:
+        elif results is not None:
+            used = replace(used, bytes_out=self._sizes.left(task, results))
+        if error is None and results is not None and not attempt.stray:
             self.reuser.keep(task, attempt.folder)
             results = self.reuser.before(task, attempt.folder) or results
         if attempt.stray:

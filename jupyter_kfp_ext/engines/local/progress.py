@@ -16,21 +16,11 @@ from .record import StepRecord
 from .spec import Pipeline, Task
 from .step_records import upstream
 from .tree import FALSE, Instance
+from .used import Used
 from .values import as_text
 
 _LABEL = 60
 """Letters of an item that are shown."""
-
-
-@dataclass(frozen=True)
-class Used:
-    """When a process ended (seconds since the epoch), and what it took."""
-
-    ended: float
-    peak: int = 0
-    """Bytes of memory."""
-    cpu: float = 0.0
-    """Seconds of processor."""
 
 
 @dataclass
@@ -55,7 +45,7 @@ class _Step:
     """Iterations whose logs have been joined to the step's."""
     over: set[str] = field(default_factory=set)
     keys: list[str] = field(default_factory=list)
-    used: Used = Used(0.0)
+    used: Used = field(default_factory=lambda: Used(0.0))
 
 
 class Progress:
@@ -162,8 +152,7 @@ class Progress:
                 step.started, step.began = True, used.ended
             if not name:
                 step.ran, step.taken = True, taken
-        so_far = step.used
-        step.used = Used(used.ended, max(so_far.peak, used.peak), so_far.cpu + used.cpu)
+        step.used = step.used.beside(used)
         changes: dict[str, Any] = {}
         said = None if error is None else asdict(error)
         if not name and instance.key:
@@ -281,7 +270,7 @@ def _taken(step: _Step) -> dict[str, Any]:
     changes: dict[str, Any] = {} if step.began is None else {"started": step.began}
     if step.taken and not step.fresh:
         return {**changes, "cached": True, "cached_from": step.taken}
-    return {**changes, "peak_memory_bytes": step.used.peak or None, "cpu_seconds": step.used.cpu}
+    return {**changes, **step.used.fields(step.record.requests)}
 
 
 def _label(item: Any) -> str:

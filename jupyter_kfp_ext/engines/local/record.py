@@ -113,7 +113,14 @@ class RunRecord:
             seq=0,
             parameters=self.parameters,
             steps=tuple(
-                StepStatus(each.name, each.task, each.title, each.cells, each.after)
+                StepStatus(
+                    name=each.name,
+                    task=each.task,
+                    title=each.title,
+                    cells=each.cells,
+                    after=each.after,
+                    requests=each.requests,
+                )
                 for each in self.steps
             ),
             notes=self.notes,

@@ -17,10 +17,10 @@ from ..model import StepError
 from .dataflow import Results
 from .launch import OF_A_STEP
 from .layout import RunFolder
-from .progress import Used
 from .record import RunRecord
 from .spec import Pipeline
 from .spec_reader import read_pipeline
+from .used import Used
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 

@@ -32,11 +32,14 @@ class Seat:
     _left: Callable[["Seat"], None]
 
     @property
+    def gpus(self) -> tuple[str, ...]:
+        """The GPUs that only it may use now."""
+        return () if self.claim is None else self.claim.gpus
+
+    @property
     def env(self) -> Mapping[str, str]:
         """Environment variables that show the process the GPUs it holds."""
-        if self.claim is None or not self.claim.gpus:
-            return {}
-        return visibility(self.need.vendor, self.claim.gpus)
+        return visibility(self.need.vendor, self.gpus) if self.gpus else {}
 
     @property
     def descriptors(self) -> tuple[int, ...]:
