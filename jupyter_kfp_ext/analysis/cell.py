@@ -182,7 +182,7 @@ class _Names:
     def follow(self, operations: tuple[Operation, ...]) -> None:
         for operation in operations:
             if isinstance(operation, Use):
-                if operation.name not in self.binds:
+                if operation.name not in self.binds and not operation.if_there:
                     self.uses.add(operation.name)
             elif isinstance(operation, (Bind, Import, Define)):
                 if is_module_name(operation.name) and operation.name != "*":

@@ -20,7 +20,14 @@ from .facts import (
     Operation,
     Use,
 )
-from .literals import global_name, is_number, picks_a_copy, short_literal, stored_name
+from .literals import (
+    asked_name,
+    global_name,
+    is_number,
+    picks_a_copy,
+    short_literal,
+    stored_name,
+)
 from .remembering import is_plain, remembers
 from .scopes import (
     FunctionNode,
@@ -148,6 +155,11 @@ class Expressions:
             value = self.evaluate(stored[1])
             self.emit(Bind(stored[0], (value,) if value else (), node.lineno))
             return NOTHING
+        asked = self._asked(node)
+        if asked:
+            for each in node.args[1:]:
+                self.evaluate(each)
+            return asked
         callee, path = self._chain(node.func)
         arguments: list[Argument] = []
         position: int | None = 0
@@ -217,7 +229,14 @@ class Expressions:
             return NOTHING
         return self._made(node, (value,), "none", operated=given)
 
+    def _asked(self, node: ast.Compare | ast.Call) -> str:
+        name = asked_name(node)
+        if name:
+            self.emit(Use(name, node.lineno, if_there=True))
+        return name
+
     def _Compare(self, node: ast.Compare) -> str:
+        self._asked(node)
         values = [self.evaluate(each) for each in (node.left, *node.comparators)]
         if all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
             if sum(map(bool, values)) > 1:

@@ -18,6 +18,8 @@ class Use:
 
     name: str
     line: int
+    if_there: bool = False
+    """Code asks for the name, and copes where it is not there: `"x" in globals()`."""
 
 
 @dataclass(frozen=True, slots=True)

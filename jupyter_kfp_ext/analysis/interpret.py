@@ -48,8 +48,10 @@ class Interpreter(Callees):
 
     def _use(self, operation: Use) -> None:
         name = operation.name
+        if operation.if_there and name not in self.heap.values:
+            return
         if name not in self.effects.definite:
-            sure = not self._depth
+            sure = not self._depth and not operation.if_there
             # A line of a function's body may be one of another cell.
             here = 0 if self.stack else operation.line
             line, known = self.effects.exposed.get(name, (here, sure))

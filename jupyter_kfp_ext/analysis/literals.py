@@ -53,6 +53,28 @@ def global_name(node: ast.expr, at_top: bool = False) -> str:
     )
 
 
+def asked_name(node: ast.Compare | ast.Call) -> str:
+    """Return `name` for `"name" in globals()` and `globals().get("name")`; else empty."""
+    key: ast.expr
+    if isinstance(node, ast.Compare):
+        if len(node.comparators) != 1 or not isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            return ""
+        key, space = node.left, node.comparators[0]
+    else:
+        called = node.func
+        if not isinstance(called, ast.Attribute) or called.attr != "get" or not node.args:
+            return ""
+        key, space = node.args[0], called.value
+    if not isinstance(space, ast.Call) or space.args or not isinstance(space.func, ast.Name):
+        return ""
+    if space.func.id not in _NAMESPACES or not isinstance(key, ast.Constant):
+        return ""
+    return key.value if isinstance(key.value, str) else ""
+
+
+_NAMESPACES = frozenset({"globals", "vars", "locals", "dir"})
+
+
 def stored_name(node: ast.Call) -> tuple[str, ast.expr] | None:
     """Return name and value of `setattr(sys.modules[__name__], "name", value)`."""
     if getattr(node.func, "id", "") != "setattr" or len(node.args) != 3:

@@ -40,7 +40,7 @@ _READ_FILES = Effect(reads=frozenset({FILES, CWD}))
 _BOTH_FILES = Effect(reads=frozenset({FILES, CWD}), writes=frozenset({FILES}))
 
 _WRITERS = re.compile(
-    r"^(to_(csv|parquet|json|excel|pickle|hdf|feather|html|sql|file|netcdf|zarr|markdown|stata)|"
+    r"^(to_(csv|parquet|json|excel|pickle|hdf|feather|html|file|netcdf|zarr|markdown|stata)|"
     r"save\w*|savez\w*|savefig|imsave|imwrite|write_\w+|writelines|write|dump|mkdir|makedirs|"
     r"touch|unlink|remove|removedirs|rmdir|rmtree|rename|copy2|copyfile|copytree|move|symlink_to|make_archive|unpack_archive|"
     r"urlretrieve|extractall|extract|export\w*|download\w*)$"
@@ -52,8 +52,10 @@ _READERS = re.compile(
     r"from_pretrained|connect|open_\w+|ImageFolder)$"
 )
 _SKLEARN_DATA = re.compile(r"^(load_(iris|digits|wine|breast_cancer|diabetes|linnerud|dataset))$")
-_OF_OPEN_FILES = frozenset({"read", "readline", "readlines"})
-_OF_CONNECTIONS = frozenset({"execute", "executemany", "executescript", "cursor", "commit"})
+_OF_OPEN_FILES = frozenset({"read", "readline", "readlines", "close", "rollback", "iterdump"})
+_OF_CONNECTIONS = frozenset(
+    {"execute", "executemany", "executescript", "cursor", "commit", "to_sql", "backup"}
+)
 """Methods of what is opened again in a step: the file must be there as it was left."""
 _AMBIGUOUS_METHODS = frozenset({"remove", "rename", "load", "extract", "copy2", "move", "stat"})
 """Methods of lists and frames too: only functions of modules of these names touch files."""
@@ -137,7 +139,7 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
         return _BOTH_FILES
     if name in {"memmap", "open_memmap"}:
         return _READ_FILES if mode in {"r", "c"} else _BOTH_FILES
-    if name in {"connect", "create_engine"}:
+    if name in {"connect", "create_engine"} or dotted in {"shelve.open", "dbm.open"}:
         return _BOTH_FILES
     if name in {"open", "fdopen", "ZipFile", "TarFile", "File", "NamedTemporaryFile"}:
         return of_open(mode)
