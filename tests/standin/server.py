@@ -1,0 +1,338 @@
+"""The stand-in as one HTTP server: KFP's API and the Kubernetes API that lies behind it.
+
+`StandIn.faults` breaks calls on purpose: before they are carried out or after.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from .answers import TEXT, Refusal, misread, upload_refused
+from .kfp_api import KfpStore
+from .kubernetes_api import KubernetesApi
+from .workflow import Workflows
+
+Json = dict[str, Any]
+V2 = "/apis/v2beta1"
+_METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next `times` calls that fit."""
+
+    method: str
+    path: str
+    """A regular expression that is searched for."""
+    kind: str
+    """`before` or `after` (the connection is cut before or after the work), `hold` or `hold after`
+    (the same, once `release` was called), `row` (what the database refuses), `garbage`, or a status
+    such as `503` that is answered instead of working."""
+    times: int = 1
+    held: threading.Event = field(default_factory=threading.Event)
+    """Set once a call is held."""
+    released: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: bytes
+    headers: Message
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer."""
+
+    body: Any
+    status: int = 200
+    kind: str = "application/json"
+
+
+class CutError(Exception):
+    """The connection is to be closed without an answer."""
+
+
+class StandIn:
+    """A KFP installation for tests; `token`, where given, must come with each call."""
+
+    def __init__(self, execute: bool = True, token: str = "") -> None:
+        self.config_maps: dict[str, dict[str, bytes]] = {}
+        self.workflows = Workflows(self.config_maps, execute)
+        self.store = KfpStore(self.workflows.start, self.workflows.stop, self.workflows.rows_of)
+        self.kubernetes = KubernetesApi(self.workflows, self.config_maps)
+        self.faults: list[Fault] = []
+        self.calls: list[Call] = []
+        self.token = token
+        self.changed = self.workflows.changed
+        self._routes = _routes(self.store, self.workflows)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def kubeconfig(self, folder: Path) -> Path:
+        """Write a kubeconfig that leads here."""
+        path = folder / "kubeconfig.json"
+        path.write_text(
+            json.dumps(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "current-context": "c",
+                    "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+                    "clusters": [{"name": "k", "cluster": {"server": self.url}}],
+                    "users": [{"name": "u", "user": {"token": "kube"}}],
+                }
+            )
+        )
+        return path
+
+    def count(self, method: str, path: str) -> int:
+        """Return how many calls came whose path fits a regular expression."""
+        return sum(
+            each.method == method and bool(re.search(path, each.path)) for each in self.calls
+        )
+
+    def close(self) -> None:
+        for fault in self.faults:
+            fault.released.set()
+        self.workflows.end_all()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def answer(self, call: Call) -> Reply | Iterator[bytes]:
+        with self.changed:
+            self.calls.append(call)
+            self.changed.notify_all()
+        fault = next((each for each in self.faults if _fits(each, call)), None)
+        if fault is not None:
+            fault.times -= 1
+            if fault.kind == "hold":
+                self._hold(fault)
+            if fault.kind == "before":
+                raise CutError
+            if fault.kind == "row":
+                self.store.refuse_rows += 1
+            if fault.kind == "garbage":
+                return Reply("<<<", kind="application/json")
+            if fault.kind.isdecimal():
+                return Reply({"code": 14, "message": "fault"}, int(fault.kind))
+        try:
+            found = self._work(call)
+        except Refusal as refused:
+            found = Reply(refused.body, refused.status, refused.kind)
+        if fault is not None and fault.kind == "hold after":
+            self._hold(fault)
+        if fault is not None and fault.kind == "after":
+            raise CutError
+        return found
+
+    def _hold(self, fault: Fault) -> None:
+        fault.held.set()
+        fault.released.wait()
+        raise CutError
+
+    def _work(self, call: Call) -> Reply | Iterator[bytes]:
+        if re.match(r"/(api/v1|version)(/|$)|/apis/(argoproj|authorization)", call.path):
+            return self.kubernetes.answer(call)
+        if self.token and call.headers["Authorization"] != f"Bearer {self.token}":
+            return Reply({"code": 16, "message": "Unauthenticated"}, 401)
+        if call.path == "/":
+            return Reply("404 page not found\n", 404, TEXT)
+        if call.path == "/metrics":
+            return Reply("# HELP\n", 200, _METRICS)
+        known = False
+        for method, pattern, work in self._routes:
+            found = re.fullmatch(pattern, call.path)
+            if found:
+                known = True
+                if method == call.method:
+                    with self.store.lock:
+                        answer = work(call, *map(unquote, found.groups()))
+                    return answer if isinstance(answer, Reply) else Reply(answer)
+        if known:
+            return Reply({"code": 12, "message": "Method Not Allowed"}, 501)
+        return Reply({"code": 5, "message": "Not Found"}, 404)
+
+
+def _fits(fault: Fault, call: Call) -> bool:
+    right = fault.times > 0 and fault.method == call.method
+    return right and bool(re.search(fault.path, call.path))
+
+
+Work = Callable[..., Any]
+
+
+def _routes(store: KfpStore, workflows: Workflows) -> list[tuple[str, str, Work]]:
+    health = {"commit_sha": "unknown", "tag_name": "unknown", "multi_user": False}
+    one = "([^/:]+)"
+    experiments, runs = f"{V2}/experiments", f"{V2}/runs"
+    pipelines, recurring = f"{V2}/pipelines", f"{V2}/recurringruns"
+
+    def body(call: Call) -> Json:
+        try:
+            found = json.loads(call.body or b"{}")
+        except ValueError as error:
+            raise misread(f"invalid character: {error}") from None
+        return dict(found)
+
+    return [
+        ("GET", f"{V2}/healthz", lambda c: {**health, "pipeline_store": "database"}),
+        ("GET", "/apis/v1beta1/healthz", lambda c: health),
+        ("GET", experiments, lambda c: store.list_experiments(c.query)),
+        ("POST", experiments, lambda c: store.create_experiment(body(c))),
+        ("GET", f"{experiments}/{one}", lambda c, key: store.experiment(key)),
+        ("DELETE", f"{experiments}/{one}", lambda c, key: store.delete_experiment(key)),
+        (
+            "POST",
+            f"{experiments}/{one}:archive",
+            lambda c, k: store.store_experiment(k, "ARCHIVED"),
+        ),
+        (
+            "POST",
+            f"{experiments}/{one}:unarchive",
+            lambda c, k: store.store_experiment(k, "AVAILABLE"),
+        ),
+        ("POST", f"{pipelines}/upload", lambda c: store.upload_pipeline(c.query, _upload(c))),
+        (
+            "POST",
+            f"{pipelines}/upload_version",
+            lambda c: store.upload_version(c.query, _upload(c)),
+        ),
+        ("GET", pipelines, lambda c: store.list_pipelines(c.query)),
+        ("POST", pipelines, lambda c: store.create_pipeline(body(c))),
+        ("GET", f"{pipelines}/names/{one}", lambda c, name: store.pipeline_by_name(name)),
+        ("GET", f"{pipelines}/{one}", lambda c, key: store.pipeline(key)),
+        ("DELETE", f"{pipelines}/{one}", lambda c, key: store.delete_pipeline(key, c.query)),
+        ("GET", f"{pipelines}/{one}/versions", lambda c, key: store.list_versions(key, c.query)),
+        ("GET", f"{pipelines}/{one}/versions/{one}", lambda c, _, key: store.version(key)),
+        ("DELETE", f"{pipelines}/{one}/versions/{one}", lambda c, _, k: store.delete_version(k)),
+        ("GET", runs, lambda c: store.list_runs(c.query)),
+        ("POST", runs, lambda c: store.create_run(body(c))),
+        ("GET", f"{runs}/{one}", lambda c, key: store.run(key)),
+        ("GET", f"/apis/v1beta1/runs/{one}", lambda c, key: store.run_v1(key)),
+        ("DELETE", f"{runs}/{one}", lambda c, key: store.delete_run(key)),
+        ("POST", f"{runs}/{one}:archive", lambda c, key: store.store_run(key, "ARCHIVED")),
+        ("POST", f"{runs}/{one}:unarchive", lambda c, key: store.store_run(key, "AVAILABLE")),
+        ("POST", f"{runs}/{one}:terminate", lambda c, key: store.terminate(key)),
+        ("POST", f"{runs}/{one}:retry", lambda c, key: store.retry(key)),
+        ("GET", f"{runs}/{one}/nodes/{one}/artifacts/{one}:read", lambda c, *_: _no_artifact()),
+        (
+            "GET",
+            f"/apis/v1alpha1/runs/{one}/nodes/{one}/log",
+            lambda c, run, pod: _kept_log(workflows, run, pod),
+        ),
+        ("GET", recurring, lambda c: store.list_recurring(c.query)),
+        ("POST", recurring, lambda c: store.create_recurring(body(c))),
+        ("GET", f"{recurring}/{one}", lambda c, key: store.recurring_run(key)),
+        ("DELETE", f"{recurring}/{one}", lambda c, key: store.delete_recurring(key)),
+        ("POST", f"{recurring}/{one}:enable", lambda c, key: store.switch_recurring(key, True)),
+        ("POST", f"{recurring}/{one}:disable", lambda c, key: store.switch_recurring(key, False)),
+    ]
+
+
+def _no_artifact() -> Any:
+    message = "Invalid input error: read artifact from run with v2 IR spec is not supported"
+    raise upload_refused(500, message, plain=True)
+
+
+def _kept_log(workflows: Workflows, run: str, pod: str) -> Reply:
+    """Return the archived log; there is none while the step runs, which is no error of HTTP's."""
+    for each in workflows.of(run):
+        found = each.pods.get(pod)
+        if found and found["status"]["phase"] in ("Succeeded", "Failed"):
+            return Reply(Path(found["log"]).read_bytes(), 200, TEXT)
+    missing = {"error_message": "Failed to read log", "error_details": "NotFound"}
+    return Reply(missing, 200, TEXT)
+
+
+def _upload(call: Call) -> tuple[str, bytes] | None:
+    kind = call.headers.get("Content-Type", "")
+    if not kind.startswith("multipart/form-data"):
+        return None
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    for part in BytesParser().parsebytes(head + call.body).get_payload():
+        if part.get_param("name", header="content-disposition") == "uploadfile":
+            return part.get_filename(), part.get_payload(decode=True)
+    return None
+
+
+def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            parts = urlsplit(self.path)
+            size = int(self.headers.get("Content-Length") or 0)
+            call = Call(
+                self.command,
+                parts.path,
+                dict(parse_qsl(parts.query)),
+                self.rfile.read(size),
+                self.headers,
+            )
+            try:
+                answer = standin.answer(call)
+            except CutError:
+                self.close_connection = True
+                return
+            if isinstance(answer, Reply):
+                self._reply(answer)
+            else:
+                self._stream(answer)
+
+        def _reply(self, answer: Reply) -> None:
+            data = answer.body if isinstance(answer.body, bytes | str) else json.dumps(answer.body)
+            data = data.encode() if isinstance(data, str) else data
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def _stream(self, pieces: Iterator[bytes]) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.close_connection = True
+            for piece in pieces:
+                self.wfile.write(piece)
+                self.wfile.flush()
+
+        do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815
+
+        def log_message(self, *_args: Any) -> None:
+            pass
+
+    return Handler
+
+
+@contextmanager
+def stand_in(**options: Any) -> Iterator[StandIn]:
+    """Give a stand-in and end all that it started."""
+    server = StandIn(**options)
+    try:
+        yield server
+    finally:
+        server.close()
