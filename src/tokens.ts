@@ -203,6 +203,20 @@ export interface IRunSummary {
   message: string;
   parameters: Record<string, unknown>;
   metrics: Record<string, number>;
+  /** How it was started on a cluster; empty on this machine. */
+  phases?: IPhase[];
+  /** Ids that it has on a cluster; empty on this machine. */
+  remote?: Record<string, string>;
+}
+
+/** A part of starting a run on a cluster. Times are seconds since the epoch. */
+export interface IPhase {
+  name: string;
+  state: State;
+  started: number | null;
+  ended: number | null;
+  /** What it did, or why it failed. */
+  message: string;
 }
 
 /** A run with its steps. */

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Protocol, TextIO
 
-from ..engines.model import RunStatus, State, StepStatus
+from ..engines.model import Phase, RunStatus, State, StepStatus
 from ..runs.words import failure_text, failures, one_line, step_note, time_taken
 from .style import Style
 
@@ -33,10 +33,16 @@ class LineView:
         self._stream = stream
         self._numbers = numbers
         self._seen: dict[str, State] = {}
+        self._started: set[str] = set()
+        """Names of the phases that were told."""
 
     def show(self, run: RunStatus) -> None:
         """Print the steps whose state is another than before."""
         width = _name_width(run)
+        for phase in run.phases:
+            if phase.state.ended and phase.name not in self._started:
+                self._started.add(phase.name)
+                print(phase_line(phase), file=self._stream, flush=True)
         for step in run.steps:
             before = self._seen.get(step.task, State.PENDING)
             self._seen[step.task] = step.state
@@ -92,9 +98,19 @@ def step_lines(
         steps = [each for each in steps if each in kept]
     width = _name_width(run)
     lines = [_step_line(step, style, numbers, width, columns) for step in steps]
+    starting = next((each for each in run.phases if each.state is State.RUNNING), None)
+    if starting is not None:
+        lines.insert(0, style.paint(f"  starting: {starting.name}", "2"))
     if hidden:
         lines.append(style.paint(f"  and {hidden} more steps", "2"))
     return lines
+
+
+def phase_line(phase: Phase) -> str:
+    """Return a line for a part of starting a run on a cluster."""
+    taken = time_taken(phase.started, phase.ended)
+    words = phase.name if phase.state is State.SUCCEEDED else f"{phase.name} {phase.state.value}"
+    return f"{words}: {one_line(phase.message)} ({taken})"
 
 
 def print_steps(run: RunStatus, style: Style, stream: TextIO | None = None) -> None:

@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         cache=not args.no_cache,
         ignore_resources=args.ignore_resources,
         reuse=part_of(compiled, args.from_step, args.only_step),
+        connection=args.connection,
     )
     return attend(args, compiled.plan, started)
 

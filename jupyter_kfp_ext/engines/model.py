@@ -141,6 +141,28 @@ class StepStatus:
 
 
 @dataclass(frozen=True)
+class Phase:
+    """A part of the way from the press of Run to a run that goes on.
+
+    Times are seconds since the epoch.
+    """
+
+    name: str
+    state: State = State.PENDING
+    started: float | None = None
+    ended: float | None = None
+    message: str = ""
+    """What it did, or why it failed."""
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Phase":
+        """Build it from its wire form; fields that are not known are left out."""
+        known = _known(Phase, data)
+        known["state"] = State(known.get("state", State.PENDING))
+        return Phase(**known)
+
+
+@dataclass(frozen=True)
 class RunStatus:
     """A whole run as of event number `seq`. Times are seconds since the epoch."""
 
@@ -164,6 +186,10 @@ class RunStatus:
     steps: tuple[StepStatus, ...] = ()
     notes: tuple[str, ...] = ()
     """What the engine does not apply of what the pipeline says, a sentence each."""
+    phases: tuple[Phase, ...] = ()
+    """How it was started, where that takes more than an instant: on a cluster."""
+    remote: Mapping[str, str] = field(default_factory=dict)
+    """Where it is on a cluster: `connection`, `run_id` and what else is known by name."""
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "RunStatus":
@@ -251,6 +277,8 @@ def run_fields(data: Mapping[str, Any]) -> dict[str, Any]:
         known["state"] = State(known["state"])
     if "notes" in known:
         known["notes"] = tuple(known["notes"])
+    if "phases" in known:
+        known["phases"] = tuple(map(Phase.from_json, known["phases"]))
     return known
 
 

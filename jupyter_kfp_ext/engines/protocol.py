@@ -18,7 +18,7 @@ class Submission:
     parameters: Mapping[str, Any]
     """Values given at submit, already checked; the rest take their defaults."""
     python: str
-    """Interpreter of the notebook's kernel, absolute."""
+    """Interpreter of the notebook's kernel, absolute; empty where the engine does not use it."""
     folder: str | None
     """Folder of the notebook: where its relative paths start."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -31,12 +31,16 @@ class Submission:
     called as `python -m MODULE RUN_FOLDER`; empty: such a step fails."""
     ignore_resources: bool = False
     """Run also where a step asks for more than the machine has (an engine of this machine)."""
+    connection: str | None = None
+    """Name of the cluster's connection (an engine of clusters); None: the one for all runs."""
 
 
 class Engine(Protocol):
     """Executes compiled pipelines."""
 
     name: str
+    uses_kernel: bool
+    """Whether steps run in the environment of the notebook's kernel."""
 
     def submit(self, submission: Submission) -> str:
         """Start a run and return its id at once."""
@@ -46,6 +50,9 @@ class Engine(Protocol):
 
     def cancel(self, run_id: str) -> None:
         """Ask the run to end; returns at once, the run ends as CANCELED."""
+
+    def revive(self, run_id: str) -> None:
+        """Watch a run on, where it goes on elsewhere and the process that watched it is gone."""
 
     def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
         """Yield the text of a step's log, and with `follow` what comes until the step ends."""

@@ -78,6 +78,7 @@ class KfpLine:
             cache=not args.no_cache,
             reuse=part_of(compiled, args.from_step, args.only_step),
             ignore_resources=args.ignore_resources,
+            connection=args.connection,
             # The kernel of this notebook is the one that runs this line.
             python=None if args.notebook else sys.executable,
         )

@@ -10,6 +10,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run to a parser; `-p NAME=VALUE` is in `parameters`."""
     parser.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
     parser.add_argument(
+        "--connection", metavar="NAME", help="run on this cluster (`jupyter kfp connections`)"
+    )
+    parser.add_argument(
         "-p",
         "--parameter",
         dest="parameters",

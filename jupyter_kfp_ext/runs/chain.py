@@ -15,7 +15,7 @@ from ..engines.protocol import Submission
 from ..errors import Code, KfpExtError, Problem, Severity, errors_in
 from ..notation.model import PipelineModel
 from ..notation.notebook import Notebook
-from .engines import DEFAULT_ENGINE, open_engine
+from .engines import CLUSTER_ENGINE, DEFAULT_ENGINE, open_engine
 
 _REPLAN = f"{__package__}.replan"
 """The module that plans a run anew."""
@@ -172,13 +172,15 @@ def submit(
     python: str | None = None,
     ignore_resources: bool = False,
     reuse: Reuse | None = None,
+    connection: str | None = None,
 ) -> Submitted:
     """Start a run and return at once.
 
     `parameters` are JSON values by name; those not given take their defaults. `python` overrides
     the interpreter of the notebook's kernel. `ignore_resources`: run also what asks for more than
     this machine has. `reuse` says which steps run and which are taken from an earlier run
-    (`runs.again`). Raises `KfpExtError`: `engine-unknown`, `resources-missing`,
+    (`runs.again`). `connection` names a cluster and so the engine `kfp`. Raises `KfpExtError`:
+    `usage`, `engine-unknown`, `connection-missing`, `too-big`, `resources-missing`,
     `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
     `storage-failed`.
     """
@@ -187,22 +189,33 @@ def submit(
 
     plan = compiled.plan
     notebook = plan.model.notebook
-    name = engine or plan.model.settings.engine or DEFAULT_ENGINE
+    name = engine or (CLUSTER_ENGINE if connection else plan.model.settings.engine)
+    name = name or DEFAULT_ENGINE
+    if connection and name != CLUSTER_ENGINE:
+        raise KfpExtError(
+            Problem(
+                Code.USAGE,
+                f"The engine '{name}' has no connections.",
+                f"Leave out the connection, or use the engine '{CLUSTER_ENGINE}'.",
+                option="connection",
+            )
+        )
     opened = open_engine(name)
     folder = folder_of(notebook)
-    kernel = find_kernel(notebook, python)
+    kernel = find_kernel(notebook, python) if opened.uses_kernel else None
     run_id = opened.submit(
         Submission(
             compiled=compiled,
             notebook=notebook.raw,
             parameters=check_parameters(plan, parameters or {}),
-            python=kernel.python,
-            environment=kernel.environment,
+            python=kernel.python if kernel else "",
+            environment=kernel.environment if kernel else {},
             folder=str(folder) if folder else None,
             cache=cache,
             replan=_REPLAN,
             ignore_resources=ignore_resources,
             reuse=reuse or Reuse(),
+            connection=connection,
         )
     )
     return Submitted(run_id, name, (*plan.problems, *compiled.problems))

@@ -12,6 +12,7 @@ from ..engines.local.lookup import existing_run, read_known
 from ..engines.local.status import DamagedRunError, StatusReader
 from ..engines.model import RunStatus, StepStatus
 from ..storage import home as default_home
+from .engines import keep_watched
 from .notify import AVAILABLE, Listener
 
 _LIVENESS = 2.0
@@ -48,6 +49,7 @@ class _Follower:
         """Return the change since the last look; None where there is none."""
         status = self._reader.read() if self._reader else read_known(self._folder)
         self.ended = status.state.ended
+        keep_watched(status, self._folder.home)
         before = self._last
         if status == before:
             return None

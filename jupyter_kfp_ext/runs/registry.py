@@ -11,6 +11,7 @@ from ..engines.local.lookup import existing_run, notebook_index, read_known, run
 from ..engines.model import RunStatus
 from ..errors import Code, KfpExtError, Problem
 from ..storage import home as default_home
+from .engines import keep_watched
 
 
 class Registry:
@@ -36,7 +37,7 @@ class Registry:
                 folder = run_folder(self.home, run_id)
                 # A marker of a notebook may outlive its run.
                 if notebook is None or folder.path.is_dir():
-                    found.append(read_known(folder))
+                    found.append(keep_watched(read_known(folder), self.home))
         return tuple(found)
 
     def get(self, run: str, notebook: str | None = None) -> RunStatus:
@@ -44,7 +45,8 @@ class Registry:
 
         Raises `KfpExtError`: `run-missing` where there is none, `usage` where several fit.
         """
-        return read_known(existing_run(self.home, self.resolve(run, notebook)))
+        status = read_known(existing_run(self.home, self.resolve(run, notebook)))
+        return keep_watched(status, self.home)
 
     def resolve(self, run: str, notebook: str | None = None) -> str:
         """Return the id that `get` means."""

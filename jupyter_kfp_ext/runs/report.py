@@ -16,6 +16,8 @@ def run_report(run: RunStatus) -> dict[str, Any]:
         **run_summary(run),
         "message": run.message,
         "notes": list(run.notes),
+        "phases": [asdict(each) for each in run.phases],
+        "remote": dict(run.remote),
         "steps": [_step_report(step) for step in run.steps],
     }
 

@@ -60,6 +60,7 @@ class RunsHandler(KfpHandler):
             typed(body, "ignore_resources", bool, False),
             typed(body, "from", str, "") or None,
             typed(body, "only", str, "") or None,
+            typed(body, "connection", str, "") or None,
         )
         problems = [each.to_json() for each in started.problems]
         self.reply({"run_id": started.run_id, "problems": problems}, 201)
@@ -145,6 +146,7 @@ def _submit(
     ignore_resources: bool,
     from_step: str | None,
     only_step: str | None,
+    connection: str | None,
 ) -> Submitted:
     from ..runs.again import part_of
     from ..runs.chain import build, submit
@@ -157,6 +159,7 @@ def _submit(
         cache=cache,
         ignore_resources=ignore_resources,
         reuse=part_of(compiled, from_step, only_step),
+        connection=connection,
     )
 
 

@@ -14,7 +14,7 @@ TWO_STEPS = (
 async def test_info(api):
     answer = await api("GET", "info")
     assert answer.status == 200
-    assert answer.json["engines"] == ["local"]
+    assert answer.json["engines"] == ["local", "kfp"]
     assert set(answer.json) == {"version", "engines"}
 
 

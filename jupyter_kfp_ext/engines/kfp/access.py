@@ -35,6 +35,16 @@ def open_cluster(
     return Cluster(Http(target, pause), connection.pods_in) if target else None
 
 
+def has_cluster(connection: Connection) -> bool:
+    """Whether something gives access to the Kubernetes API; calls nothing."""
+    return bool(connection.kubeconfig) or _in_cluster(connection)
+
+
+def _in_cluster(connection: Connection) -> bool:
+    host = os.environ.get("KUBERNETES_SERVICE_HOST")
+    return connection.found and bool(host) and (_SERVICE_ACCOUNT / "token").is_file()
+
+
 def _kfp_target(connection: Connection) -> Target:
     if not connection.url:
         target = _by_kubeconfig(connection)
@@ -84,9 +94,9 @@ def _file(place: str) -> str:
 def _kubernetes_target(connection: Connection) -> Target | None:
     if connection.kubeconfig:
         return _by_kubeconfig(connection)
-    host = os.environ.get("KUBERNETES_SERVICE_HOST")
-    if not connection.found or not host or not (_SERVICE_ACCOUNT / "token").is_file():
+    if not _in_cluster(connection):
         return None
+    host = os.environ["KUBERNETES_SERVICE_HOST"]
     token = Secret(f"file:{_SERVICE_ACCOUNT / 'token'}")
     shown = f"[{host}]" if ":" in host else host
     return Target(

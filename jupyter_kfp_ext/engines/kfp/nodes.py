@@ -48,7 +48,9 @@ def read_workflow(workflow: Json, known: Collection[str]) -> dict[Place, Node]:
             message=raw.get("message") or "",
             started=seconds(raw.get("startedAt")),
             ended=seconds(raw.get("finishedAt")),
-            pod=_pod_name(name, raw) if raw.get("type") == "Pod" else "",
+            pod=_pod_of(name, raw["name"], raw.get("templateName") or "")
+            if raw.get("type") == "Pod"
+            else "",
         )
     return found
 
@@ -60,10 +62,6 @@ def _status_nodes(status: Json) -> dict[str, Any]:
         return dict(status.get("nodes") or {})
     unpacked: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed)))
     return unpacked
-
-
-def _pod_name(workflow: str, raw: Json) -> str:
-    return f"{workflow}-{raw.get('templateName')}-{str(raw.get('id')).rpartition('-')[2]}"
 
 
 def with_pods(
@@ -137,7 +135,34 @@ def read_rows(run: Json, pipeline: Pipeline, known: Collection[str]) -> dict[Pla
         name = row.get("display_name") or ""
         if counts[name] == 1 and len(paths.get(name, ())) == 1:
             found.setdefault(Place(paths[name][0]), _node_of_row(row, ""))
-    return _with_cached(found, rows)
+    return _with_pod_names(_with_cached(found, rows), pipeline, workflow)
+
+
+_RAN = frozenset({"Running", "Succeeded", "Failed"})
+
+
+def _with_pod_names(
+    nodes: dict[Place, Node], pipeline: Pipeline, workflow: str
+) -> dict[Place, Node]:
+    """Say which pods ran, as KFP and Argo name them: rows do not."""
+    containers = {task.path: task for task in pipeline.root.leaves() if task.container}
+    for place, node in list(nodes.items()):
+        task = containers.get(place.path)
+        if task is None or node.phase not in _RAN or not node.name:
+            continue
+        if place.part is Part.TASK and not task.retry.count:
+            executor = Place(place.path, place.iteration, Part.EXECUTOR)
+            if executor not in nodes:
+                name, template = f"{node.name}.executor", "system-container-impl"
+                nodes[place] = replace(node, pod=_pod_of(workflow, name, template))
+        elif place.attempt is not None:
+            template = "retry-system-container-impl"
+            nodes[place] = replace(node, pod=_pod_of(workflow, node.name, template))
+    return nodes
+
+
+def _pod_of(workflow: str, name: str, template: str) -> str:
+    return f"{workflow}-{template}-{node_id(workflow, name).rpartition('-')[2]}"
 
 
 def _attempts(group: Node, place: Place, count: int) -> dict[Place, Node]:

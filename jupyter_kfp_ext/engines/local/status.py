@@ -47,7 +47,9 @@ class StatusReader:
     _last: float | None = None
 
     def __post_init__(self) -> None:
-        self.status = read_record(self.folder).first_status()
+        record = read_record(self.folder)
+        self.status = record.first_status()
+        self._elsewhere = record.engine != "local"
 
     def read(self) -> RunStatus:
         """Return the run as it is now."""
@@ -56,7 +58,11 @@ class StatusReader:
         self.read_events()
         if self.status.state.ended or alive:
             return self.status
-        self.status = read_result(self.folder) or as_lost(self.status, self._last)
+        result = read_result(self.folder)
+        if result is None and self._elsewhere:
+            # On a cluster it goes on without us; `Engine.revive` has it watched again.
+            return self.status
+        self.status = result or as_lost(self.status, self._last)
         return self.status
 
     def read_events(self) -> None:

@@ -102,6 +102,18 @@ def test_each_node_has_the_id_and_each_pod_the_name_that_the_rule_says(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_pods_are_named_without_kubernetes(name):
+    record = recording(name)
+    picture = look(seen_of(name, workflow=False, pods=False), pipeline_of(name))
+    named = {node.pod for node in picture.nodes.values() if node.pod}
+    assert {pod["metadata"]["name"] for pod in record["pods"]} >= named or name in NO_PODS_LEFT
+
+
+NO_PODS_LEFT = {"quota", "importer_cached", "exit_handler_flat", "loop_and_condition"}
+"""Recordings that do not have the pods of all steps."""
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_node_of_a_recording_has_a_place_of_its_own(name):
     record = recording(name)
     workflow = record["workflow"]["metadata"]["name"]

@@ -1,0 +1,66 @@
+"""What is to be started on a cluster, written into the run's folder before the first call.
+
+Whoever goes on after a crash finds here the run id that was chosen, so that it can look first
+whether the run exists.
+"""
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .connection import Connection
+
+INTENT_FILE = "kfp.json"
+_NAME_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A run as it is to be on the cluster."""
+
+    connection: Connection
+    """As it was at submit: a connection that is changed later leads elsewhere."""
+    run_id: str
+    """KFP's id of the run, chosen by us: a UUID."""
+    experiment: str
+    ships_code: bool
+    """Whether the steps find their code in a ConfigMap; otherwise it is in their commands."""
+    cache: bool
+    size: str
+    """What the run takes of what KFP can hold, in words."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form on disk."""
+        return {**asdict(self), "connection": self.connection.to_json()}
+
+
+def read_intent(folder: Path) -> Intent:
+    """Return the intent of a run's folder; `OSError`, `ValueError` or `KeyError` where damaged."""
+    data = json.loads((folder / INTENT_FILE).read_bytes())
+    return Intent(**{**data, "connection": Connection.from_json(data["connection"])})
+
+
+def submitted_documents(compiled: Mapping[str, Any], cache: bool) -> list[dict[str, Any]]:
+    """Return the documents that KFP gets: the spec, then the platform spec where there is one."""
+    spec = copy.deepcopy(compiled["pipeline_spec"])
+    if not cache:
+        for dag in _dags(spec):
+            for task in dag["tasks"].values():
+                task["cachingOptions"] = {}
+    platform = compiled["platform_spec"]
+    return [spec, platform] if platform else [spec]
+
+
+def _dags(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    components = [spec["root"], *spec.get("components", {}).values()]
+    return [each["dag"] for each in components if "dag" in each]
+
+
+def version_name(documents: list[dict[str, Any]]) -> str:
+    """Return the name of the pipeline version that has exactly this content."""
+    text = json.dumps(documents, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_NAME_DIGITS]

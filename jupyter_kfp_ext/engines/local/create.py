@@ -1,0 +1,120 @@
+"""A new run's folder and the process that goes on with it; both engines make their runs so."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...compiler.encoding import encode_parameters, parameter_key
+from ...errors import Code, KfpExtError, Problem
+from ...storage import storage_error, write_json
+from ..protocol import Submission
+from . import lock
+from .launch import OF_A_STEP
+from .layout import RunFolder, run_folder
+from .lookup import notebook_index
+from .record import RunRecord
+from .spec import Pipeline
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
+
+
+def create_run(
+    home: Path,
+    record: RunRecord,
+    submission: Submission,
+    start: Callable[[RunFolder, int], None],
+    files: Mapping[str, Any] | None = None,
+) -> RunFolder:
+    """Write a run down and start what goes on with it; `files` are further JSON files by name.
+
+    `start` gets the folder and the descriptor of the run's held lock. The folder is visible only
+    once it is complete, and at no moment looks lost. Raises `KfpExtError` (`storage-failed`, and
+    what `start` raises: then there is no run).
+    """
+    folder = run_folder(home, record.id)
+    aside = RunFolder(folder.path.with_name(f".{record.id}"))
+    compiled = submission.compiled
+    try:
+        # What a notebook holds and prints is its owner's alone.
+        aside.path.mkdir(mode=0o700, parents=True)
+        spec = {"pipeline_spec": compiled.spec, "platform_spec": compiled.platform}
+        write_json(aside.pipeline, spec)
+        write_json(aside.notebook, dict(submission.notebook))
+        for name, content in (files or {}).items():
+            write_json(aside.path / name, content)
+        write_json(aside.record, record.to_json())
+        descriptor = lock.take(aside.lock)
+        try:
+            _index(home, record)
+            aside.path.rename(folder.path)
+            try:
+                start(folder, descriptor)
+            except KfpExtError:
+                shutil.rmtree(folder.path, ignore_errors=True)
+                raise
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise storage_error(folder.path, error) from error
+    finally:
+        shutil.rmtree(aside.path, ignore_errors=True)
+    return folder
+
+
+def _index(home: Path, record: RunRecord) -> None:
+    if record.notebook is not None:
+        marker = notebook_index(home, record.notebook) / record.id
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+
+
+def parameter_values(
+    submission: Submission, pipeline: Pipeline
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values of the run, by name for people and by key as they are sent.
+
+    Only parameters of a notebook are encoded: components of others would not decode them.
+    """
+    own = {each.name: each.default for each in submission.compiled.plan.parameters}
+    keys = {parameter_key(name) for name in own}
+    foreign = {key: each.default for key, each in pipeline.parameters.items() if key not in keys}
+    given = {name: value for name, value in submission.parameters.items() if value is not None}
+    encoded = encode_parameters({name: value for name, value in given.items() if name in own})
+    sent = {name: value for name, value in given.items() if name in foreign} | encoded
+    return {**foreign, **own, **submission.parameters}, sent
+
+
+def start_process(folder: RunFolder, module: str, descriptor: int) -> None:
+    """Start a module with a run's folder as a session of its own, holding the run's lock.
+
+    Its working folder only makes the package importable from a source tree; it leaves it at once.
+    """
+    env = {name: value for name, value in os.environ.items() if name not in OF_A_STEP}
+    command = [sys.executable, "-m", module, str(folder.path), str(descriptor)]
+    try:
+        with open(folder.runner_log, "ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=_PACKAGE_ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(descriptor,),
+            )
+    except OSError as error:
+        raise KfpExtError(
+            Problem(
+                Code.RUNNER_LOST,
+                f"The process that runs the pipeline could not be started: {error}.",
+                "Close other programs, or raise the limit of processes, and run again.",
+            )
+        ) from error
+    # A long-lived parent (server, kernel) must wait for it, or it stays as a zombie.
+    threading.Thread(target=process.wait, name=f"runner {folder.path.name}", daemon=True).start()
