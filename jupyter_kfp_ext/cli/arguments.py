@@ -75,6 +75,16 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     cancel.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
     _json(cancel)
 
+    clean = _command(commands, "clean", "remove old runs, and what was kept of them")
+    clean.add_argument(
+        "--older-than",
+        type=_age,
+        default=30 * 86400.0,
+        metavar="AGE",
+        help="how long ago it was last used: 12h, 30d, 8w (default: 30d)",
+    )
+    _json(clean)
+
 
 def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
@@ -105,6 +115,13 @@ def _attended(parser: argparse.ArgumentParser) -> None:
 
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def _age(text: str) -> float:
+    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}.get(text[-1:])
+    if seconds is None or not text[:-1].isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no age, such as 12h, 30d or 8w")
+    return float(int(text[:-1]) * seconds)
 
 
 def _count(text: str) -> int:

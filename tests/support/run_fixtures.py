@@ -20,5 +20,14 @@ def runs_of_a_fresh_home(tmp_path):
     signal.alarm(0)
 
 
+@pytest.fixture(name="time_limit")
+def limit_of_a_test():
+    """End a test that waits for what never comes."""
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(2 * _LIMIT)
+    yield
+    signal.alarm(0)
+
+
 def _too_long(_number, _frame):
     raise TimeoutError(f"nothing came for {_LIMIT} s")

@@ -25,7 +25,9 @@ def keep_bundle(home: Path, content: bytes, bundle_hash: str) -> Path:
             )
         )
     path = bundle_path(home, bundle_hash)
-    if not _holds(path, content):
+    if _holds(path, content):
+        path.touch()  # it is in use, though no run has it yet
+    else:
         write_atomically(path, content)
     return path
 

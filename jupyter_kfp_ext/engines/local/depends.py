@@ -8,6 +8,7 @@ the same where its state is (size, times, inode), else where its content is.
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
@@ -69,6 +70,8 @@ class Observer:
             if real is None:
                 continue
             state = _state(real)
+            if state is None and os.path.exists(real):
+                continue
             before = None if size is None else [size, time, inode]
             changed = before != (None if state is None else [state[0], state[1], state[3]])
             if (what & _WRITTEN or changed) and self._is_passing(real):
@@ -229,8 +232,11 @@ class Observer:
 
 
 def _state(path: str) -> State | None:
+    """Return the state of a file or folder; of pipes and devices none, for they hold nothing."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
+        return None
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
         return None
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]

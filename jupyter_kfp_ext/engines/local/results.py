@@ -94,7 +94,7 @@ def entries(home: Path, key: str) -> Iterator[Entry]:
     place = _place(home, key)
     try:
         names = sorted((each.name for each in place.iterdir()), reverse=True)
-    except FileNotFoundError:
+    except OSError:  # nothing is kept, or nothing can be read
         return
     for name in names:
         kept = Kept.read(place / name / "kept.json")

@@ -67,8 +67,6 @@ class Reuser:
         self._observer = Observer(folder.home, record.folder)
         self._of: dict[Path, str] = {}
         """Keys of what is to be started or was, by folder."""
-        self.stored = False
-        """Whether the cache has grown."""
 
     def take(
         self, step: str, task: Task, document: Mapping[str, Any], folder: StepFolder
@@ -93,12 +91,14 @@ class Reuser:
             depends = found.kept.depends
             if depends is not None and self._observer.difference(depends):
                 continue
-            taken = self._restored(task, found, folder)
-            if taken is not None:
-                return taken
-            if found.entry is not None:
-                found.entry.remove()
-            self._note(f"A kept result of step {task.name} was damaged; it was not taken.")
+            try:
+                return self._restored(task, found, folder)
+            except DamagedError:
+                if found.entry is not None:
+                    found.entry.remove()
+                self._note(f"A kept result of step {task.name} was damaged; it was not taken.")
+            except OSError:
+                continue  # removed just now, or the disk is full: the step itself will tell
         return None
 
     def _known(self, task: Task, key: str, folder: StepFolder) -> Iterator[_Found]:
@@ -118,7 +118,8 @@ class Reuser:
         earlier = run_folder(self._home, run or self._record.reuse.run).path
         return StepFolder(earlier / folder.path.relative_to(self._run.path))
 
-    def _restored(self, task: Task, found: _Found, folder: StepFolder) -> Taken | None:
+    def _restored(self, task: Task, found: _Found, folder: StepFolder) -> Taken:
+        """Put results into the folder of a process; raises `DamagedError`, `OSError`."""
         code = self.keys.code(task)
         numbers = code.numbers if code is not None else {}
         try:
@@ -127,8 +128,8 @@ class Reuser:
             if numbers != found.kept.numbers:
                 _renumber(folder.cells, numbers)
             results = read_results(task, folder)
-        except (DamagedError, OutputMissingError, OSError, ValueError):
-            return None
+        except (OutputMissingError, ValueError) as error:
+            raise DamagedError(str(error)) from error
         kept = replace(found.kept, folder=str(folder.path), numbers=numbers)
         kept.write(folder.kept)
         self.keys.learn(folder.path, kept.contents)
@@ -141,9 +142,13 @@ class Reuser:
         kept = Kept.read(place.kept)
         if kept is not None and kept.key != key:
             self._note(f"Step {task.name} has changed; its results are those of run {run}.")
-        taken = self._restored(task, _Found(place, kept, None), folder) if kept else None
-        if taken is None:
+        if kept is None:
             raise NotRecordedError(f"Run {run} has no results of {task.name}.")
+        try:
+            taken = self._restored(task, _Found(place, kept, None), folder)
+        except (DamagedError, OSError) as error:
+            words = f"The results of {task.name} in run {run} cannot be taken: {error}."
+            raise NotRecordedError(words) from error
         code = self.keys.code(task)
         for slot in code.slots if code is not None else ():
             if not (place.artifacts / slot).exists():
@@ -159,15 +164,15 @@ class Reuser:
         key = self._of.get(folder.path)
         if not key:
             return
+        kept = self._kept(task, folder, key)
         try:
-            kept = self._kept(task, folder, key)
             if task.cache and not kept.unrepeatable and not task.at_exit:
                 kept = cache.store(self._home, folder, kept, self._with_contents(task, folder))
-                self.stored = True
-            kept.write(folder.kept)
         except OSError as error:
             with contextlib.suppress(OSError):
                 sys.stderr.write(f"The result of {task.name} is not kept: {error}\n")
+        with contextlib.suppress(OSError):
+            kept.write(folder.kept)
 
     def _kept(self, task: Task, folder: StepFolder, key: str) -> Kept:
         code = self.keys.code(task)

@@ -4,6 +4,7 @@ It is detached from whoever submitted the run and outlives it. Whatever happens 
 afterwards: a failure of its own in the run's message, its death through its guard.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from ...errors import KfpExtError
 from ..model import RunStatus, State
 from . import lock
+from .cleaning import trim
 from .executor_input import RunFacts
 from .guard import Guard, start_guard
 from .journal import FolderGoneError, Journal
@@ -59,6 +61,8 @@ def main(argv: list[str]) -> int:
     journal.free_room()
     journal.finish()
     guard.dismiss()
+    with contextlib.suppress(OSError):
+        trim(folder.home)  # nobody waits for it any more
     return 0
 
 
