@@ -296,7 +296,7 @@ class KfpStore:
                     "pipeline_id": "",
                     "pipeline_name": "",
                     "pipeline_manifest": "",
-                    "runtime_config": {"parameters": {}},
+                    "runtime_config": run.get("runtime_config", {"parameters": {}}),
                 },
                 "resource_references": [{"key": {}, "relationship": "OWNER"}],
                 "service_account": run["service_account"],

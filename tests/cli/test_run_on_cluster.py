@@ -1,0 +1,100 @@
+"""A notebook on the stand-in for Kubeflow Pipelines, from the command line alone."""
+
+import pytest
+
+from tests.standin.server import stand_in
+from tests.support.notebooks import code_cell
+
+CHAIN = (
+    code_cell("lr = 0.5", role="parameters"),
+    code_cell("values = []\nfor i in range(3):\n    values.append(i * lr)", step="make"),
+    code_cell("print('sum', sum(values))", step="use"),
+    code_cell("total = sum(values)", role="metrics"),
+)
+FAILING = (
+    code_cell("x = {}", step="made"),
+    code_cell("print('before')\nx['missing']", step="breaks"),
+    code_cell("print(x)", step="later", after=["breaks"]),
+)
+
+
+@pytest.fixture
+def standin(kfp, tmp_path):
+    with stand_in() as server:
+        config = server.kubeconfig(tmp_path)
+        kfp("connections", "add", "lab", "--url", server.url, "--kubeconfig", config)
+        yield server
+
+
+def test_run_show_and_logs(kfp, standin, write_notebook):
+    path = write_notebook("n.ipynb", *CHAIN)
+    called = kfp("run", path.name, "--connection", "lab", "-p", "lr=2", "--json")
+    assert called.code == 0, called.err
+    report = called.json
+    assert (report["state"], report["engine"]) == ("SUCCEEDED", "kfp")
+    assert report["metrics"] == {"total": 6.0}
+    assert report["parameters"] == {"lr": 2.0}
+    assert [phase["state"] for phase in report["phases"]] == ["SUCCEEDED"] * 5
+    assert report["remote"]["run_id"] in standin.store.runs
+    assert kfp("logs", "last", "--json").json["logs"] == {"make": "", "use": "sum 6.0\n"}
+    shown = kfp("show", "last", "--json").json
+    assert shown["steps"] == report["steps"]
+    assert kfp("runs", "--json").json[0]["run_id"] == report["run_id"]
+    assert kfp("cancel", "last").code == 1  # it has ended
+
+
+def test_an_error_is_at_its_cell(kfp, standin, write_notebook):
+    path = write_notebook("n.ipynb", *FAILING)
+    called = kfp("run", path.name, "--engine", "kfp", "--json")
+    assert called.code == 1
+    steps = {step["name"]: step for step in called.json["steps"]}
+    assert {name: step["state"] for name, step in steps.items()} == {
+        "made": "SUCCEEDED",
+        "breaks": "FAILED",
+        "later": "SKIPPED",
+    }
+    error = steps["breaks"]["error"]
+    assert (error["name"], error["cell"], error["line"]) == ("KeyError", 2, 2)
+    assert error["source"] == "x['missing']"
+    assert steps["later"]["reason"] == "breaks failed"
+
+
+def test_no_wait_and_cancel(kfp, standin, write_notebook):
+    path = write_notebook("n.ipynb", code_cell("import signal\nsignal.pause()", step="waits"))
+    started = kfp("run", path.name, "--connection", "lab", "--no-wait")
+    assert started.code == 0
+    standin.workflows.wait_for(
+        lambda: any(
+            pod["status"]["phase"] == "Running"
+            for workflow in standin.workflows.all
+            for pod in workflow.pods.values()
+        )
+    )
+    assert kfp("cancel", started.out.strip()).code == 0
+    assert kfp("logs", "last", "--follow").code == 0  # waits for the end
+    assert kfp("show", "last", "--json").json["steps"][0]["state"] == "CANCELED"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--connection", "prod"), "no connection 'prod'"),
+        (("--engine", "local", "--connection", "lab"), "no connections"),
+        (("--engine", "kfpp"), "no engine"),
+    ],
+)
+def test_what_cannot_be_meant(kfp, standin, write_notebook, arguments, words):
+    path = write_notebook("n.ipynb", *CHAIN)
+    called = kfp("run", path.name, *arguments)
+    assert called.code == 2
+    assert words in called.err
+    assert standin.store.runs == {}
+
+
+def test_a_cluster_that_is_not_there(kfp, write_notebook):
+    kfp("connections", "add", "gone", "--url", "http://127.0.0.1:9")
+    path = write_notebook("n.ipynb", code_cell("print(1)", step="one"))
+    called = kfp("run", path.name, "--connection", "gone")
+    assert called.code == 1
+    assert "connect FAILED" in called.out
+    assert "connections test" in called.out
