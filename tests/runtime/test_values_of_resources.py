@@ -22,6 +22,15 @@ FILES = {
         "v = open({text!r}, 'rb', buffering=0); v.read(1)",
         "(v.tell(), type(v))",
     ),
+    "closed text": ("v = open({copy!r}, 'w'); v.close()", "(v.closed, v.name, v.mode, repr(v))"),
+    "closed bytes": (
+        "v = [open({copy!r}, way) for way in ('wb', 'rb', 'r+b')]; [each.close() for each in v]",
+        "[(each.closed, each.name, repr(each)) for each in v]",
+    ),
+    "closed and without a buffer": (
+        "v = open({text!r}, 'rb', buffering=0); v.close()",
+        "(v.closed, v.name, type(v))",
+    ),
     "streams": (
         "import sys; v = [sys.stdout, sys.stderr]",
         "(v[0] is __import__('sys').stdout, v[1] is __import__('sys').stderr)",
@@ -41,7 +50,7 @@ FILES = {
 
 
 def test_what_can_be_opened_again_is(tmp_path):
-    places = {"text": tmp_path / "a.txt", "lines": tmp_path / "b.txt"}
+    places = {"text": tmp_path / "a.txt", "lines": tmp_path / "b.txt", "copy": tmp_path / "c"}
     places["text"].write_bytes("äbc\nd\nef\n".encode())
     places["lines"].write_bytes(b"a\r\nb\r\n")
     places["database"] = tmp_path / "a.db"
@@ -72,7 +81,6 @@ def test_a_file_read_by_a_loop_goes_on_behind_the_last_line(tmp_path):
 REFUSED = {
     "file to write": ("v = open('t', 'w')", "open for writing"),
     "file to read and write": ("v = open('t', 'w+')", "open for writing"),
-    "closed file": ("v = open('t', 'w'); v.close()", "closed"),
     "unnamed file": ("import tempfile; v = tempfile.TemporaryFile()", "cannot"),
     "named temporary file": ("import tempfile; v = tempfile.NamedTemporaryFile()", "cannot"),
     "temporary folder": (

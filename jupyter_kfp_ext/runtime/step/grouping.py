@@ -58,6 +58,10 @@ _IMMUTABLE_NAMES = frozenset(
     | {"PurePath", "UUID", "Pattern", "ufunc", "Logger", "ModuleGlobals"}
 )
 """Names of classes whose objects nobody changes, and which many values therefore share."""
+_ALONE = frozenset(
+    {"tuple", "frozenset", "date", "time", "timedelta", "Decimal", "Fraction", "PurePath", "UUID"}
+)
+"""Those of them of which two names may be one object, which `is` tells."""
 
 
 class Graph:
@@ -274,8 +278,12 @@ def _address(buffer: memoryview) -> int:
     return start
 
 
-def find_groups(graphs: dict[str, Graph]) -> list[list[str]]:
-    """Return the names in groups that share mutable objects or memory, each sorted."""
+def find_groups(graphs: dict[str, Graph], values: dict[str, Any]) -> list[list[str]]:
+    """Return the names in groups that share mutable objects or memory, each sorted.
+
+    What a name refers to counts too where it cannot be changed: `v = u` is one object, not two.
+    """
+    named = {id(values[name]) for name in graphs if _is_named_alone(values[name])}
     leader = {name: name for name in graphs}
 
     def find(name: str) -> str:
@@ -287,7 +295,7 @@ def find_groups(graphs: dict[str, Graph]) -> list[list[str]]:
     ranges: list[tuple[int, int, str]] = []
     for name in sorted(graphs):
         for key, each in graphs[name].reached.items():
-            if not _is_shareable(each):
+            if key not in named and not _is_shareable(each):
                 continue
             if key in owner:
                 leader[find(name)] = find(owner[key])
@@ -313,3 +321,7 @@ def _is_shareable(value: Any) -> bool:
     if kind is types.FunctionType or isinstance(value, type):
         return not has_a_name(value)
     return not any(base.__name__ in _IMMUTABLE_NAMES for base in kind.__mro__)
+
+
+def _is_named_alone(value: Any) -> bool:
+    return any(base.__name__ in _ALONE for base in type(value).__mro__)

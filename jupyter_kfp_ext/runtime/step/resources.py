@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_WAYS = {
+    "TextIOWrapper": "r",
+    "BufferedReader": "rb",
+    "BufferedWriter": "wb",
+    "BufferedRandom": "r+b",
+    "FileIO": "rb",
+}
+"""Classes of files, and how `open` gives one."""
+
+
 def reduce_resource(value: Any) -> Any:
     """Return how a file, connection or engine is made again; raises `TypeError` with the reason."""
     kind = type(value)
-    if kind in (io.TextIOWrapper, io.BufferedReader, io.FileIO):
+    if kind.__module__ == "_io" and kind.__name__ in _WAYS:
         return _reduce_file(value)
     if kind.__module__ == "sqlite3" and kind.__name__ == "Connection":
         return _reduce_sqlite(value)
@@ -31,13 +41,15 @@ def reduce_resource(value: Any) -> Any:
 
 def _reduce_file(value: Any) -> Any:
     name = value.name
+    options: dict[str, Any] = {"buffering": 0} if type(value) is io.FileIO else {}
     if value.closed:
-        raise TypeError("a file that is closed")
+        if isinstance(value, io.TextIOWrapper):
+            options = {"encoding": value.encoding}
+        return closed_file, (type(value).__name__, name, options, value.mode)
     if value.writable():
         raise TypeError("a file that is open for writing lives in one process only")
     if not isinstance(name, str) or not os.path.isfile(name):
         raise TypeError("a file that is not read from a path lives in one process only")
-    options: dict[str, Any] = {"buffering": 0} if type(value) is io.FileIO else {}
     place = travelling(name)
     if type(value) is not io.TextIOWrapper:
         return open_again, (place, "rb", options, value.tell(), None)
@@ -53,6 +65,17 @@ def _reduce_file(value: Any) -> Any:
         options["newline"] = ""  # ends of lines were not translated
     _go_to(value, position, done)
     return open_again, (place, "r", options, position, done)
+
+
+def closed_file(kind: str, name: Any, options: Any, mode: str) -> Any:
+    """Return a closed file of a name, as `with open(...) as f` leaves one."""
+    file: Any = open(os.devnull, _WAYS[kind], **options)  # noqa: SIM115 - closed below
+    raw = getattr(getattr(file, "buffer", file), "raw", file)
+    file.close()
+    raw.name = name
+    if kind == "TextIOWrapper":
+        file.mode = mode
+    return file
 
 
 def _text_of(file: Any) -> str:

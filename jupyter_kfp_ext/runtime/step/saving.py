@@ -241,7 +241,7 @@ def save_values(
     present = [name for _, names in slots for name in names if name in values]
     graphs = {name: _dump(name, values[name], cells, crossing) for name in dict.fromkeys(present)}
     group_of: dict[str, Group] = {}
-    for names in find_groups(graphs):
+    for names in find_groups(graphs, values):
         graph = graphs[names[0]]
         if len(names) > 1 or graph.shares_memory:
             graph = dump({name: values[name] for name in names}, True, crossing)
