@@ -108,7 +108,7 @@ FAILURES = [
         "step-failed",
         "executor output",
     ),
-    ("", {"command": ["no-such-program"]}, "step-failed", "no-such-program"),
+    ("", {"command": ["./no-such-program"]}, "step-failed", "no-such-program"),
     ("signal.pause()", {"timeout": 1}, "step-timed-out", "timeout of 1 s"),
     (
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()",
@@ -283,7 +283,7 @@ def test_events_have_no_gaps_and_the_result_is_their_sum(runs):
     "change",
     [
         {"triggerPolicy": {"condition": "size(x) > 1"}},
-        {"artifactIterator": {"itemInput": "x", "items": {"inputArtifact": "y"}}},
+        {"artifactIterator": {"itemInput": "x", "items": {"inputArtifact": "y"}}},  # and no DAG
         {"parameterIterator": {"itemInput": "x", "items": {"raw": "[1]"}}},
     ],
 )

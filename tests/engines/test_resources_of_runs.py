@@ -177,7 +177,8 @@ def test_it_runs_all_the_same_where_that_is_said_and_the_run_tells(runs, resourc
     asked = replace(submission(spec, platform), ignore_resources=True)
     status = runs.end(runs.engine.submit(asked))
     assert status.state is State.SUCCEEDED, status
-    (note,) = status.notes
+    image, note = status.notes
+    assert image == "Not applied on this machine: image (a)."
     assert words in note
     assert note.endswith("It gets what there is.")
 

@@ -17,6 +17,7 @@ from .ids import new_run_id
 from .layout import RunFolder
 from .logs import follow_log, state_of
 from .lookup import existing_run, read_known
+from .programs import check_programs
 from .record import RunRecord
 from .spec import Pipeline
 from .spec_reader import read_pipeline
@@ -50,6 +51,7 @@ class LocalEngine:
         compiled = submission.compiled
         pipeline = read_pipeline(compiled.spec, compiled.platform)
         too_much = check_fit(pipeline, compiled.plan, submission.ignore_resources)
+        check_programs(pipeline, submission.python)
         keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
         record = _record(submission, pipeline, too_much)
         create_run(self.home, record, submission, _start_runner)
@@ -98,7 +100,7 @@ def _record(submission: Submission, pipeline: Pipeline, notes: tuple[str, ...]) 
         folder=submission.folder,
         bundle=submission.compiled.bundle_hash,
         steps=step_records(pipeline, plan),
-        notes=(*_notes(submission), *notes),
+        notes=(*_notes(submission, pipeline), *notes),
         split=plan.model.split,
         replan=submission.replan,
         environment=submission.environment,
@@ -108,18 +110,25 @@ def _record(submission: Submission, pipeline: Pipeline, notes: tuple[str, ...]) 
     )
 
 
-def _notes(submission: Submission) -> tuple[str, ...]:
+def _notes(submission: Submission, pipeline: Pipeline) -> tuple[str, ...]:
     """Say once, per option, what means nothing on this machine."""
-    notes = []
-    for option in NOT_APPLIED:
-        steps = [
-            step.name
-            for step in submission.compiled.plan.steps
-            if not step.part_of and getattr(step.options, option) not in (None, (), {})
-        ]
-        if steps:
-            notes.append(f"Not applied on this machine: {option} ({', '.join(steps)}).")
-    return tuple(notes)
+    found: dict[str, list[str]] = {option: [] for option in NOT_APPLIED}
+    plan = submission.compiled.plan
+    for step in plan.steps:
+        for option in NOT_APPLIED:
+            if not step.part_of and getattr(step.options, option) not in (None, (), {}):
+                found[option].append(step.name)
+    known = {step.task for step in plan.steps}
+    for leaf in pipeline.root.leaves():
+        # Of a pipeline of others there are no options: what its specification says counts.
+        if leaf.container is not None and leaf.name not in known:
+            for setting in ("image", *leaf.settings):
+                found.setdefault(setting, []).append(leaf.name)
+    return tuple(
+        f"Not applied on this machine: {option} ({', '.join(names)})."
+        for option, names in found.items()
+        if names
+    )
 
 
 def _start_runner(folder: RunFolder, descriptor: int) -> None:

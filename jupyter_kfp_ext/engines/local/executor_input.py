@@ -25,7 +25,9 @@ class RunFacts:
     created: str
     """RFC 3339, UTC."""
     root: str
-    """Folder of the run."""
+    """Folder of the run's steps."""
+    workspace: str = ""
+    """Folder that all its steps may write to; empty where the pipeline asks for none."""
 
 
 def build_executor_input(
@@ -90,7 +92,10 @@ def placeholders(task: Task, document: Mapping[str, Any], facts: RunFacts) -> di
         "$.pipeline_root": facts.root,
         "$.outputs.output_file": outputs["outputFile"],
     }
-    for name in task.parameter_types:
+    if facts.workspace:
+        known["$.workspace_path"] = facts.workspace
+    # An f-string of the SDK names outputs of other tasks that the component does not declare.
+    for name in dict.fromkeys((*task.parameter_types, *task.parameters)):
         value = inputs["parameterValues"].get(name)
         known[f"$.inputs.parameters['{name}']"] = "" if value is None else as_text(value)
     for side, artifacts in (("inputs", inputs["artifacts"]), ("outputs", outputs["artifacts"])):

@@ -16,6 +16,7 @@ from .environments import PACKAGES_READY, Environment, find_environment, use
 from .executor_input import RunFacts, fill_in, placeholders
 from .installed import look_into
 from .layout import StepFolder, bundle_path
+from .long_arguments import shortened
 from .processes import MARKER
 from .record import RunRecord
 from .room import Seat
@@ -37,9 +38,6 @@ NOT_PASSED_ON = frozenset({*OF_A_STEP, *_OF_A_KERNEL})
 """Variables of the submitter that no step inherits."""
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
-
-_MAX_ARGUMENT = 131_071
-"""Bytes of one argument on Linux (MAX_ARG_STRLEN in execve(2))."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,8 @@ def start(
         known["$"] = f"@{folder.executor_input}"
     environment = _environment_of(task, folder, place, own)
     python = str(environment.python) if environment else place.record.python
-    command = _command(task, known, python)
+    words = _command(task, known, python)
+    command, more = shortened(words, folder.path / "arguments")
     cwd = start_folder(folder.work, place.record.folder)
     variables = _variables(task, folder, place, attempt, own, python)
     reader, writer = os.pipe()
@@ -113,7 +112,7 @@ def start(
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
-                env={**variables, **seat.env},
+                env={**variables, **more, **seat.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -161,13 +160,8 @@ def _command(task: Task, known: Mapping[str, str], python: str) -> list[str]:
     container = task.container
     texts = (*container.command, *container.args) if container else ()
     words = [fill_in(each, known) for each in texts]
-    if not words:
-        raise OSError("its component has no command; the image's own is not known here")
     if words[0] in ("python", "python3"):
         words[0] = python
-    for word in words:
-        if len(word.encode()) > _MAX_ARGUMENT:
-            raise OSError(f"an argument is longer than {_MAX_ARGUMENT} bytes")
     return words
 
 

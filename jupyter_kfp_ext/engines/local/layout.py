@@ -160,6 +160,11 @@ class RunFolder:
         return self.path / "plan.json"
 
     @property
+    def workspace(self) -> Path:
+        """What the steps share, where the pipeline asks for that (KFP's `WorkspaceConfig`)."""
+        return self.path / "workspace"
+
+    @property
     def reserve(self) -> Path:
         """Room on the disk, kept while the run goes on."""
         return self.path / "reserve"

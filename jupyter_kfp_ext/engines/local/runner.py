@@ -94,7 +94,11 @@ def _read_pipeline(folder: RunFolder) -> Pipeline:
 
 def _facts(folder: RunFolder, record: RunRecord, pipeline: Pipeline) -> RunFacts:
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-    return RunFacts(record.id, pipeline.name, created, str(folder.path / "steps"))
+    workspace = ""
+    if pipeline.workspace:
+        folder.workspace.mkdir(exist_ok=True)
+        workspace = str(folder.workspace)
+    return RunFacts(record.id, pipeline.name, created, str(folder.path / "steps"), workspace)
 
 
 def _broken_off(status: RunStatus, error: Exception) -> RunStatus:

@@ -106,6 +106,8 @@ class Loop:
     """That input parameter."""
     limit: int = 0
     """At most so many at once; 0: as many as there is room for."""
+    artifacts: bool = False
+    """Whether the items are artifacts: `item` and `parameter` then name inputs of that kind."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ class Task:
     loop: Loop | None = None
     dag: "Dag | None" = None
     importer: Importer | None = None
+    settings: tuple[str, ...] = ()
+    """What the platform spec says of its container beside a time limit (`pvcMount`, ...)."""
     cache: bool = False
     """Whether an earlier result may be taken (`cachingOptions.enableCache`)."""
     cache_key: str = ""
@@ -175,3 +179,5 @@ class Pipeline:
     name: str
     parameters: Mapping[str, ParameterType]
     root: Dag
+    workspace: bool = False
+    """Whether its steps share a folder."""

@@ -29,15 +29,15 @@ from .spec import (
     TaskOutput,
 )
 
+_TIMEOUT = "activeDeadlineSeconds"
 _FIELD = re.compile(r"""parseJson\(string_value\)\[["'](.+)["']\]""")
 
 
 def read_pipeline(spec: Mapping[str, Any], platform: Mapping[str, Any]) -> Pipeline:
     """Read a `PipelineSpec` and `PlatformSpec` (JSON forms).
 
-    Raises `KfpExtError`: `option-unsupported` for what this engine cannot run (a loop over
-    artifacts, a condition or an expression that it cannot read, an executor without a container),
-    and `cycle`.
+    Raises `KfpExtError`: `option-unsupported` for what this engine cannot run (a condition or an
+    expression that it cannot read, an executor without a container), and `cycle`.
     """
     reader = _Reader(spec, platform)
     root = spec["root"]
@@ -46,6 +46,7 @@ def read_pipeline(spec: Mapping[str, Any], platform: Mapping[str, Any]) -> Pipel
         name=spec.get("pipelineInfo", {}).get("name", ""),
         parameters={name: _parameter_type(each) for name, each in inputs.items()},
         root=reader.dag(root["dag"], ""),
+        workspace=reader.workspace,
     )
 
 
@@ -54,6 +55,7 @@ class _Reader:
         self._components = spec.get("components", {})
         self._executors = spec.get("deploymentSpec", {}).get("executors", {})
         kubernetes = platform.get("platforms", {}).get("kubernetes", {})
+        self.workspace = bool(kubernetes.get("pipelineConfig", {}).get("workspace"))
         self._settings = kubernetes.get("deploymentSpec", {}).get("executors", {})
 
     def dag(self, data: Mapping[str, Any], prefix: str) -> Dag:
@@ -89,10 +91,11 @@ class _Reader:
         dag = self.dag(component["dag"], f"{path}/") if "dag" in component else None
         if dag is None and container is None and importer is None:
             raise _refused(name, "has no container (a job of another service)")
-        loop = _loop(name, task)
+        loop = _loop(task)
         if loop is not None and dag is None:
             raise _refused(name, "is a loop without a DAG in it")
         trigger = task.get("triggerPolicy", {})
+        settings = self._settings.get(label, {})
         caching = task.get("cachingOptions", {})
         return Task(
             name=name,
@@ -112,13 +115,14 @@ class _Reader:
                 for key, each in outputs.get("artifacts", {}).items()
             },
             retry=_retry(task.get("retryPolicy")),
-            timeout=_number(self._settings.get(label, {}).get("activeDeadlineSeconds")),
+            timeout=_number(settings.get(_TIMEOUT)),
             path=path,
             condition=_condition(name, trigger.get("condition")),
             whatever=trigger.get("strategy") == "ALL_UPSTREAM_TASKS_COMPLETED",
             loop=loop,
             dag=dag,
             importer=None if importer is None else _importer(importer, parameters),
+            settings=tuple(each for each in settings if each != _TIMEOUT),
             cache=bool(caching.get("enableCache")),
             cache_key=caching.get("cacheKey", ""),
         )
@@ -200,14 +204,16 @@ def _condition(task: str, text: str | None) -> Condition | None:
         raise _refused(task, f"has a condition that cannot be read ({error})") from None
 
 
-def _loop(task: str, data: Mapping[str, Any]) -> Loop | None:
+def _loop(data: Mapping[str, Any]) -> Loop | None:
+    limit = int(data.get("iteratorPolicy", {}).get("parallelismLimit", 0))
     if "artifactIterator" in data:
-        raise _refused(task, "is a loop over artifacts")
+        iterator = data["artifactIterator"]
+        source = iterator["items"]["inputArtifact"]
+        return Loop(iterator["itemInput"], None, source, limit, artifacts=True)
     if "parameterIterator" not in data:
         return None
     iterator = data["parameterIterator"]
     items = iterator["items"]
-    limit = int(data.get("iteratorPolicy", {}).get("parallelismLimit", 0))
     values = tuple(json.loads(items["raw"])) if "raw" in items else None
     return Loop(iterator["itemInput"], values, items.get("inputParameter", ""), limit)
 

@@ -245,10 +245,11 @@ class Tree:
             group.open = 1
             self._scope(dag, inputs, scope.key, group)
             return
-        items = _items(task.loop, values)
+        items = _items(task.loop, values, inputs)
         group = Group(task, scope, inputs, deque(enumerate(items)), len(items))
         self._groups[group] = None
-        self._observer.opened(task, scope.key, items)
+        shown = [each["uri"] for each in items] if task.loop.artifacts else items
+        self._observer.opened(task, scope.key, shown)
         self._open_iterations(group)
 
     def _open_iterations(self, group: Group) -> None:
@@ -260,8 +261,12 @@ class Tree:
             group.open += 1
             outer = group.scope.key
             key = f"{outer}.{index}" if outer else str(index)
-            parameters = {**group.inputs.parameters, loop.item: item}
-            self._scope(dag, Inputs(parameters, group.inputs.artifacts), key, group)
+            parameters, artifacts = group.inputs.parameters, group.inputs.artifacts
+            if loop.artifacts:
+                artifacts = {**artifacts, loop.item: (item,)}
+            else:
+                parameters = {**parameters, loop.item: item}
+            self._scope(dag, Inputs(parameters, artifacts), key, group)
         if not group.waiting and not group.open:
             self._close(group)
 
@@ -345,7 +350,11 @@ class Tree:
         self._end(group.scope, group.task, state)
 
 
-def _items(loop: Loop, values: Mapping[str, Any]) -> list[Any]:
+def _items(loop: Loop, values: Mapping[str, Any], inputs: Inputs) -> list[Any]:
+    if loop.artifacts:
+        if loop.parameter not in inputs.artifacts:
+            raise ValueError(f"there is no artifact {loop.parameter!r} to loop over")
+        return list(inputs.artifacts[loop.parameter])
     items = values.get(loop.parameter) if loop.values is None else list(loop.values)
     if isinstance(items, str):
         items = json.loads(items)
