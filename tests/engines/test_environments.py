@@ -59,7 +59,7 @@ def start(*cells):
     for number, (cell, (_, packages)) in enumerate(zip(raw["cells"], cells, strict=True)):
         cell["metadata"]["kfp"] = {"step": f"s{number}", "packages": packages}
     notebook = parse_notebook(raw, name="n.ipynb", path=None)
-    return submit(build(notebook), python=sys.executable).run_id
+    return submit(build(notebook), python=sys.executable, cache=False).run_id
 
 
 def end(run_id):

@@ -4,6 +4,7 @@ A dozen moments here; `KFP_KILLS=500` tries that many. The moments come from fix
 counted in things done to files and processes, never in seconds (`support/killer`).
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -67,7 +68,7 @@ class Scene:
         """Submit from a process of its own; return whether it came to its end."""
         cells = [
             code_cell(
-                f"{source}{WORK.format(alive=str(self.alive), effects=str(self.effects), name=name)}"
+                source + WORK.format(alive=str(self.alive), effects=str(self.effects), name=name)
                 if name != "d"
                 else source,
                 step=name,
@@ -198,8 +199,9 @@ def test_a_submitter_that_dies_leaves_a_whole_run_or_none(scene, moments):
         shutil.rmtree(scene.home, ignore_errors=True)
         scene.effects.unlink(missing_ok=True)
         scene.submit(roles={"submitter": moment})
-        names = os.listdir(runs_folder(scene.home)) if runs_folder(scene.home).exists() else []
-        assert len([each for each in names if each[0] != "."]) == len(scene.ids) <= 1
+        found = runs_folder(scene.home).glob("[!.]*")
+        assert [each.name for each in found] == scene.ids
+        assert len(scene.ids) <= 1
         for run_id in scene.ids:
             status = scene.settle(run_id)
             check_truth(scene, run_id, status)
@@ -241,10 +243,8 @@ def kill(whom, folder):
     guards = [each for each in descendants(runner) if b"local.runner" in command_of(each)]
     targets = {"runner": [runner], "guard": guards, "both": [*guards, runner], "step": steps}
     for pid in targets[whom]:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return False
     return bool(targets[whom])
 
 
