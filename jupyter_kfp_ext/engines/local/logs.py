@@ -10,6 +10,7 @@ from pathlib import Path
 from ...errors import Code, KfpExtError, Problem
 from ..model import RunStatus, State
 from .layout import RunFolder
+from .log_limit import Gap, read_gap
 from .status import StatusReader
 
 _ITERATION = re.compile(r"(.+)\[([0-9.]+)\]")
@@ -65,20 +66,34 @@ def _log_of(folder: RunFolder, task: str) -> Path:
 def read_window(folder: RunFolder, task: str, offset: int = 0, limit: int = _WINDOW) -> LogWindow:
     """Return at most `limit` bytes of a step's log from an offset, cut between characters.
 
-    Bytes that are not UTF-8 are shown as U+FFFD. A step that has not started has an empty log.
+    Bytes that are not UTF-8 are shown as U+FFFD. A step that has not started has an empty log. A
+    part that was left out (`log_limit`) is one window, which says so.
     """
+    log = _log_of(folder, task)
     try:
-        with open(_log_of(folder, task), "rb") as file:
-            size = file.seek(0, 2)
-            file.seek(min(offset, size))
-            data = file.read(max(limit, 4))
+        gap, data, size = _read(log, offset, max(limit, 4))
+        while gap != read_gap(log):
+            # It was shortened while it was read.
+            gap, data, size = _read(log, offset, max(limit, 4))
     except FileNotFoundError:
         return LogWindow(offset, "", offset, True)
+    if gap and gap.begin <= offset < gap.end:
+        return LogWindow(offset, gap.words, gap.end, gap.end >= size)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(data)
     # The first bytes of a character that is not whole yet wait for the next window.
     end = min(offset, size) + len(data) - len(decoder.getstate()[0])
     return LogWindow(offset, text, end, end + len(decoder.getstate()[0]) >= size)
+
+
+def _read(log: Path, offset: int, limit: int) -> tuple[Gap | None, bytes, int]:
+    gap = read_gap(log)
+    if gap and offset < gap.begin:
+        limit = min(limit, gap.begin - offset)
+    with open(log, "rb") as file:
+        size = file.seek(0, 2)
+        file.seek(min(offset, size))
+        return gap, file.read(limit), size
 
 
 async def follow_log(folder: RunFolder, task: str, follow: bool) -> AsyncIterator[str]:

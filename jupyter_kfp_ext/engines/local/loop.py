@@ -17,6 +17,7 @@ from .guard import Guard
 from .journal import Journal
 from .launch import Place, prepare_folder, start
 from .layout import RunFolder
+from .log_limit import log_limit, shorten
 from .progress import Progress
 from .replanning import Former, NewPlan, Replanner
 from .reuse import NotRecordedError, Reuser
@@ -72,6 +73,7 @@ class Loop:
         self._metrics: dict[str, float] = {}
         self._sizes = Sizes()
         self._looking = False
+        self._log_limit = log_limit()
         self._canceling = False
         self._message = ""
 
@@ -190,6 +192,8 @@ class Loop:
         running = self._attempts.values()
         self._looking = bool(running)
         if running:
+            for each in running:
+                shorten(each.folder.log, self._log_limit)
             trees = [(each.seen, each.launch.pid, each.seat.gpus) for each in running]
             self._waiter.after(look_at(trees), self._look)
 
@@ -211,6 +215,7 @@ class Loop:
                 self._read_cells(attempt)
             self._waiter.forget(attempt.launch.cells)
             attempt.close()
+            shorten(attempt.folder.log, self._log_limit)
             self._guard.ended(pid)
             self._ended(attempt, os.waitstatus_to_exitcode(status), attempt.took(usage))
 

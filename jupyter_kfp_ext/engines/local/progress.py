@@ -12,6 +12,7 @@ from typing import Any
 from ..model import Iteration, State, StepError
 from .journal import Journal
 from .layout import RunFolder, StepFolder
+from .log_limit import log_limit, pieces, shorten
 from .record import StepRecord
 from .spec import Pipeline, Task
 from .step_records import upstream
@@ -177,8 +178,9 @@ class Progress:
             part = step.folder.part("", step.keys[step.logged])
             step.logged += 1
             if part.log.is_file():
-                with open(part.log, "rb") as source, open(step.folder.log, "ab") as target:
-                    shutil.copyfileobj(source, target)
+                with open(step.folder.log, "ab") as log:
+                    log.writelines(pieces(part.log))
+                shorten(step.folder.log, log_limit())
 
     # Loops, conditions and DAGs
 

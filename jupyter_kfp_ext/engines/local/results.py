@@ -20,6 +20,7 @@ from typing import Any
 
 from ...runtime.step.loading import is_whole
 from .layout import StepFolder, cache_folder
+from .log_limit import pieces
 
 _VERSION = 1
 _CHUNK = 1 << 20
@@ -186,10 +187,12 @@ def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -
         if not is_whole(str(group), _SMALL):
             raise DamagedError(f"{group.relative_to(target.path)} in {source.path} is damaged")
     if "log" in outputs:
-        text = source.log.read_bytes()
-        _check(known, "log", sha256(text).hexdigest())
+        digest = sha256()
+        for chunk in pieces(source.log):
+            digest.update(chunk)
+        _check(known, "log", digest.hexdigest())
         with open(target.log, "ab") as log:
-            log.write(text)
+            log.writelines(pieces(source.log))
     _move_uris(target, kept.folder)
 
 
@@ -245,12 +248,21 @@ def _link(source: Path, target: Path) -> None:
 def _copy(source: Path, target: Path) -> str:
     """Copy a file and return the digest of what was copied."""
     digest = sha256()
-    with open(source, "rb") as old, open(target, "xb") as new:
-        while chunk := old.read(_CHUNK):
+    with open(target, "xb") as new:
+        for chunk in _chunks(source):
             digest.update(chunk)
             new.write(chunk)
     shutil.copymode(source, target)
     return digest.hexdigest()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    if path.name == "log":
+        yield from pieces(path)  # without what was left out of it
+        return
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
 
 
 def _move_uris(target: StepFolder, before: str) -> None:
