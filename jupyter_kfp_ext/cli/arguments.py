@@ -75,6 +75,19 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     cancel.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
     _json(cancel)
 
+    pull = _command(commands, "pull", "write what a step gave to a file")
+    pull.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    pull.add_argument("step", metavar="STEP")
+    pull.add_argument("name", metavar="NAME", help="a variable, an artifact or a metric")
+    pull.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help=".json, .csv, .parquet, .npy, .txt; otherwise a pickle",
+    )
+    _json(pull)
+
     clean = _command(commands, "clean", "remove old runs, and what was kept of them")
     clean.add_argument(
         "--older-than",

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from ..runs.arguments import SPLITS, add_run_options
 
-COMMANDS = ("run", "status", "logs", "cancel", "runs", "check", "compile")
+COMMANDS = ("run", "status", "logs", "cancel", "runs", "check", "compile", "pull")
 
 
 class HelpShown(Exception):  # noqa: N818 - not an error: `-h` was asked for and answered
@@ -63,6 +63,8 @@ def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:
         )
     commands.choices["logs"].add_argument("step", nargs="?", metavar="STEP")
     commands.add_parser("runs", help="list runs")
+    pull = commands.add_parser("pull", help="bring values of a step into this kernel")
+    pull.add_argument("words", nargs="+", metavar="[RUN] STEP NAME...")
     return parser, commands.choices
 
 

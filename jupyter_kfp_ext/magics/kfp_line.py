@@ -1,6 +1,7 @@
-"""`%kfp run|status|logs|cancel|runs|check|compile`: the command line's verbs in a kernel."""
+"""`%kfp run|status|logs|cancel|runs|check|compile|pull`: the command line's verbs in a kernel."""
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from ..engines.model import RunStatus
 from ..errors import Code, KfpExtError, Problem
 from .arguments import COMMANDS, HelpShown, make_parser, options_of
 from .notebook_path import notebook_path
+
+_RUN_ID = re.compile(r"\d{8}-")
 
 
 def kfp_magic(shell: Any) -> Callable[[str], None]:
@@ -25,6 +28,7 @@ def kfp_magic(shell: Any) -> Callable[[str], None]:
         %kfp cancel [RUN]                   end it
         %kfp runs                           list runs
         %kfp check                          say what is wrong with this notebook
+        %kfp pull [RUN] STEP NAME...        bring values of a step into this kernel
         %kfp compile [-o FILE]              make the KFP v2 YAML
 
         RUN is a run id, a beginning of one, or `last`; without it the last run that this kernel
@@ -159,6 +163,18 @@ class KfpLine:
         for written in package.files:
             print(f"Wrote {written}")
 
+    def _pull(self, args: Any) -> None:
+        from ..runs.pulling import pull_into
+
+        words = list(args.words)
+        named = len(words) > 2 and (words[0] == "last" or _RUN_ID.match(words[0]))
+        run = self._find(words.pop(0) if named else None)
+        if len(words) < 2:
+            raise KfpExtError(Problem(Code.USAGE, "Say a step and what to bring from it."))
+        step, *names = words
+        pull_into(self._shell.user_ns, run.id, step, names)
+        print(f"Bound {', '.join(names)} as step {step} of run {run.id} left them.")
+
     def _find(self, run_id: str | None) -> RunStatus:
         from ..runs.registry import Registry
 
@@ -180,7 +196,8 @@ def complete(_shell: Any, event: Any) -> list[str]:
 
 
 def _in_a_step() -> bool:
-    return "kfp_step" in sys.modules or "KFP_STEP_CODE" in os.environ
+    # `%kfp pull` imports the parts of the runtime that read values, never this one.
+    return "kfp_step.entry" in sys.modules or "KFP_STEP_CODE" in os.environ
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

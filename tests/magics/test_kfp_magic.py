@@ -222,10 +222,37 @@ class TestNotebookPath:
     [
         ("%kfp ", set(COMMANDS)),
         ("%kfp ru", set(COMMANDS)),
-        ("%kfp run ", {"--wait", "--no-cache", "--notebook", "--split", "--engine"}),
+        (
+            "%kfp run ",
+            {"--wait", "--no-cache", "--notebook", "--split", "--engine", "--from", "--only"}
+            | {"--ignore-resources", "--connection"},
+        ),
         ("%kfp fly ", set()),
     ],
 )
 def test_completion(line, expected):
     event = type("Event", (), {"line": line, "symbol": line.split(" ")[-1]})
     assert set(complete(None, event)) == expected
+
+
+def test_values_of_a_step_come_into_the_kernel(kfp_home, write_notebook):
+    steps = (
+        code_cell("class Box:\n    content = None\nbox = Box()\nbox.content = [1]", step="fill"),
+        code_cell("box.content.append(2)\nlid = box", step="open"),
+        code_cell("print(lid is box)", step="look"),
+    )
+    path = write_notebook("n.ipynb", *steps)
+    notebook = run_cells(
+        LOAD,
+        "%kfp run --wait",
+        "class Box:\n    pass",
+        "%kfp pull open box lid",
+        "type(box) is Box, box is lid, box.content",
+        "%kfp pull last fill box",
+        "box.content",
+        "%kfp pull open nothing",
+        **{SESSION_NAME: str(path)},
+    )
+    assert text_of(notebook.cells[4]) == "(True, True, [1, 2])"
+    assert text_of(notebook.cells[6]) == "[1]", notebook.cells[5].outputs
+    assert "has kept no nothing" in text_of(notebook.cells[7])
