@@ -11,6 +11,7 @@ from . import calls, world
 from .facts import Call
 from .heap import (
     CACHE,
+    FILLING,
     HELPER,
     IPYTHON,
     ITERATOR,
@@ -40,7 +41,7 @@ class Callees(UserCode):
             operation = replace(operation, path=path)
         if len(path) > 1:
             # `shop.stock.append(x)`, where `stock` is a property.
-            receiver |= self.run_properties(receiver, path[:-1], operation)
+            receiver |= self.run_properties(receiver, path[:-1], operation, receiver)
         if "id" in (callee, *(each.value for each in operation.arguments)):
             self.effects.compared |= self.arguments(operation).objects
         unseen = callee not in self.heap.values and callee[:1] not in ("%", ":")
@@ -48,6 +49,8 @@ class Callees(UserCode):
             return Value(knows=frozenset({IPYTHON}))
         if not callee:
             return self._of_text(operation)
+        if unseen and len(path) == 1 and callee in calls.BUILTIN_TYPES and operation.arguments:
+            return self._of_type(operation)
         if unseen and not path:
             return self._builtin(callee, operation)
         if IPYTHON in receiver.knows:
@@ -83,6 +86,19 @@ class Callees(UserCode):
         members = {name for name, _ in known.body.methods}
         return bool(path) and known.body in self.patches and path[-1] not in members
 
+    def _of_type(self, operation: Call) -> Value:
+        """Call a method by its type: `list.append(xs, 1)`, `object.__setattr__(self, ...)`."""
+        instance, *rest = operation.arguments
+        method = replace(
+            operation,
+            callee=instance.value,
+            arguments=tuple(
+                replace(each, position=each.position - 1) if each.position else each
+                for each in rest
+            ),
+        )
+        return self._method(method, self.value(instance.value))
+
     def _of_text(self, operation: Call) -> Value:
         self._iterates(operation, operation.path[-1:] or ("",))
         self.escape(operation, self.arguments(operation))
@@ -92,7 +108,7 @@ class Callees(UserCode):
         arguments = self.arguments(operation)
         self._iterates(operation, (name,))
         given = NOTHING
-        if name not in calls.WRAPPERS | calls.BUILTIN_LOOKING:
+        if name not in calls.WRAPPERS | calls.BUILTIN_LOOKING | {"super"}:
             given = self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
             self._change_argument(operation, each, arguments, name in calls.STORES)
@@ -157,6 +173,8 @@ class Callees(UserCode):
             made |= self._type_made(operation, name)
         if name in calls.HOLDING_ARGUMENTS:
             return made | arguments | Value(knows=frozenset({PARTIAL}))
+        if name == "defaultdict":
+            made |= Value(knows=frozenset({FILLING}))
         if dotted.startswith("pathlib."):
             made |= Value(knows=frozenset({PATH}))
         if dotted.startswith(calls.ITERATOR_MODULES):

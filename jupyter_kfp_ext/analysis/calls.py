@@ -112,6 +112,7 @@ CHANGED_ARGUMENTS = {
     "insort_right": (0,), "setattr": (0,), "delattr": (0,), "next": (0,), "anext": (0,),
     "update_wrapper": (0,), "sca": (0,), "dump": (1,), "setitem": (0,), "delitem": (0,),
     "iadd": (0,), "iconcat": (0,), "islice": (0,), "deque": (), "readinto": (0,), "setLevel": (),
+    "redirect_stdout": (0,), "redirect_stderr": (0,),
     "clip_grad_norm_": (0,), "clip_grad_value_": (0,), "step": (), "update": (),
 }  # fmt: skip
 """Functions of installed packages and builtins that change arguments, by position."""
@@ -133,6 +134,9 @@ BUILTIN_PLAIN = _names(
     """
 )
 """Builtins whose result holds nothing of what they got."""
+
+BUILTIN_TYPES = _names("list dict set bytearray object str bytes tuple frozenset int float")
+"""Types whose methods are called with the instance as first argument: `list.append(xs, 1)`."""
 
 BUILTIN_LOOKING = _names("isinstance issubclass id callable")
 """Builtins that run no code of what they get."""

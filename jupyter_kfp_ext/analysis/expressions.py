@@ -101,13 +101,13 @@ class Expressions:
         self.emit(Bind(name, kept, line, share, fresh, operated=operated))  # type: ignore[arg-type]
         return name
 
-    def _operate(self, node: ast.AST, *values: str) -> str:
+    def _operate(self, node: ast.AST, *values: str, item: bool = False) -> str:
         """Let special methods of values run; return the name of what they give back."""
         kept = tuple(each for each in values if each)
         if not kept:
             return NOTHING
         result = temporary()
-        self.emit(Operate(kept, getattr(node, "lineno", 1), result))
+        self.emit(Operate(kept, getattr(node, "lineno", 1), result, item))
         return result
 
     def _Name(self, node: ast.Name) -> str:
@@ -138,7 +138,7 @@ class Expressions:
             return hidden
         value = self.evaluate(node.value)
         self.evaluate(node.slice)
-        given = self._operate(node, value)
+        given = self._operate(node, value, item=True)
         if not value:
             return NOTHING
         if picks_a_copy(node):
@@ -406,8 +406,14 @@ class Expressions:
             if isinstance(target, ast.Subscript):
                 self.evaluate(target.slice)
             if holder:
-                self._operate(target, holder)
+                self.store_in(target, holder, value)
                 self.emit(Change(holder, line, sources))
+
+    def store_in(self, target: ast.Attribute | ast.Subscript, holder: str, value: str) -> None:
+        """Run what storing to (or deleting) an attribute or item of a value may run."""
+        self.emit(Operate((holder,), target.lineno, stored=value))
+        if isinstance(target, ast.Attribute):
+            self.emit(Attribute(holder, (target.attr,), temporary(), target.lineno, value))
 
     def function(
         self, node: FunctionNode | ast.Lambda, defaults: dict[str, str] | None = None

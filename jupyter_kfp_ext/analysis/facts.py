@@ -74,6 +74,10 @@ class Operate:
     line: int
     result: str = ""
     """Temporary name of what these methods give back."""
+    item: bool = False
+    """An item is looked up: that may add it (`defaultdict`)."""
+    stored: str = ""
+    """What the methods get besides, to store it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class Attribute:
     path: tuple[str, ...]
     result: str
     line: int
+    stored: str = ""
+    """What is stored there (`value.path = stored`)."""
 
 
 @dataclass(frozen=True, slots=True)

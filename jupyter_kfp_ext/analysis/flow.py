@@ -202,6 +202,8 @@ class _Resolver:
         if source is not None:
             self.need.values[name] = source
             self.needs[source].gives.add(name)
+            if name in self.walk.hidden:
+                self.needs[source].by_value.add(name)
             if version.kind == "state" or self._is_definition(name):
                 self.need.states.add(name)
                 self._replay(version)

@@ -28,13 +28,23 @@ class Trait:
     """What else is known of a value: it is an iterator; it came from a helper module."""
 
     name: Literal[
-        "iterator", "cache", "helper", "ipython", "path", "partial", "strange", "stateful"
+        "iterator",
+        "cache",
+        "filling",
+        "helper",
+        "ipython",
+        "path",
+        "partial",
+        "strange",
+        "stateful",
     ]
 
 
 Known = Module | Code | Trait
 ITERATOR = Trait("iterator")
 CACHE = Trait("cache")
+FILLING = Trait("filling")
+"""Looking up an item may add it (`defaultdict`)."""
 HELPER = Trait("helper")
 IPYTHON = Trait("ipython")
 PATH = Trait("path")

@@ -30,7 +30,7 @@ from .facts import (
     Unbind,
     Use,
 )
-from .heap import HELPER, ITERATOR, NOTHING, PARTIAL, STATEFUL, Code, Known, Module, Value
+from .heap import FILLING, HELPER, ITERATOR, NOTHING, PARTIAL, STATEFUL, Code, Known, Module, Value
 from .scopes import is_module_name
 from .stars import exported
 from .user_code import order_of
@@ -77,6 +77,7 @@ class Interpreter(Callees):
 
     def _unbind(self, operation: Unbind) -> None:
         name = operation.name
+        self.run_deleting(self.heap.get(name), operation)
         if is_module_name(name):
             self.effects.unbound.add(name)
             self.effects.definite.discard(name)
@@ -106,14 +107,19 @@ class Interpreter(Callees):
         value = self.value(operation.name)
         if ITERATOR in value.knows:
             self.change(value, name=operation.name)
-        given = self.run_special_methods(value, operation)
+        given = self.run_special_methods(value, operation, value)
         if operation.result:
             self.heap.put(operation.result, value | given)
 
     def _operate(self, operation: Operate) -> None:
         given = NOTHING
+        everything = self.union(map(self.value, (*operation.names, operation.stored)))
         for name in operation.names:
-            given |= self.run_special_methods(self.value(name), operation)
+            value = self.value(name)
+            if operation.item and FILLING in value.knows:
+                self.change(value, name=name)
+                given |= self.escape(operation, value)
+            given |= self.run_special_methods(value, operation, everything)
         if operation.result:
             self.heap.put(operation.result, given)
 
@@ -132,7 +138,9 @@ class Interpreter(Callees):
                 self.heap.put(operation.result, value)
                 return
             operation = replace(operation, path=path)
-        given = self.run_properties(value, operation.path, operation)
+        given = self.run_properties(
+            value, operation.path, operation, value | self.value(operation.stored)
+        )
         holds = bool(value.objects - self.definitions)
         if operation.path[-1] in calls.REGISTERING:
             holds = False
@@ -208,10 +216,21 @@ class Interpreter(Callees):
             held |= Value(value.same, value.weak)
         self._own(body, held)
         if body.kind == "class":
+            self._note_members(body)
             self._make_class(operation, held)
         kind = "function" if body.kind == "function" else "class"
         known = Code(kind, body)  # type: ignore[arg-type]
         self.store(operation.name, held | Value(knows=frozenset({known})))
+
+    def _note_members(self, body: Body) -> None:
+        """Note what a class body binds by calls: `x = property(_get_x)`, `x = Descriptor()`."""
+        self.members[body] = [
+            (member, known)
+            for name in sorted(body.locals)
+            for member in (name.rpartition(":")[2],)
+            for known in sorted(self.heap.get(name).knows, key=order_of)
+            if isinstance(known, Code) and (member, known.body) not in body.methods
+        ]
 
     def _make_class(self, operation: Define, held: Value) -> None:
         """Run what the making of a class runs: `__init_subclass__`, and its metaclass."""

@@ -66,6 +66,8 @@ class Machine:
         """Values of defaults, by the unique name of their parameter."""
         self.metaclasses: dict[Body, frozenset[Known]] = {}
         """Classes of classes, where they are the notebook's."""
+        self.members: dict[Body, list[tuple[str, Known]]] = {}
+        """Of classes: functions and instances that their bodies bind without defining them."""
         self.patches: dict[Body, frozenset[Known]] = {}
         """What was stored in classes after their definition."""
         self.escaping: dict[Body, Objects] = {}

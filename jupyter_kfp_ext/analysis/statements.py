@@ -20,6 +20,8 @@ from .facts import (
 )
 from .scopes import FunctionNode, class_scope, is_module_name, temporary
 
+RAISED = ":raised"
+"""Stands for what a statement may raise and catch."""
 _TRY = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
 _LEAVES = (ast.Raise, ast.Return, ast.Break, ast.Continue)
 
@@ -118,7 +120,7 @@ class Statements(Expressions):
             if isinstance(target, ast.Subscript):
                 self.evaluate(target.slice)
             if holder:
-                self._operate(target, holder)
+                self.store_in(target, holder, NOTHING)
                 self.emit(Change(holder, target.lineno))
 
     def _Assert(self, node: ast.Assert) -> None:
@@ -127,8 +129,10 @@ class Statements(Expressions):
             self.evaluate(node.msg)
 
     def _Raise(self, node: ast.Raise) -> None:
-        self.evaluate(node.exc)
-        self.evaluate(node.cause)
+        raised = (self.evaluate(node.exc), self.evaluate(node.cause))
+        held = tuple(filter(None, raised))
+        if held:
+            self.emit(Bind(RAISED, held, node.lineno, "weak"))
 
     def _If(self, node: ast.If) -> None:
         self._operate(node, self.evaluate(node.test))
@@ -186,7 +190,7 @@ class Statements(Expressions):
                     made = temporary()
                     if kind:
                         self.emit(Call(kind, (), (), made, handler.lineno))
-                    sources = (made,) if kind else ()
+                    sources = (made, RAISED) if kind else (RAISED,)
                     self.emit(Bind(name, sources, handler.lineno, fresh=True))
                 self.block(handler.body)
                 if name:

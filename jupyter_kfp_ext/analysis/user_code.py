@@ -18,6 +18,7 @@ from .heap import (
 from .machine import Machine
 
 _SHOWING = frozenset({"__repr__", "__str__", "_ipython_display_", "__getattr__"})
+_DESCRIBING = frozenset({"__get__", "__set__", "__delete__"})
 _CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
 """What making an instance may run; `__call__` is that of a metaclass."""
 
@@ -56,15 +57,7 @@ class UserCode(Machine):
                 made.weak,
                 made.knows | {Code("instance", known.body)} | self._bases(receiver),
             )
-            given = NOTHING
-            for name in _CONSTRUCTING:
-                for method in self.methods_named(known, name):
-                    given |= self._follow_method(method, instance, operation)
-            for metaclass in sorted(self.metaclasses.get(known.body, ()), key=order_of):
-                for method in self.methods_named(metaclass, "__call__"):
-                    given |= self._follow_method(method, receiver, operation)
-            # `__new__` may give back an object that is there.
-            return instance | Value(given.same, given.weak)
+            return instance | self._construct(known, instance, receiver, operation)
         name = path[-1] if path else "__call__"
         methods = self.methods_named(known, name)
         if known.kind == "instance" and len(path) <= 1:
@@ -79,6 +72,22 @@ class UserCode(Machine):
                 result |= self._follow_method(method, receiver, operation)
             return result
         return None
+
+    def _construct(self, known: Code, instance: Value, receiver: Value, operation: Call) -> Value:
+        """Run what making an instance runs; return what the instance then holds, or is."""
+        given = NOTHING
+        made = f"%made{len(self.stack)}"
+        self.heap.put(made, instance)
+        for name in _CONSTRUCTING:
+            for method in self.methods_named(known, name):
+                given |= self._follow_method(method, self.heap.get(made), operation)
+        for metaclass in sorted(self.metaclasses.get(known.body, ()), key=order_of):
+            for method in self.methods_named(metaclass, "__call__"):
+                given |= self._follow_method(method, receiver, operation)
+        held = self.heap.get(made)
+        self.heap.drop(made)
+        # `__new__` may give back an object that is there.
+        return held | Value(given.same, given.weak)
 
     def _is_bound(self, function: Code, value: Value) -> bool:
         """Tell a method that was taken from its instance (`add = basket.add`)."""
@@ -100,7 +109,7 @@ class UserCode(Machine):
         """Return the functions and classes in a class, by name; those stored in it later, too."""
         if not isinstance(known, Code):
             return []
-        found = [Code(body.kind, body) for member, body in known.body.methods if member == name]
+        found = [Code(body.kind, body) for member, body in self._methods(known) if member == name]
         stored = self.patches.get(known.body, frozenset())
         later = [each for each in stored if isinstance(each, Code) and each.kind == "function"]
         return found + sorted(later, key=order_of)
@@ -150,41 +159,68 @@ class UserCode(Machine):
             result |= Value(knows=frozenset({ITERATOR}))
         return result
 
-    def run_special_methods(self, value: Value, operation: Operation) -> Value:
+    def run_special_methods(self, value: Value, operation: Operation, given: Value) -> Value:
         """Run what operators, `print`, `in`, `len` and their like may call on user classes.
 
-        Return what that may give back.
+        `given` is what these methods get. Return what they may give back.
         """
-        return self._run_methods(value, operation, lambda name: _is_special(name))
+        return self._run_methods(value, operation, lambda name: _is_special(name), given)
 
     def run_representations(self, value: Value, operation: Operation) -> None:
         """Run what showing a value may call on user classes."""
         self._run_methods(
-            value, operation, lambda name: name in _SHOWING or name.startswith("_repr_")
+            value, operation, lambda name: name in _SHOWING or name.startswith("_repr_"), value
         )
 
-    def run_properties(self, value: Value, path: tuple[str, ...], operation: Operation) -> Value:
-        """Run the property (or `__getattr__`) that reading an attribute may call.
+    def run_properties(
+        self, value: Value, path: tuple[str, ...], operation: Operation, given: Value
+    ) -> Value:
+        """Run the property (or `__getattr__`) that reading or storing an attribute may call.
 
-        Return what that may give back.
+        `given` is what it gets. Return what it may give back.
         """
-        wanted = {*path, "__getattr__", "__getattribute__", "__get__"}
-        return self._run_methods(value, operation, lambda name: name in wanted)
+        wanted = {*path, "__getattr__", "__getattribute__"}
+        return self._run_methods(value, operation, lambda name: name in wanted, given)
 
     def _run_methods(
-        self, value: Value, operation: Operation, wanted: Callable[[str], bool]
+        self, value: Value, operation: Operation, wanted: Callable[[str], bool], given: Value
     ) -> Value:
-        given = NOTHING
+        result = NOTHING
         for known in sorted(value.knows, key=order_of):
-            if not isinstance(known, Code) or known.kind != "instance":
+            if not isinstance(known, Code) or known.kind == "function":
                 continue
-            found = [
-                body
-                for name, body in known.body.methods
-                if wanted(name) and body.kind == "function"
-            ]
-            given |= self._run_all(found, value, operation)
-        return given
+            found = self._descriptor_methods(known)
+            if known.kind == "instance":
+                found += [
+                    body
+                    for name, body in self._methods(known)
+                    if wanted(name) and body.kind == "function"
+                ]
+            result |= self._run_all(found, given, operation)
+        return result
+
+    def _methods(self, known: Code) -> list[tuple[str, Body]]:
+        """Return the functions and classes in a class, also those that its body got by calls."""
+        later = [
+            (name, each.body)
+            for name, each in self.members.get(known.body, ())
+            if isinstance(each, Code) and each.kind == "function"
+        ]
+        return [*known.body.methods, *later]
+
+    def _descriptor_methods(self, known: Code) -> list[Body]:
+        """Return what reading or setting an attribute runs of what the class holds."""
+        return [
+            body
+            for _, each in self.members.get(known.body, ())
+            if isinstance(each, Code) and each.kind == "instance"
+            for name, body in each.body.methods
+            if name in _DESCRIBING
+        ]
+
+    def run_deleting(self, value: Value, operation: Operation) -> None:
+        """Run what the end of an object may run."""
+        self._run_methods(value, operation, lambda name: name == "__del__", value)
 
     def _run_all(self, bodies: list[Body], value: Value, operation: Operation) -> Value:
         """Run bodies that may be called, in any order and more than once.
@@ -234,11 +270,8 @@ class UserCode(Machine):
             bodies = (
                 [known.body]
                 if known.kind == "function"
-                else [
-                    body
-                    for _, body in known.body.methods
-                    if known.kind == "instance" and body.kind == "function"
-                ]
+                # Of a class an instance may be made: `json.dumps(x, cls=Encoder)`.
+                else [body for _, body in self._methods(known) if body.kind == "function"]
             )
             given |= self._run_all(bodies, value, operation)
         return given.weakened()

@@ -133,6 +133,8 @@ class Walk:
     """Statements that set up a module and cannot run again, with what they set."""
     set_up: set[str] = field(default_factory=set)
     """Modules that statements set up."""
+    hidden: set[str] = field(default_factory=set)
+    """Names that something binds which only the run knows (`exec(source)`)."""
     starts: dict[str, int] = field(default_factory=dict)
     """The index of each cell's first statement, by the cell's id."""
     definitions: dict[Body, int] = field(default_factory=dict)
@@ -351,6 +353,7 @@ class Walker:
         Each of them may have, so each hands on what it got. Return the last of them.
         """
         segments = self.found.segments
+        self.found.hidden.add(name)
         version = Version("value", self.number)
         first = next(iter(self.openers))
         for number, index in self.openers.items():
