@@ -25,5 +25,7 @@ export interface IActions {
   ): void;
   /** Mend a problem in the notebook, and go to its cell. */
   fix(session: NotebookSession, problem: IProblem, fix: IFix): void;
+  /** Write what a step would better ask for into its options. */
+  takeSuggestion(session: NotebookSession, step: IStep): void;
   setName(session: NotebookSession, name: string): void;
 }

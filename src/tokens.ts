@@ -182,6 +182,15 @@ export interface IStep {
   reason: string;
   peak_memory_bytes: number | null;
   cpu_seconds: number | null;
+  gpu_memory_bytes?: number | null;
+  /** Of the artifacts that it was given. */
+  bytes_in?: number | null;
+  /** Of those that it left. */
+  bytes_out?: number | null;
+  /** What it asked of the machine, by option. */
+  requests?: Record<string, string>;
+  /** What it would better ask for, by option, judged by what it took. */
+  suggested?: Record<string, string>;
   error: IStepError | null;
   /** Of a loop, once its items are known. */
   iterations?: IIteration[];
@@ -258,6 +267,8 @@ export interface IRunRequest {
   /** The unsaved state; the file's where it is left out. */
   notebook?: INotebookContent;
   parameters?: Record<string, unknown>;
+  /** Run also where a step asks for more than the server's machine has. */
+  ignore_resources?: boolean;
 }
 
 /** Runs of all notebooks, kept up to date by what the server pushes. */

@@ -4,6 +4,7 @@ import {
   markStep,
   removeMarks,
   renameStep,
+  setOptions,
   setPipelineName
 } from '../cells/marks';
 import { proposeName } from '../cells/names';
@@ -141,5 +142,54 @@ describe('proposeName', () => {
     ]
   ])('takes %s', (_, index, taken, name) => {
     expect(proposeName(model, index, new Set(taken))).toBe(name);
+  });
+});
+
+describe('setting options of a step', () => {
+  const two = () => {
+    const found = pipeline(['load', 'train']);
+    found.steps[0].cells = ['a', 'b'];
+    found.steps[1].cells = ['c'];
+    return found;
+  };
+
+  it('writes them where they are said, else into the first cell', () => {
+    const model = notebookModel([
+      { id: 'a', metadata: { kfp: { step: 'load' } } },
+      { id: 'b', metadata: { kfp: { step: 'load', memory: '8Gi' } } },
+      { id: 'c', metadata: { kfp: { step: 'train', gpu: 1 } } }
+    ]);
+    const options = { memory: '1.5Gi', cpu: '1' };
+    expect(setOptions(model, two(), 'load', options)).toBe(true);
+    expect(marksOf(model)).toEqual([
+      { step: 'load', cpu: '1' },
+      { step: 'load', memory: '1.5Gi' },
+      { step: 'train', gpu: 1 }
+    ]);
+    model.sharedModel.undo();
+    expect(marksOf(model)[1]).toEqual({ step: 'load', memory: '8Gi' });
+  });
+
+  it('keeps the steps of a notebook that was cut at its headings', () => {
+    const model = notebookModel(THREE);
+    const cut = { ...two(), split: 'headings' };
+    expect(setOptions(model, cut, 'train', { memory: '1Gi' })).toBe(true);
+    expect(marksOf(model)).toEqual([
+      { step: 'load' },
+      null,
+      { step: 'train', memory: '1Gi' }
+    ]);
+  });
+
+  it('leaves magic lines and tags to the user', () => {
+    const model = notebookModel([
+      { id: 'a', source: '%%component load --memory 8Gi\nx = 1' },
+      { id: 'b' },
+      { id: 'c', metadata: { tags: ['step:train'] } }
+    ]);
+    for (const name of ['load', 'train', 'gone']) {
+      expect(setOptions(model, two(), name, { memory: '1Gi' })).toBe(false);
+    }
+    expect(marksOf(model)).toEqual([null, null, null]);
   });
 });

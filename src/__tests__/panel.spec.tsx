@@ -30,6 +30,7 @@ function fakeActions(): jest.Mocked<IActions> {
     markSplit: jest.fn(),
     openBadgeMenu: jest.fn(),
     fix: jest.fn(),
+    takeSuggestion: jest.fn(),
     setName: jest.fn()
   };
 }
@@ -190,6 +191,20 @@ describe('the panel', () => {
     expect(actions.fix).toHaveBeenCalledWith(session, broken, fix);
     expect(actions.goTo).not.toHaveBeenCalled();
     session.dispose();
+  });
+
+  it('offers what a step would better ask for, until that is written', async () => {
+    const suggested = { memory: '1.5Gi', cpu: '1' };
+    const notebook = pipeline(['load', 'train']);
+    notebook.steps[0].options = { memory: '8Gi', cpu: '1' };
+    notebook.steps[1].options = suggested;
+    const steps = ['load', 'train'].map(name =>
+      step(name, { state: 'SUCCEEDED', started: 1, ended: 2, suggested })
+    );
+    const { session, actions } = await draw(notebook, [run('r1', { steps })]);
+    expect(screen.getAllByRole('button', { name: /^Use/ })).toHaveLength(1);
+    fireEvent.click(button('Use memory 1.5Gi'));
+    expect(actions.takeSuggestion).toHaveBeenCalledWith(session, steps[0]);
   });
 
   it('says so where there are no problems', async () => {

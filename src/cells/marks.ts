@@ -3,7 +3,7 @@ import { CodeCell, ICellModel } from '@jupyterlab/cells';
 import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 
 import { IPipeline, Role } from '../tokens';
-import { CellMark, markOf, METADATA_KEY } from '../model';
+import { CellMark, foreignMark, markOf, METADATA_KEY } from '../model';
 
 /** The code cells that a command is about: the selected ones, else the active one. */
 export function chosenCells(panel: NotebookPanel): ICellModel[] {
@@ -101,6 +101,42 @@ export function markSplit(notebook: INotebookModel, pipeline: IPipeline): void {
       }
     }
   });
+}
+
+/**
+ * Set options of a step: in each cell that says one of them already, else in its first.
+ *
+ * @returns whether they were set; not where a magic line or tags mark the step, which are the
+ * user's to change.
+ */
+export function setOptions(
+  notebook: INotebookModel,
+  pipeline: IPipeline,
+  step: string,
+  options: Readonly<Record<string, string>>
+): boolean {
+  const ids = pipeline.steps.find(each => each.name === step)?.cells ?? [];
+  const cells = [...notebook.cells].filter(cell => ids.includes(cell.id));
+  if (
+    notebook.readOnly ||
+    cells.length === 0 ||
+    cells.some(cell => foreignMark(cell) !== null)
+  ) {
+    return false;
+  }
+  change(notebook, () => {
+    if (pipeline.split !== null) {
+      // Without the other marks, this one would make one step of the whole notebook.
+      markSplit(notebook, pipeline);
+    }
+    for (const [name, value] of Object.entries(options)) {
+      const saying = cells.filter(cell => name in (markOf(cell) ?? {}));
+      for (const cell of saying.length ? saying : [cells[0]]) {
+        write(cell, { step, ...(markOf(cell) ?? {}), [name]: value });
+      }
+    }
+  });
+  return true;
 }
 
 /** Name the pipeline in the notebook's own metadata. */

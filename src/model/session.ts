@@ -242,8 +242,12 @@ export class NotebookSession implements IDisposable {
     return parseValues(this.pipeline?.parameters ?? [], this._texts).invalid;
   }
 
-  /** Run the notebook as it stands in the editor. */
-  async start(): Promise<{ run: IRun; problems: IProblem[] }> {
+  /**
+   * Run the notebook as it stands in the editor.
+   *
+   * @param anyway - also where a step asks for more than the machine has.
+   */
+  async start(anyway = false): Promise<{ run: IRun; problems: IProblem[] }> {
     const { values } = parseValues(
       this.pipeline?.parameters ?? [],
       this._texts
@@ -252,7 +256,8 @@ export class NotebookSession implements IDisposable {
     const started = await this.runs.start({
       path: this.path,
       notebook,
-      parameters: values
+      parameters: values,
+      ...(anyway && { ignore_resources: true })
     });
     this.editing.remember(started.run.id, notebook);
     this.show(null);

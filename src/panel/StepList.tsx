@@ -45,6 +45,9 @@ function StepRow({
     problem => problem.severity === 'error'
   );
   const [first] = step.cells;
+  const better = Object.entries(status?.suggested ?? {}).filter(
+    ([name, value]) => step.options[name] !== value
+  );
   return (
     <li
       className="jp-kfp-StepRow"
@@ -103,6 +106,24 @@ function StepRow({
             onClick={() => actions.showError(session, status)}
           >
             {trans.__('Error')}
+          </button>
+        )}
+        {status && better.length > 0 && (
+          <button
+            type="button"
+            className="jp-kfp-Link"
+            title={trans.__(
+              '%1 took other than it asked for: write %2 into its options',
+              step.name,
+              better.map(([name, value]) => `${name}: ${value}`).join(', ')
+            )}
+            disabled={session.notebook.readOnly}
+            onClick={() => actions.takeSuggestion(session, status)}
+          >
+            {trans.__(
+              'Use %1',
+              better.map(([name, value]) => `${name} ${value}`).join(', ')
+            )}
           </button>
         )}
         {run && status && status.started !== null && (

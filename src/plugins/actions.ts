@@ -8,7 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
 
 import { IActions } from '../actions';
-import { markSplit, setPipelineName } from '../cells/marks';
+import { markSplit, setOptions, setPipelineName } from '../cells/marks';
 import { goToCell } from '../cells/navigate';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
@@ -68,6 +68,23 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
           );
         } else if (problem.cell_id !== null) {
           goTo(session, problem.cell_id, problem.line);
+        }
+      },
+      takeSuggestion: (session, step) => {
+        const options = step.suggested ?? {};
+        const { notebook, pipeline } = session;
+        if (!pipeline || !setOptions(notebook, pipeline, step.name, options)) {
+          const words = Object.entries(options).map(
+            ([name, value]) => `${name}: ${value}`
+          );
+          Notification.warning(
+            trans.__(
+              'The options of %1 are in its code or tags. Write there: %2',
+              step.name,
+              words.join(', ')
+            ),
+            { autoClose: false }
+          );
         }
       },
       setName: (session, name) => setPipelineName(session.notebook, name),

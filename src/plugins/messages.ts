@@ -115,14 +115,22 @@ function showAction(
   };
 }
 
-/** Say why a run could not start; the button goes to the first cell that is named. */
+/**
+ * Say why a run could not start; the button goes to the first cell that is named.
+ *
+ * @param anyway - starts it all the same, offered where only the machine is too small.
+ */
 export function tellRefusal(
   path: string,
   error: unknown,
   actions: IMessageActions,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  anyway?: () => void
 ): void {
   const problems = error instanceof ServerError ? error.problems : [];
+  const tooSmall =
+    problems.length > 0 &&
+    problems.every(each => each.code === 'resources-missing');
   const place = problems.find(each => each.cell_id !== null);
   Notification.error(refusalText(path, error, problems, trans), {
     autoClose: false,
@@ -130,7 +138,10 @@ export function tellRefusal(
       {
         label: trans.__('Show'),
         callback: () => actions.show(path, place?.cell_id, place?.line)
-      }
+      },
+      ...(tooSmall && anyway
+        ? [{ label: trans.__('Run anyway'), callback: anyway }]
+        : [])
     ]
   });
 }

@@ -59,15 +59,18 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     /** Start a run by the given way, and tell how it goes. */
     const launch = async (
       path: string,
-      start: () => Promise<{ run: IRun }>
+      start: (anyway: boolean) => Promise<{ run: IRun }>,
+      anyway = false
     ): Promise<void> => {
       try {
-        const { run } = await start();
+        const { run } = await start(anyway);
         if (settings?.composite['notifications'] !== false) {
           followRun(runs, run, messages, trans);
         }
       } catch (error) {
-        tellRefusal(path, error, messages, trans);
+        tellRefusal(path, error, messages, trans, () => {
+          void launch(path, start, true);
+        });
       }
     };
     const target = (path: unknown): NotebookSession | null =>
@@ -86,7 +89,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const session = target(args['path']);
         if (session) {
-          await launch(session.path, () => session.start());
+          await launch(session.path, anyway => session.start(anyway));
         }
       }
     });
@@ -100,8 +103,10 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
         for (const path of selected()) {
           // A notebook that is open runs as it stands in its tab, saved or not.
           const session = sessions.at(path);
-          await launch(path, () =>
-            session ? session.start() : runs.start({ path })
+          await launch(path, anyway =>
+            session
+              ? session.start(anyway)
+              : runs.start({ path, ...(anyway && { ignore_resources: true }) })
           );
         }
       }

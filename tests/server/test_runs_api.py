@@ -69,6 +69,28 @@ async def test_a_run_from_start_to_end(api, put_notebook, ended):
     assert again.json["problems"][0]["code"] == "run-ended"
 
 
+async def test_what_this_machine_never_has_runs_only_where_that_is_said(api, put_notebook, ended):
+    path = put_notebook("n.ipynb", code_cell("x = 1", step="big", memory="900Ti"))
+    refused = await api("POST", "runs", body={"path": path})
+    assert refused.status == 422
+    (problem,) = refused.json["problems"]
+    assert (problem["code"], problem["option"], problem["cell_id"]) == (
+        "resources-missing",
+        "memory",
+        "c0",
+    )
+    started = await api("POST", "runs", body={"path": path, "ignore_resources": True})
+    assert started.status == 201
+    await ended(started.json["run_id"])
+    run = (await api("GET", "runs", started.json["run_id"])).json
+    assert run["state"] == "SUCCEEDED"
+    assert any("of memory, and this machine has" in note for note in run["notes"])
+    (step,) = run["steps"]
+    assert step["requests"] == {"memory": "900Ti"}
+    assert step["suggested"]["memory"].endswith("Mi")
+    assert (step["bytes_in"], step["bytes_out"]) == (0, 0)
+
+
 async def test_cancelling(api, put_notebook, ended):
     path = put_notebook("n.ipynb", code_cell("import time\ntime.sleep(300)", step="long"))
     run_id = (await api("POST", "runs", body={"path": path})).json["run_id"]
