@@ -169,6 +169,8 @@ class Callees(UserCode):
         strange = not is_trusted(dotted)
         if strange:
             made |= Value(knows=frozenset({STRANGE}))
+        if dotted in calls.UNPICKLERS or "allow_pickle" in keywords:
+            made |= self._unpickled()
         if name in TYPE_FACTORIES:
             made |= self._type_made(operation, name)
         if name in calls.HOLDING_ARGUMENTS:
@@ -186,6 +188,17 @@ class Callees(UserCode):
         if name in calls.PLAIN_RESULTS and not strange:
             return made
         return made | arguments.weakened()
+
+    def _unpickled(self) -> Value:
+        """Return what a file may hold of the notebook's: any of its functions and instances."""
+        self.effects.unpickles = True
+        found = {
+            Code("instance" if each.kind == "class" else each.kind, each.body)
+            for value in self.heap.values.values()
+            for each in value.knows
+            if isinstance(each, Code)
+        }
+        return Value(knows=frozenset(found))
 
     def _method(self, operation: Call, receiver: Value) -> Value:
         """Call a method of a value that is no instance of a class of the notebook."""

@@ -162,6 +162,14 @@ WRAPPERS = _names(
 )
 """Functions that give back what they got in a new form, and do not run it yet."""
 
+UNPICKLERS = frozenset(
+    {
+        "pickle.load", "pickle.loads", "pickle.Unpickler", "dill.load", "dill.loads", "joblib.load",
+        "cloudpickle.load", "cloudpickle.loads", "torch.load", "pandas.read_pickle", "shelve.open",
+    }
+)  # fmt: skip
+"""Functions that find functions and classes by the names that a file holds."""
+
 HOLDING_ARGUMENTS = _names("partial partialmethod")
 """Functions whose result calls what they got with what they got."""
 

@@ -43,6 +43,8 @@ class Effects:
     world_sets: set[str] = field(default_factory=set)
     settings: set[str] = field(default_factory=set)
     """Settings of modules that it made, by dotted name (`numpy.set_printoptions`)."""
+    unpickles: bool = False
+    """It reads pickles, which name functions and classes of the notebook."""
 
 
 class Machine:

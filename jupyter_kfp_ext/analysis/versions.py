@@ -278,6 +278,9 @@ class Walker:
         if any(STATEFUL in self.interpreter.heap.get(name).knows for name in effects.exposed):
             # `from store import data`: what a package keeps may be what the name refers to.
             effects.world_reads.add(world.PACKAGES)
+        if effects.unpickles:
+            for name in self.definitions & self.current.keys():
+                effects.exposed.setdefault(name, (0, False))
         self._hidden(placed, effects, index)
         self._reads(placed, effects)
         declares = statement.literal and self.parameters.get(statement.target or "") == cell.cell.id
