@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .clock import now
 from .launch import Launch, parse_cell_lines
 from .layout import StepFolder
 from .processes import end_marked, end_tree, kill_group
@@ -73,7 +74,7 @@ class Attempt:
         peak = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
         cpu = max(usage.ru_utime + usage.ru_stime, self.seen.cpu)
         return Used(
-            ended=time.time(),
+            ended=now(),
             peak=max(peak, self.seen.memory),
             cpu=cpu,
             seconds=seconds,

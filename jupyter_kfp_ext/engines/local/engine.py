@@ -13,10 +13,10 @@ from . import lock
 from .bundles import keep_bundle
 from .create import create_run, parameter_values, start_process
 from .fit import check_fit
-from .ids import new_run_id
+from .ids import next_run_id
 from .layout import RunFolder
 from .logs import follow_log, state_of
-from .lookup import existing_run, read_known
+from .lookup import existing_run, newest_run, read_known
 from .programs import check_programs
 from .record import RunRecord
 from .spec import Pipeline
@@ -53,7 +53,7 @@ class LocalEngine:
         too_much = check_fit(pipeline, compiled.plan, submission.ignore_resources)
         check_programs(pipeline, submission.python)
         keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
-        record = _record(submission, pipeline, too_much)
+        record = _record(submission, pipeline, too_much, newest_run(self.home))
         create_run(self.home, record, submission, _start_runner)
         return record.id
 
@@ -85,12 +85,14 @@ class LocalEngine:
         return follow_log(folder, task, follow)
 
 
-def _record(submission: Submission, pipeline: Pipeline, notes: tuple[str, ...]) -> RunRecord:
+def _record(
+    submission: Submission, pipeline: Pipeline, notes: tuple[str, ...], newest: str
+) -> RunRecord:
     now = time.time()
     plan = submission.compiled.plan
     shown, sent = parameter_values(submission, pipeline)
     return RunRecord(
-        id=new_run_id(now),
+        id=next_run_id(newest, now),
         name=pipeline.name or plan.model.name,
         notebook=plan.model.notebook.path,
         created=now,

@@ -9,11 +9,11 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from .clock import now
 from .fold import as_lost
 from .journal import Journal
 from .layout import RunFolder
@@ -101,6 +101,6 @@ def _bury(folder: RunFolder, living: dict[int, str]) -> None:
     journal = Journal(folder)
     journal.free_room()
     if not journal.status.state.ended:
-        journal.become(as_lost(journal.status, time.time()))
+        journal.become(as_lost(journal.status, now()))
     journal.finish()
     journal.close()

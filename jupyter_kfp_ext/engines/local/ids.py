@@ -23,6 +23,18 @@ def new_run_id(now: float | None = None) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{digits}"
 
 
+def next_run_id(newest: str, now: float) -> str:
+    """Return an id that comes after the newest one there is, also where the clock went back."""
+    found = new_run_id(now)
+    if found > newest:
+        return found
+    number = 0
+    for digit in newest[16:22]:
+        number = number * 36 + max(_DIGITS.find(digit), 0)
+    micros = number // _PER_MICROSECOND + 1
+    return new_run_id((created_by_id(newest) * 1_000_000 + micros) / 1_000_000)
+
+
 def created_by_id(run_id: str) -> float:
     """Return the time that a run id holds (whole seconds); 0 where it is not one of ours."""
     try:

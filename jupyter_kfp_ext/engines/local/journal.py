@@ -3,13 +3,13 @@
 import errno
 import json
 import os
-import time
 from dataclasses import asdict, replace
 from typing import Any
 
 from ...storage import write_json
 from ..announce import announce
 from ..model import RunStatus, StepStatus
+from .clock import now
 from .fold import run_after, step_after
 from .layout import RunFolder
 from .status import StatusReader
@@ -48,7 +48,7 @@ class Journal:
         self._append({"type": "step", "task": task, **changes})
 
     def _append(self, event: dict[str, Any]) -> None:
-        event = {"seq": self._run.seq + 1, "time": time.time(), **event}
+        event = {"seq": self._run.seq + 1, "time": now(), **event}
         self._write(json.dumps(event, separators=(",", ":")).encode() + b"\n")
         self._run = run_after(self._run, event)
         if "task" in event:

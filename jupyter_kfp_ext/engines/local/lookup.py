@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import Code, KfpExtError, Problem
 from ..model import RunStatus, State
 from .ids import created_by_id
-from .layout import RunFolder, run_folder
+from .layout import RunFolder, run_folder, runs_folder
 from .status import DamagedRunError, read_status
 
 
@@ -36,6 +36,15 @@ def existing_run(home: Path, run_id: str) -> RunFolder:
     if not run_id or run_id[0] == "." or {"/", "\0"} & set(run_id) or not folder.path.is_dir():
         raise run_missing(run_id)
     return folder
+
+
+def newest_run(home: Path) -> str:
+    """Return the id of the newest run; empty where there is none."""
+    try:
+        names = [entry.name for entry in os.scandir(runs_folder(home))]
+    except OSError:
+        return ""
+    return max((each for each in names if each[0] != "."), default="")
 
 
 def run_missing(run: str) -> KfpExtError:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from ...errors import Code
 from ..model import State, StepError
 from . import outcome
 from .attempt import Attempt, Ending
+from .clock import now
 from .dataflow import Results
 from .executor_input import build_executor_input
 from .guard import Guard
@@ -83,7 +83,7 @@ class Loop:
 
     def run(self) -> None:
         """Run all tasks; the journal says how it ended."""
-        self._journal.run(state=State.RUNNING, started=time.time())
+        self._journal.run(state=State.RUNNING, started=now())
         if self._folder.cancel.exists():
             self._cancel()
         while True:
@@ -99,7 +99,7 @@ class Loop:
             if signal.SIGCHLD in signals:
                 self._reap()
                 self._take_new_plan()
-        self._journal.run(state=self._final_state(), ended=time.time(), message=self._message)
+        self._journal.run(state=self._final_state(), ended=now(), message=self._message)
 
     def _final_state(self) -> State:
         if self._canceling:
@@ -145,7 +145,7 @@ class Loop:
         try:
             launch = start(task, folder, document, number, self._place, seat)
         except (OSError, ValueError) as error:
-            self._fail(instance, outcome.cannot_start(error), Used(time.time()))
+            self._fail(instance, outcome.cannot_start(error), Used(now()))
             return False
         attempt = Attempt(instance, number, folder, launch, seat)
         attempt.bytes_in = self._sizes.given(document)
@@ -173,13 +173,13 @@ class Loop:
             self._give_up(
                 instance,
                 StepError(Code.RUN_MISSING.value, str(error), remedy=remedy),
-                Used(time.time()),
+                Used(now()),
             )
             return True
         if taken is None:
             return False
         self._documents[str(instance)] = (task, document)
-        self._succeed(instance, taken.results, Used(time.time()), taken.run)
+        self._succeed(instance, taken.results, Used(now()), taken.run)
         return True
 
     def _add_note(self, text: str) -> None:
@@ -312,7 +312,7 @@ class Loop:
             if error.name == Code.ASSUMPTION_BROKEN.value:
                 message = f"{error.message} It could not be planned again: {answer}."
                 error = replace(error, message=message)
-            self._give_up(self._asking.pop(name), error, Used(time.time()))
+            self._give_up(self._asking.pop(name), error, Used(now()))
 
     def _adopt(self, plan: NewPlan) -> None:
         """Go on by another plan; what is the same work in it keeps its results."""

@@ -1,7 +1,10 @@
 """How a step's process ended, in the user's terms: its results, or why it failed."""
 
+import contextlib
+import errno
 import json
 import math
+import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +20,8 @@ from .layout import StepFolder
 from .spec import Task
 from .values import as_passed, from_text
 
+_ROOM = 4096
+"""Bytes that a termination log takes at most."""
 _LOG_REMEDY = "Read the step's log."
 _CRASH_REMEDY = (
     "Look at the line that called compiled code: its arguments, and the versions of its package."
@@ -125,7 +130,19 @@ def read_error(folder: StepFolder, code: int, peak_memory_bytes: int) -> StepErr
     if words is not None:
         return words
     line, traceback = read_crash(folder.termination_log)
+    if code > 0 and _disk_is_full(folder):
+        return StepError(
+            Code.STORAGE_FAILED.value,
+            f"It ended with exit code {code} and could not write why: the disk is full.",
+            remedy="Free space there, or set JUPYTER_KFP_HOME to a folder on another disk.",
+        )
     return replace(_of_code(code, peak_memory_bytes), line=line, traceback=traceback)
+
+
+def _disk_is_full(folder: StepFolder) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder.path).free < _ROOM
+    return False
 
 
 def _own_words(folder: StepFolder) -> StepError | None:
@@ -168,6 +185,10 @@ def _of_code(code: int, peak_memory_bytes: int) -> StepError:
     return StepError(Code.STEP_KILLED.value, words, remedy=_LOG_REMEDY)
 
 
+_USED_UP = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)
+"""No more open files, processes or memory."""
+
+
 def timed_out(seconds: float) -> StepError:
     """Return the error of a step that ran longer than it may."""
     return StepError(
@@ -186,10 +207,13 @@ def left_nothing(reason: OutputMissingError) -> StepError:
 
 def cannot_start(error: OSError | ValueError) -> StepError:
     """Return the error of a step whose process could not be started."""
+    remedy = "The local engine runs commands as processes: install what the command names."
+    if isinstance(error, OSError) and error.errno in _USED_UP:
+        remedy = "Close other programs, or raise the limit (`ulimit -n`, `ulimit -u`)."
     return StepError(
         Code.STEP_FAILED.value,
         f"It could not be started: {error}.",
-        remedy="The local engine runs commands as processes: install what the command names.",
+        remedy=remedy,
     )
 
 

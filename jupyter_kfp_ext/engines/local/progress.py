@@ -4,12 +4,12 @@ A step may have several: the iterations of its loop, and the small task that dec
 """
 
 import shutil
-import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..model import Iteration, State, StepError
+from .clock import now
 from .journal import Journal
 from .layout import RunFolder, StepFolder
 from .log_limit import log_limit, pieces, shorten
@@ -85,16 +85,18 @@ class Progress:
         step, name = self._of_path[instance.task.path]
         step.ran = step.ran or not name
         step.fresh = step.fresh or not name
-        now = time.time()
+        started = now()
         changes: dict[str, Any] = {}
         if not name and instance.key:
             iteration: dict[str, Any] = {"state": State.RUNNING, "attempt": number, "error": None}
             if number == 1:
-                iteration["started"] = now
+                iteration["started"] = started
             changes["iteration"] = {"key": instance.key, **iteration}
         if not step.started:
             step.started = True
-            changes.update(state=State.RUNNING, started=now, attempt=number, reason="", error=None)
+            changes.update(
+                state=State.RUNNING, started=started, attempt=number, reason="", error=None
+            )
         elif not name and not instance.key:
             changes.update(state=State.RUNNING, attempt=number, reason="", error=None)
         if changes:
@@ -256,7 +258,7 @@ class Progress:
         if state in (State.SKIPPED, State.CANCELED):
             changes["reason"] = reason
         if step.started:
-            changes.update(ended=time.time(), **_taken(step))
+            changes.update(ended=now(), **_taken(step))
         iterations = self._journal.step_status(step.record.task).iterations
         if any(not each.state.ended for each in iterations):
             left = [e if e.state.ended else replace(e, state=State.CANCELED) for e in iterations]

@@ -18,6 +18,7 @@ from ...errors import KfpExtError
 from ..model import RunStatus, State
 from . import lock
 from .cleaning import trim
+from .clock import now
 from .executor_input import RunFacts
 from .guard import Guard, start_guard
 from .journal import FolderGoneError, Journal
@@ -103,16 +104,16 @@ def _facts(folder: RunFolder, record: RunRecord, pipeline: Pipeline) -> RunFacts
 
 def _broken_off(status: RunStatus, error: Exception) -> RunStatus:
     """Return the end of a run whose runner failed."""
-    now = time.time()
+    ended = now()
     message = _in_words(error)
     steps = []
     for step in status.steps:
         if step.state is State.RUNNING:
-            step = replace(step, state=State.CANCELED, ended=now, cell=None, reason=message)
+            step = replace(step, state=State.CANCELED, ended=ended, cell=None, reason=message)
         elif not step.state.ended:
             step = replace(step, state=State.CANCELED, reason=message)
         steps.append(step)
-    return replace(status, state=State.FAILED, ended=now, message=message, steps=tuple(steps))
+    return replace(status, state=State.FAILED, ended=ended, message=message, steps=tuple(steps))
 
 
 def _in_words(error: Exception) -> str:
