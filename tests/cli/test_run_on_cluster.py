@@ -1,5 +1,7 @@
 """A notebook on the stand-in for Kubeflow Pipelines, from the command line alone."""
 
+import json
+
 import pytest
 
 from tests.standin.server import stand_in
@@ -41,6 +43,40 @@ def test_run_show_and_logs(kfp, standin, write_notebook):
     assert shown["steps"] == report["steps"]
     assert kfp("runs", "--json").json[0]["run_id"] == report["run_id"]
     assert kfp("cancel", "last").code == 1  # it has ended
+
+
+SHOWING = (
+    code_cell("import sys\nprint('text')\nprint('warned', file=sys.stderr)", step="one"),
+    code_cell("from IPython.display import HTML\nHTML('<b>bold</b>')", step="two"),
+    code_cell("6 * 7", step="two"),
+)
+
+
+def test_outputs_of_cells_come_back(kfp, standin, write_notebook):
+    path = write_notebook("n.ipynb", *SHOWING)
+    called = kfp("run", path.name, "--connection", "lab", "--output-notebook", "out.ipynb")
+    assert called.code == 0, called.err
+    executed = json.loads((path.parent / "out.ipynb").read_text())
+    first, second, third = (cell["outputs"] for cell in executed["cells"])
+    assert [(each["name"], "".join(each["text"])) for each in first] == [
+        ("stdout", "text\n"),
+        ("stderr", "warned\n"),
+    ]
+    assert second[0]["data"]["text/html"] == "<b>bold</b>"
+    assert third[0]["data"]["text/plain"] == "42"
+    logs = kfp("logs", "last", "--json").json["logs"]
+    assert sorted(logs["one"].splitlines()) == ["text", "warned"]
+    assert "\x1e" not in logs["one"] + logs["two"]
+
+
+def test_an_error_is_at_its_cell_also_without_kubernetes(kfp, standin, write_notebook):
+    kfp("connections", "add", "lab", "--url", standin.url)
+    path = write_notebook("n.ipynb", code_cell("print('before')\n1 / 0", step="breaks"))
+    called = kfp("run", path.name, "--connection", "lab", "--json")
+    assert called.code == 1
+    error = called.json["steps"][0]["error"]
+    assert (error["name"], error["cell"], error["line"]) == ("ZeroDivisionError", 1, 2)
+    assert "before" in kfp("logs", "last").out
 
 
 def test_an_error_is_at_its_cell(kfp, standin, write_notebook):

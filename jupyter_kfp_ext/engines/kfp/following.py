@@ -11,7 +11,7 @@ from ..local.journal import Journal
 from ..local.layout import RunFolder
 from ..local.record import RunRecord
 from ..local.spec_reader import read_pipeline
-from ..model import RunStatus
+from ..model import RunStatus, StepStatus
 from .api import KfpApi
 from .cluster import Cluster
 from .http import ClusterError
@@ -153,14 +153,22 @@ class Follower:
     def ending(self) -> RunStatus:
         """Return how the run ended, with what its logs told; after `follow`."""
         metrics, classification = self._logs.results()
+        end = self._end or self._journal.status
         return replace(
-            self._end or self._journal.status,
+            end,
+            steps=tuple(map(self._with_error, end.steps)),
             phases=self._journal.status.phases,
             remote=self._journal.status.remote,
             notes=self._journal.status.notes,
             metrics=metrics,
             classification=classification,
         )
+
+    def _with_error(self, step: StepStatus) -> StepStatus:
+        """Return a failed step with what its cells recorded, where nothing else tells why."""
+        if step.error is None or step.error.name != Code.STEP_FAILED.value:
+            return step
+        return replace(step, error=self._logs.error(step.task) or step.error)
 
     def _say_unreachable(self, error: ClusterError) -> None:
         if error.code is Code.CLUSTER_FAILED and error.status is not None and error.status < 500:

@@ -15,6 +15,8 @@ from typing import Any
 from .connection import Connection
 
 INTENT_FILE = "kfp.json"
+CELLS_LOG = "KFP_CELLS_LOG"
+"""The variable that has the step runtime write what cells show into its log."""
 _NAME_DIGITS = 20
 
 
@@ -51,6 +53,12 @@ def submitted_documents(compiled: Mapping[str, Any], cache: bool) -> list[dict[s
         for dag in _dags(spec):
             for task in dag["tasks"].values():
                 task["cachingOptions"] = {}
+    for executor in spec.get("deploymentSpec", {}).get("executors", {}).values():
+        if "container" in executor:
+            # The log is all that comes back from a pod. Not in the compiled file, nor in the key of
+            # KFP's cache.
+            env = executor["container"].setdefault("env", [])
+            env.append({"name": CELLS_LOG, "value": "1"})
     platform = compiled["platform_spec"]
     return [spec, platform] if platform else [spec]
 

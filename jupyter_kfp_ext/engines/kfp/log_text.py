@@ -1,8 +1,10 @@
 """The text of a pod's log without what Argo and KFP's launcher add to it."""
 
+import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 _ADDED = re.compile(
@@ -46,6 +48,55 @@ def _may_be_added(start: bytes) -> bool:
     if len(start) >= 80:
         return bool(_ADDED.match(start))
     return start.startswith(b"time="[: len(start)]) or bool(re.match(rb"[IWEF]\d{0,4}( |$)", start))
+
+
+def without_events(pieces: Iterable[bytes], take: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Yield a log without the events of cells that the step runtime put into it.
+
+    `take` is called with each event, as a line of the record (docs/architecture.md, `cells`).
+    """
+    rest, packed = b"", b""
+    for piece in pieces:
+        rest += piece
+        while (at := rest.find(_EVENT)) >= 0:
+            end = rest.find(_EVENT_END, at)
+            if end < 0 and len(rest) - at < _LONGEST:
+                break
+            if at:
+                yield rest[:at]
+            if end < 0:
+                # A beginning without an end is the program's own.
+                yield rest[at : at + len(_EVENT)]
+                rest = rest[at + len(_EVENT) :]
+                continue
+            packed += rest[at + len(_EVENT) + 1 : end]
+            if rest[at + len(_EVENT) : at + len(_EVENT) + 1] == b".":
+                take(_unpacked(packed))
+                packed = b""
+            rest = rest[end + len(_EVENT_END) :]
+        ready = at if at >= 0 else len(rest) - _begun(rest)
+        if ready:
+            yield rest[:ready]
+            rest = rest[ready:]
+    if rest:
+        yield rest
+
+
+_EVENT, _EVENT_END = b"\x1ekfp", b"\x1f\n"
+_LONGEST = 8192
+
+
+def _begun(text: bytes) -> int:
+    """Return how many bytes at the end may be the beginning of an event."""
+    return next((n for n in (3, 2, 1) if text.endswith(_EVENT[:n])), 0)
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Return an event; a damaged one as nothing, for its text is in the log all the same."""
+    try:
+        return zlib.decompress(base64.b64decode(packed))
+    except (ValueError, zlib.error):
+        return b""
 
 
 def executor_output(text: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Brings the logs of a run's pods into the run's folder: live where that is allowed, else after."""
 
 import contextlib
+import json
 import math
 import threading
 from collections.abc import Iterator
@@ -9,15 +10,16 @@ from typing import Any
 
 from ...errors import KfpExtError
 from ..local.journal import Journal
-from ..local.layout import RunFolder
+from ..local.layout import RunFolder, StepFolder
 from ..local.record import RunRecord
+from ..model import StepError
 from .access import open_api, open_cluster
 from .argo import Part, Place
 from .cluster import Cluster
 from .facts import Picture
 from .http import ClusterError
 from .intent import Intent
-from .log_text import executor_output, own_text
+from .log_text import executor_output, own_text, without_events
 from .nodes import Node
 
 _METRIC = "metric_"
@@ -42,23 +44,29 @@ class StepLogs:
         self._whole: set[str] = set()
         """Pods whose log was read to its end."""
         self._outputs: dict[Place, dict[str, Any]] = {}
+        self._logs: dict[Path, _Log] = {}
         self._may_stream = True
 
     def watch(self, picture: Picture) -> None:
         """Begin to read the logs of pods that run by now."""
         if not self._may_stream:
             return
+        before: dict[Path, threading.Thread] = {}
         for place, node in _pods(picture):
             started = node.phase in ("Running", "Succeeded", "Failed", "Error")
-            if started and node.pod not in self._live and place.path in self._parts:
+            if not started or place.path not in self._parts:
+                continue
+            if node.pod not in self._live:
                 cluster = _own_cluster(self._intent)
                 if cluster is None:
                     self._may_stream = False
                     return
-                arguments = (cluster, place, node.pod)
+                earlier = before.get(self._step(place).log)
+                arguments = (cluster, place, node.pod, earlier)
                 thread = threading.Thread(target=self._stream, args=arguments, daemon=True)
                 self._live[node.pod] = thread
                 thread.start()
+            before[self._step(place).log] = self._live[node.pod]
 
     def complete(self, picture: Picture) -> None:
         """Read what is missing, once the run has ended, from pods or KFP's archive."""
@@ -98,8 +106,21 @@ class StepLogs:
                     curves[name.removeprefix(_CURVE)] = metadata
         return metrics, curves
 
-    def _stream(self, cluster: Cluster, place: Place, pod: str) -> None:
-        path = self._log_of(place)
+    def error(self, task: str) -> StepError | None:
+        """Return the error that the cells of a step recorded last."""
+        found: StepError | None = None
+        for path in self._folder.step(task).records():
+            for line in path.read_bytes().splitlines():
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    error = json.loads(line).get("error")
+                    found = StepError.from_json(error) if error else found
+        return found
+
+    def _stream(
+        self, cluster: Cluster, place: Place, pod: str, earlier: threading.Thread | None
+    ) -> None:
+        if earlier is not None:
+            earlier.join()  # attempts follow each other in the log
         raw: list[bytes] = []
 
         def kept() -> Iterator[bytes]:
@@ -108,35 +129,64 @@ class StepLogs:
                 yield piece
 
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(path, "ab") as file:
-                for text in own_text(kept()):
-                    file.write(text)
-                    file.flush()
+            self._write(place, kept(), self._log(self._step(place).log))
         except (ClusterError, OSError):
             # It is read again, whole, once the run has ended.
-            self._live.pop(pod, None)
             return
         self._whole.add(pod)
         self._note_output(place, b"".join(raw))
         cluster.http.close()
 
+    def _log(self, path: Path) -> "_Log":
+        if path not in self._logs:
+            self._logs[path] = _Log(path)
+        return self._logs[path]
+
     def _store(self, place: Place, texts: list[bytes]) -> None:
-        path = self._log_of(place)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "wb") as file:
-            for text in texts:
-                file.writelines(own_text([text]))
+        path = self._step(place).log
+        path.unlink(missing_ok=True)
+        log = _Log(path)
+        for text in texts:
+            self._write(place, iter([text]), log)
         self._note_output(place, texts[-1])
+
+    def _write(self, place: Place, pieces: Iterator[bytes], log: "_Log") -> None:
+        """Write the text of a pod's log, and what its cells showed; of attempts the last one's."""
+        cells = self._step(place).cells
+        cells.parent.mkdir(parents=True, exist_ok=True)
+        with open(cells, "wb", buffering=0) as record:
+
+            def keep(event: bytes) -> None:
+                record.write(event)
+
+            for text in own_text(without_events(pieces, keep)):
+                log.add(text)
+        if not cells.stat().st_size:
+            cells.unlink()
 
     def _note_output(self, place: Place, raw: bytes) -> None:
         output = executor_output(raw)
         if output:
             self._outputs[Place(place.path, place.iteration)] = output
 
-    def _log_of(self, place: Place) -> Path:
+    def _step(self, place: Place) -> StepFolder:
         task, name = self._parts[place.path]
-        return self._folder.step(task).part(name, place.iteration).log
+        return self._folder.step(task).part(name, place.iteration)
+
+
+class _Log:
+    """A step's log that is added to; what an earlier keeper wrote of it is not written again."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._there = path.stat().st_size if path.exists() else 0
+
+    def add(self, text: bytes) -> None:
+        known, self._there = self._there, max(0, self._there - len(text))
+        if len(text) > known:
+            with open(self._path, "ab") as file:
+                file.write(text[known:])
 
 
 _LAST_LINES = 10.0

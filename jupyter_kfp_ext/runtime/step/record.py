@@ -54,6 +54,8 @@ class Record:
         self.lock = _thread.RLock()
         """Held by whoever records: a thread of the step's own does it beside the cells."""
         self._watcher = _watcher_pipe()
+        self.log = -1
+        """Descriptor of the log, where events are to be in it, too: on a cluster."""
         self._cell: Cell | None = None
         self._held: dict[str, _Held] = {"stdout": _Held(), "stderr": _Held()}
 
@@ -137,6 +139,12 @@ class Record:
     def _event(self, **fields: Any) -> None:
         line = dumps(fields).encode() + b"\n"
         write_all(self._file, line)
+        if self.log >= 0:
+            try:
+                for piece in log_lines(line):
+                    write_all(self.log, piece)
+            except OSError:
+                self.log = -1  # nobody reads the log any more
         if fields["event"] in ("start", "end") and self._watcher >= 0:
             if fields.get("error"):
                 line = dumps({**fields, "error": None}).encode() + b"\n"
@@ -156,6 +164,28 @@ def _watcher_pipe() -> int:
     except OSError:
         return -1
     return int(number)
+
+
+_PIECE = 2048
+"""Bytes of a piece: lines stay below `PIPE_BUF`, so that no other text comes in between."""
+_LONGEST_EVENT = 4 << 20
+
+
+def log_lines(line: bytes) -> list[bytes]:
+    """Return an event as lines of the log that people do not see (docs/architecture.md).
+
+    Where a pod's log is all that comes back from a cluster, as of a step that fails.
+    """
+    import base64
+    import zlib
+
+    packed = base64.b64encode(zlib.compress(line))
+    if len(packed) > _LONGEST_EVENT:
+        return []
+    pieces = [packed[at : at + _PIECE] for at in range(0, len(packed), _PIECE)]
+    return [
+        b"\x1ekfp%c%b\x1f\n" % (b"." if piece is pieces[-1] else b"+", piece) for piece in pieces
+    ]
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:

@@ -36,6 +36,8 @@ class Streams:
         sys.stdout.flush()
         sys.stderr.flush()
         self._log = {"stdout": os.dup(1), "stderr": os.dup(2)}
+        if os.environ.pop("KFP_CELLS_LOG", ""):
+            record.log = self._log["stdout"]
         self._pipes = {_take_over(1): "stdout", _take_over(2): "stderr"}
         decoder = codecs.getincrementaldecoder("utf-8")
         self._decoders = {name: decoder("replace") for name in self._log}

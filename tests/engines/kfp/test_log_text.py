@@ -2,13 +2,15 @@
 
 import itertools
 import json
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recordings import recording
 
-from jupyter_kfp_ext.engines.kfp.log_text import executor_output, own_text
+from jupyter_kfp_ext.engines.kfp.log_text import executor_output, own_text, without_events
+from jupyter_kfp_ext.runtime.step.record import log_lines
 
 ARGO = b'time=2026-11-22T06:41:38.219Z level=INFO msg="capturing logs" argo=true\n'
 LAUNCHER = b"I1122 06:41:38.254030      17 main.go:139] Setting log level to: '1'\n"
@@ -89,3 +91,47 @@ def test_how_a_log_comes_in_pieces_changes_nothing(lines, cuts, end):
 )
 def test_the_executor_output_is_read(log, output):
     assert executor_output(log) == output
+
+
+def taken(*pieces):
+    events = []
+    text = b"".join(without_events(pieces, events.append))
+    return text, events
+
+
+EVENT = st.binary(max_size=60).map(lambda each: b'{"a": "%b"}\n' % each.hex().encode())
+PARTS = st.lists(
+    EVENT.map(lambda each: (each, True))
+    | st.binary(max_size=8).map(lambda each: (each, False))
+    | st.sampled_from([b"\x1e", b"\x1ek", b"\x1f\n", b"kfp."]).map(lambda each: (each, False)),
+    max_size=8,
+)
+
+
+@given(parts=PARTS, cuts=st.lists(st.integers(0, 400), max_size=10))
+def test_events_come_out_of_the_log_and_the_text_stays(parts, cuts):
+    log = b"".join(b"".join(log_lines(each)) if event else each for each, event in parts)
+    places = sorted({0, len(log), *(cut for cut in cuts if cut < len(log))})
+    pieces = [log[a:b] for a, b in itertools.pairwise(places)]
+    text = b"".join(each for each, event in parts if not event)
+    if b"\x1ekfp" not in text:
+        assert taken(*pieces) == (text, [each for each, event in parts if event])
+
+
+def test_a_large_event_is_several_lines_that_a_pipe_takes_whole():
+    event = random.Random(1).randbytes(50_000).hex().encode() + b"\n"
+    lines = log_lines(event)
+    assert len(lines) > 10
+    assert all(len(line) <= 4096 and line.count(b"\n") == 1 for line in lines)
+    assert taken(b"a", *lines, b"b") == (b"ab", [event])
+    assert log_lines(random.Random(1).randbytes(5 << 20)) == []
+
+
+@pytest.mark.parametrize("log", [b"\x1ekfp.!!\x1f\nx", b"\x1ekfp.QQ==\x1f\nx"])
+def test_a_damaged_event_is_passed_over(log):
+    assert taken(log) == (b"x", [b""])
+
+
+def test_a_beginning_without_an_end_is_text():
+    log = b"\x1ekfp." + b"x" * 10_000
+    assert taken(log, b"y")[0] == log + b"y"
