@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from ..errors import Code, Problem
 from ..notation.model import PipelineModel
 from . import world
+from .cell import names_of
 from .flow import Need
-from .versions import Walk
+from .versions import Placed, Walk
 
 
 @dataclass
@@ -89,6 +90,7 @@ def _torn(walk: Walk, needs: list[Need]) -> list[Problem]:
     for step, own in of_step.items():
         for number in own[1:]:
             problems += _loaded_too_early(walk, needs, step, number, own)
+        problems += _made_too_early(walk, needs, step, own)
     for number, need in enumerate(needs):
         for name, source in need.values.items():
             producer = walk.segments[source].step
@@ -117,6 +119,41 @@ def _loaded_too_early(
                 problems.append(_apart(walk, step, name, number))
                 break
     return problems
+
+
+def _made_too_early(walk: Walk, needs: list[Need], step: str, own: list[int]) -> list[Problem]:
+    """Find names that an earlier cell of a step has, and a later one by a replay from between.
+
+    Parameters, and statements of other steps that are replayed, come before all cells of a step.
+    """
+    segments = [walk.segments[number] for number in own]
+    whole = {each.cell.id for segment in segments for each in (*segment.hosted, *segment.cells)}
+    made: dict[str, int] = {}
+    for index in sorted({each for number in own for each in needs[number].replays}):
+        if walk.placed[index].cell.cell.id not in whole:
+            made |= dict.fromkeys(names_of(walk.placed[index].statement.operations)[0], index)
+    given = {each for number in own for each in needs[number].parameters}
+    for index, placed in enumerate(walk.placed):
+        if placed.parameter and (placed.parameter in given or placed.cell.cell.id in whole):
+            made[placed.parameter] = index
+    problems = {}
+    for index, placed in enumerate(walk.placed):
+        last = max(made.values(), default=0)
+        if placed.cell.cell.id not in whole or placed.parameter or index >= last:
+            continue
+        binds, uses = names_of(placed.statement.operations)
+        for name in sorted((binds | uses | placed.needs.keys()) & made.keys()):
+            later = walk.placed[made[name]]
+            earlier = placed.needs[name].statements if name in placed.needs else (index,)
+            same = {_text(walk.placed[each]) for each in earlier} == {_text(later)}
+            if made[name] > index and (later.parameter or not same):
+                problems[name] = _apart(walk, step, name, own[-1])
+    return [*problems.values()]
+
+
+def _text(placed: Placed) -> str:
+    lines = placed.cell.body.split("\n")
+    return "\n".join(lines[placed.statement.line - 1 : placed.statement.end_line])
 
 
 def _apart(walk: Walk, step: str, name: str, number: int) -> Problem:

@@ -12,8 +12,9 @@
     --- file helper.py
     VALUE = 3
 
-A cell has the mark of a step, unless it has a role, is `unmarked`, or says its step itself by a
-line `%%component`; where one does, a first cell, which the pipeline skips, loads the extension.
+A cell has the mark of a step, unless it has a role, is `unmarked`, or says its step itself, in its
+marks or by a line `%%component`; with such a line, a first cell, which the pipeline skips, loads
+the extension.
 
 Lines that start with `:` stand directly below the title:
 
@@ -45,7 +46,7 @@ class CaseCell:
 
     @property
     def says_its_step(self):
-        return self.source.startswith("%%component ")
+        return "step" in self.marks or self.source.startswith("%%component ")
 
 
 LOADING = CaseCell("%load_ext jupyter_kfp_ext", {"role": "skip"})
@@ -134,5 +135,5 @@ def read_case(clause, title, text):
         elif content:
             cells.append(CaseCell(content, json.loads(kind) if kind else {}))
         kind, body = separator["more"] or "", []
-    loading = [LOADING] if any(cell.says_its_step for cell in cells) else []
+    loading = [LOADING] if any(cell.source.startswith("%%component ") for cell in cells) else []
     return Case(clause, title, (*loading, *cells), files, said)
