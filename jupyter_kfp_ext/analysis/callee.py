@@ -51,6 +51,8 @@ class Callees(UserCode):
             return self._of_text(operation)
         if unseen and len(path) == 1 and callee in calls.BUILTIN_TYPES and operation.arguments:
             return self._of_type(operation)
+        if world.sets_up_logging(path):
+            self.effects.settings.add(f"logging.{path[-1]}")
         if unseen and not path:
             return self._builtin(callee, operation)
         if IPYTHON in receiver.knows:

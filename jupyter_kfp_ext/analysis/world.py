@@ -81,6 +81,8 @@ _CROSSING_SETTINGS = re.compile(
     r"sys\.(setrecursionlimit|argv)|decimal\.|time\.tzset|sklearn\.set_config)"
 )
 
+_OF_LOGGERS = frozenset({"addHandler", "removeHandler", "setFormatter", "setLevel"})
+
 _NOT_DRAWING = frozenset(
     {
         "default_rng", "Generator", "RandomState", "SeedSequence", "PCG64", "MT19937", "Philox",
@@ -185,6 +187,11 @@ def is_setting(dotted: str) -> bool:
     if held and held[1] in sys.stdlib_module_names and not dotted.startswith(_OTHER_PARTS):
         return True
     return _SETTINGS.match(dotted) is not None
+
+
+def sets_up_logging(path: tuple[str, ...]) -> bool:
+    """Tell a method that sets up a logger, which any module may have by its name."""
+    return bool(path and path[-1] in _OF_LOGGERS) or path[-2:] == ("handlers", "clear")
 
 
 def crosses(dotted: str) -> bool:
