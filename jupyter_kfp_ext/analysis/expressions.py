@@ -38,7 +38,14 @@ from .scopes import (
     temporary,
 )
 from .signatures import parameters_of
-from .texts import code_of, expressions_in_command, magic_of, names_in_query
+from .texts import (
+    as_asked,
+    code_of,
+    code_of_magic,
+    expressions_in_command,
+    magic_of,
+    names_in_query,
+)
 
 NOTHING = ""
 """The value of an expression that holds no object of interest (a number, a string)."""
@@ -191,6 +198,11 @@ class Expressions:
         """Read the names that a text given to a query or a command mentions."""
         for name in names_in_query(node):
             self.evaluate(ast.copy_location(ast.Name(name, ast.Load()), node))
+        body = code_of_magic(node)
+        if body is not None:
+            with self.collected() as operations:
+                self.block(body)
+            self.emit(Branch((as_asked(operations), ()), (False, False)))
         magic = magic_of(node)
         if magic is None:
             return

@@ -36,7 +36,7 @@ LINE_MAGICS = frozenset(
 """IPython's and ipykernel's line magics, which a cell of one line may call without `%`."""
 
 _HELP_MAGICS = frozenset({"pinfo", "pinfo2", "pdoc", "pdef", "psource", "pfile"})
-_SHELL_CELLS = frozenset(
+SHELL_CELLS = frozenset(
     {"bash", "sh", "script", "python", "python2", "python3", "perl", "ruby", "pypy", "system"}
 )
 _BOUND_BY_OPTION = re.compile(r"--(?:out|err|proc)[\s=]+([^\W\d]\w*)")
@@ -85,7 +85,7 @@ def _cell_magic(lines: list[str]) -> list[str]:
     body = lines[1:]
     if name not in PYTHON_CELL_MAGICS or name == "python":
         call = f"get_ipython().run_cell_magic({name!r}, {rest!r}, {chr(10).join(body)!r})"
-        bound = _BOUND_BY_OPTION.findall(rest) if name in _SHELL_CELLS else []
+        bound = _BOUND_BY_OPTION.findall(rest) if name in SHELL_CELLS else []
         return ["".join(f"{each} = " for each in bound) + call, *[""] * len(body)]
     python = to_python("\n".join(body)).split("\n") if body else []
     if name == "capture":

@@ -36,21 +36,21 @@ def picks_a_copy(node: ast.Subscript) -> bool:
 
 
 def global_name(node: ast.expr, at_top: bool = False) -> str:
-    """Return `name` for `globals()["name"]` and `__main__.name`; empty for anything else.
+    """Return `name` for `globals()["name"]`, `__main__.name` and `shell.user_ns["name"]`, or empty.
 
     `at_top`: the code is in no function, where `vars()` and `locals()` are the globals too.
     """
     if isinstance(node, ast.Attribute):
         own = ast.unparse(node.value) in _MAIN
         return node.attr if own and isinstance(node.ctx, ast.Store) else ""
-    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Call):
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
         return ""
-    called, key = node.value.func, node.slice
+    space, key = node.value, node.slice.value
     names = {"globals", "vars", "locals"} if at_top else {"globals"}
-    seen = isinstance(called, ast.Name) and called.id in names and not node.value.args
-    return (
-        key.value if seen and isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-    )
+    seen = isinstance(space, ast.Attribute) and space.attr == "user_ns"
+    if isinstance(space, ast.Call) and isinstance(space.func, ast.Name):
+        seen = space.func.id in names and not space.args
+    return key if seen and isinstance(key, str) else ""
 
 
 def asked_name(node: ast.Compare | ast.Call) -> str:

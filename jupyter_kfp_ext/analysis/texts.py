@@ -6,9 +6,20 @@ known to be there.
 
 import ast
 import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .facts import Branch, Loop, Operation, Use
+from .ipython import PYTHON_CELL_MAGICS, SHELL_CELLS, to_python
 
 _OPEN_CALLS = frozenset({"exec", "eval", "globals", "locals", "vars", "dir"})
 _OPEN_MAGICS = frozenset({"run", "pylab", "store", "load", "macro", "recall", "rerun"})
+_RUNNING_MAGICS = frozenset({"run_cell_magic", "run_line_magic", "magic"})
+_SHELLS = frozenset({"ip", "ipython", "shell", "get_ipython()"})
+"""What an IPython shell is called."""
+_DISPLAYING_CELLS = frozenset(
+    {"writefile", "file", "html", "HTML", "latex", "markdown", "javascript", "js", "svg", "SVG"}
+)
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
 _SHELL_NAME = re.compile(r"(?<!\$)\$([^\W\d]\w*)")
 _BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
@@ -17,27 +28,81 @@ _BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 def code_of(node: ast.Call) -> list[ast.stmt] | None:
     """Return the statements that `exec("...")` or `eval("...")` runs, where they are written down.
 
-    Their lines are those of the call.
+    So do a shell's `run_cell`, `ex`, `ev` and `push({"name": value})`. Their lines are the call's.
     """
-    if not isinstance(node.func, ast.Name) or len(node.args) != 1 or node.keywords:
+    called = _called(node)
+    if called is None or len(node.args) != 1 or (node.keywords and called != "run_cell"):
         return None
-    text = node.args[0]
-    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+    given = node.args[0]
+    if called == "push":
+        return _pushed(given, node)
+    if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
         return None
+    return _parsed(given.value, node, called in {"eval", "ev"})
+
+
+def _called(node: ast.Call) -> str | None:
+    if isinstance(node.func, ast.Name):
+        return node.func.id if node.func.id in {"exec", "eval"} else None
+    if not isinstance(node.func, ast.Attribute) or ast.unparse(node.func.value) not in _SHELLS:
+        return None
+    return node.func.attr if node.func.attr in {"run_cell", "ex", "ev", "push"} else None
+
+
+def _parsed(text: str, node: ast.Call, expression: bool = False) -> list[ast.stmt] | None:
     try:
-        if node.func.id == "exec":
-            body = ast.parse(text.value).body
-        elif node.func.id == "eval":
-            body = [ast.Expr(ast.parse(text.value.strip(), mode="eval").body)]
+        body: list[ast.stmt]
+        if expression:
+            body = [ast.Expr(ast.parse(text.strip(), mode="eval").body)]
         else:
-            return None
+            body = ast.parse(to_python(text)).body
     except (SyntaxError, ValueError, RecursionError):
         return None
-    for statement in body:
-        for each in ast.walk(statement):
-            if "lineno" in each._attributes:
-                ast.copy_location(each, node)
+    return [_placed(statement, node) for statement in body]
+
+
+def _pushed(given: ast.expr, node: ast.Call) -> list[ast.stmt] | None:
+    if not isinstance(given, ast.Dict):
+        return None
+    body: list[ast.stmt] = []
+    for key, value in zip(given.keys, given.values, strict=True):
+        if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+            return None
+        assign = ast.Assign([ast.Name(key.value, ast.Store())], value, lineno=node.lineno)
+        body.append(_placed(assign, node))
     return body
+
+
+def _placed(statement: ast.stmt, node: ast.Call) -> ast.stmt:
+    for each in ast.walk(statement):
+        if "lineno" in each._attributes:
+            ast.copy_location(each, node)
+    return statement
+
+
+def code_of_magic(node: ast.Call) -> list[ast.stmt] | None:
+    """Return the body of a cell magic that is none of IPython's, where it reads as Python."""
+    magic = magic_of(node)
+    if magic is None or magic[0] != "cell":
+        return None
+    if magic[1] in PYTHON_CELL_MAGICS | SHELL_CELLS | _DISPLAYING_CELLS:
+        return None
+    return _parsed(magic[2].partition("\n")[2], node)
+
+
+def as_asked(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """Return operations that read only names that are there: nobody knows whether they run."""
+    found: list[Operation] = []
+    for each in operations:
+        if isinstance(each, Use):
+            found.append(replace(each, if_there=True))
+        elif isinstance(each, Branch):
+            found.append(replace(each, alternatives=tuple(map(as_asked, each.alternatives))))
+        elif isinstance(each, Loop):
+            found.append(replace(each, operations=as_asked(each.operations)))
+        else:
+            found.append(each)
+    return tuple(found)
 
 
 def names_in_query(node: ast.Call) -> list[str]:
@@ -66,7 +131,7 @@ def _expression(text: str) -> ast.expr | None:
 
 def hides_names(node: ast.AST) -> bool:
     """Tell code that may read and bind names which its text does not show."""
-    if _reaches_main(node):
+    if _reaches_main(node) or _reaches_namespace(node):
         return True
     return any(isinstance(each, ast.Call) and _is_open(each) for each in ast.walk(node)) and not (
         set(map(id, _open_calls(node))) <= set(map(id, _seen_calls(node)))
@@ -81,6 +146,17 @@ def _reaches_main(node: ast.AST) -> bool:
         if isinstance(each, ast.Subscript) and ast.unparse(each.value) == "sys.modules":
             return isinstance(each.slice, ast.Constant) and each.slice.value == "__main__"
     return False
+
+
+def _reaches_namespace(node: ast.AST) -> bool:
+    """Tell a shell's `user_ns` without a literal name."""
+    spaces = {id(each) for each in ast.walk(node) if getattr(each, "attr", "") == "user_ns"}
+    named = {
+        id(each.value)
+        for each in ast.walk(node)
+        if isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Constant)
+    }
+    return bool(spaces - named)
 
 
 def _open_calls(node: ast.AST) -> list[ast.Call]:
@@ -109,8 +185,15 @@ def _gets_a_literal(node: ast.AST) -> bool:
 def _is_open(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Name) and call.func.id in _OPEN_CALLS:
         return code_of(call) is None and not (call.func.id in {"vars", "dir"} and call.args)
+    if _called(call) is not None:
+        return code_of(call) is None
     magic = magic_of(call)
-    return magic is not None and (magic[1] in _OPEN_MAGICS or "<<" in magic[2])
+    if magic is None:
+        # Of another name for the shell: `ip.run_cell_magic(...)`.
+        return isinstance(call.func, ast.Attribute) and call.func.attr in _RUNNING_MAGICS
+    # The bodies of those that run Python stand in the cell, but where the call is written out.
+    inside = magic[0] == "cell" and magic[1] in PYTHON_CELL_MAGICS - {"python"}
+    return inside or magic[1] in _OPEN_MAGICS or "<<" in magic[2]
 
 
 def magic_of(call: ast.Call) -> tuple[str, str, str] | None:

@@ -1,5 +1,6 @@
 """The notebook walked top to bottom: at each step's start, where each name's value comes from."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -24,6 +25,9 @@ KERNEL_NAMES = frozenset(
      "__name__", "__doc__", "__builtins__", "__builtin__", "__spec__", "__loader__", "__package__"}
 )  # fmt: skip
 """Names that a kernel defines by itself."""
+
+_NUMBERED_NAME = re.compile(r"_i?\d+")
+"""What a kernel calls the sources (`_i3`) and values (`_3`) of its cells."""
 
 PRELUDE_ROLES = frozenset({Role.PREAMBLE, Role.IMPORTS, Role.FUNCTIONS, Role.PARAMETERS})
 
@@ -303,13 +307,13 @@ class Walker:
             if version is not None:
                 placed.needs[name] = version
                 self._expose(name)
-            elif STAR in self.current and name not in KERNEL_NAMES:
+            elif STAR in self.current and not _is_of_the_kernel(name):
                 # A star import may bind the names of builtins too: `sum` of numpy.
                 placed.needs[STAR] = self.current[STAR]
                 self._expose(STAR)
             elif name in LINE_MAGICS and effects.exposed.keys() == {name}:
                 effects.world_reads |= world.of_magic("line", name, "").reads
-            elif name not in BUILTINS and name not in KERNEL_NAMES:
+            elif name not in BUILTINS and not _is_of_the_kernel(name):
                 hidden = self._take_unseen(placed, name) if self.openers else None
                 if hidden is None or hidden.segment != self.number:
                     cell = hidden.cell if hidden else None
@@ -534,10 +538,14 @@ class Walker:
         """Note the metrics: names that the cell binds, and those that it only shows."""
         values = self.interpreter.heap.values
         for name, line in metric_names(cell.body):
-            if name in BUILTINS or name in KERNEL_NAMES:
+            if name in BUILTINS or _is_of_the_kernel(name):
                 continue
             if name not in self.current:
                 unknown = Unknown(name, cell, line, self.segment.step, True, metric=True)
                 self.found.unknown += [] if self.openers or STAR in self.current else [unknown]
             elif not (values[name].knows if name in values else ()):
                 self.segment.metrics.setdefault(name)
+
+
+def _is_of_the_kernel(name: str) -> bool:
+    return name in KERNEL_NAMES or _NUMBERED_NAME.fullmatch(name) is not None

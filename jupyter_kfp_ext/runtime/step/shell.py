@@ -175,6 +175,10 @@ def _shell_class(runner: Runner) -> Any:
                 source = runner.inputs.get(past, "")
                 history.input_hist_parsed.append(source)
                 history.input_hist_raw.append(source)
+                history._iii, history._ii, history._i = history._ii, history._i, history._i00
+                history._i00 = source
+                if source:
+                    self.user_ns[f"_i{past}"] = source
 
         def after_plain_cell(self) -> None:
             """Do what `run_cell` does after a cell (matplotlib draws its figures here)."""
