@@ -3,7 +3,7 @@
 import argparse
 
 from .. import __version__
-from ..runs.arguments import SPLITS, add_run_options, add_start_options
+from ..runs.arguments import SPLITS, add_parameters, add_run_options, add_start_options
 from .connection_arguments import add_connections
 
 _RUN_HELP = "run id, a beginning of one that only it has, or `last`"
@@ -41,6 +41,12 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     compile_ = _command(commands, "compile", "write the pipeline as KFP v2 YAML", "compile_")
     _notebook(compile_)
     compile_.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    verify = _command(commands, "verify", "run each step twice and say what differs")
+    _notebook(verify)
+    verify.add_argument("step", nargs="?", metavar="STEP", help="default: all steps")
+    add_parameters(verify)
+    _json(verify)
 
     run = _command(commands, "run", "run a notebook as a pipeline")
     _notebook(run)

@@ -56,13 +56,12 @@ def part_of(
         raise KfpExtError(Problem(Code.USAGE, message, option="only"))
     steps = step_records(read_pipeline(compiled.spec, compiled.platform), compiled.plan)
     chosen = find_step(steps, from_step or only_step or "")
-    before = _before(chosen, steps)
+    before = steps_before(chosen, steps)
     run = _with_results(compiled.plan.model.notebook, chosen, [each.task for each in before])
     if only_step is not None:
-        others = {each.task for each in steps} - {chosen.task, *(each.task for each in before)}
         as_is = tuple(each.task for each in before)
-        return Reuse(run, (chosen.task,), tuple(sorted(others)), as_is)
-    after = [each for each in steps if chosen in _before(each, steps)]
+        return Reuse(run, (chosen.task,), others_of(chosen, steps), as_is)
+    after = [each for each in steps if chosen in steps_before(each, steps)]
     return Reuse(run, (chosen.task, *(each.task for each in after)))
 
 
@@ -77,7 +76,7 @@ def find_step(steps: Iterable[StepRecord], name: str) -> StepRecord:
     raise KfpExtError(Problem(Code.STEP_MISSING, message, f"Its steps are: {names}.", step=name))
 
 
-def _before(step: StepRecord, steps: Iterable[StepRecord]) -> list[StepRecord]:
+def steps_before(step: StepRecord, steps: Iterable[StepRecord]) -> list[StepRecord]:
     """Return all that a step waits for, directly or not, in the order of the notebook."""
     steps = list(steps)
     by_task = {each.task: each for each in steps}
@@ -89,6 +88,13 @@ def _before(step: StepRecord, steps: Iterable[StepRecord]) -> list[StepRecord]:
             found.add(task)
             waiting += by_task[task].after
     return [each for each in steps if each.task in found]
+
+
+def others_of(step: StepRecord, steps: Iterable[StepRecord]) -> tuple[str, ...]:
+    """Return the tasks of all steps that a step does not need."""
+    steps = list(steps)
+    needed = {step.task, *(each.task for each in steps_before(step, steps))}
+    return tuple(each.task for each in steps if each.task not in needed)
 
 
 def _with_results(notebook: Notebook, step: StepRecord, needed: list[str]) -> str:

@@ -12,15 +12,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--connection", metavar="NAME", help="run on this cluster (`jupyter kfp connections`)"
     )
-    parser.add_argument(
-        "-p",
-        "--parameter",
-        dest="parameters",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="value of a pipeline parameter; may be repeated",
-    )
+    add_parameters(parser)
     part = parser.add_mutually_exclusive_group()
     part.add_argument(
         "--from",
@@ -44,4 +36,17 @@ def add_start_options(parser: argparse.ArgumentParser) -> None:
         "--ignore-resources",
         action="store_true",
         help="run here also what asks for more than this machine has",
+    )
+
+
+def add_parameters(parser: argparse.ArgumentParser) -> None:
+    """Add `-p NAME=VALUE` to a parser, as `parameters`."""
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a pipeline parameter; may be repeated",
     )

@@ -25,7 +25,7 @@ from .work_folder import fill_work_folder, start_folder
 
 OF_A_STEP = (
     *("KFP_STEP_CODE", "KFP_STEP_CACHE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG"),
-    *("KFP_SEEN", PACKAGES_READY, MARKER),
+    *("KFP_SEEN", "KFP_TWICE", "KFP_TWICE_FIRST", PACKAGES_READY, MARKER),
 )
 """Given to each step anew: a run that was submitted from a step must not inherit them."""
 _OF_A_KERNEL = (
@@ -66,7 +66,13 @@ def prepare_folder(folder: StepFolder, source: str | None) -> None:
 
     The log stays: attempts follow each other in it.
     """
-    for path in (folder.work, folder.artifacts, folder.parameters, folder.environment):
+    for path in (
+        folder.work,
+        folder.artifacts,
+        folder.parameters,
+        folder.environment,
+        folder.twice,
+    ):
         shutil.rmtree(path, ignore_errors=True)
     for path in (folder.executor_output, folder.termination_log, folder.seen, folder.kept):
         path.unlink(missing_ok=True)
@@ -189,6 +195,20 @@ def _variables(
             env["KFP_STEP_CACHE"] = str(kept)
         env[PACKAGES_READY] = "1"
         env["KFP_SEEN"] = str(folder.seen)
+        env.update(_compared(folder, place.record.reuse.twice))
+    return env
+
+
+def _compared(folder: StepFolder, twice: str) -> dict[str, str]:
+    """Return what has a step keep its values (`first`), or compare them with those of a run."""
+    if not twice:
+        return {}
+    env = {"KFP_TWICE": str(folder.twice)}
+    if twice != "first":
+        steps = next(each for each in folder.path.parents if each.name == "steps")
+        runs = steps.parent.parent
+        place = runs / twice / folder.path.relative_to(steps.parent)
+        env["KFP_TWICE_FIRST"] = str(StepFolder(place).twice)
     return env
 
 

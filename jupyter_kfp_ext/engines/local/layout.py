@@ -26,6 +26,11 @@ class StepFolder:
         return self.path / "seen.json"
 
     @property
+    def twice(self) -> Path:
+        """All values of its cells, and how they compare with those of another run (`verify`)."""
+        return self.path / "twice"
+
+    @property
     def kept(self) -> Path:
         """What its result depends on (`kept.Kept`), once it has succeeded."""
         return self.path / "kept.json"

@@ -100,6 +100,11 @@ def _run_cells(request: Request, slice_: dict[str, Any], runner: Any, reads: Any
         if control:
             control.say(runner.record)
         crossing.save(runner, prelude, cells)
+        if "KFP_TWICE" in os.environ:
+            from .twice import keep_or_compare
+
+            first = os.environ.pop("KFP_TWICE_FIRST", "")
+            keep_or_compare(runner.namespace, slice_, first)
         metrics = metric_values(slice_.get("metrics") or [], runner.namespace)
         charts = {}
         if slice_.get("charts"):
