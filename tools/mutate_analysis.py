@@ -27,7 +27,7 @@ ANALYSIS = ROOT / "jupyter_kfp_ext" / "analysis"
 FILES = ("calls.py", "world.py", "replayable.py", "callee.py", "interpret.py", "flow.py",
          "user_code.py", "machine.py", "heap.py", "graph.py", "order.py", "setups.py")  # fmt: skip
 OF_PLANS = ("test_plan.py", "test_cell_facts.py", "test_observed.py", "test_magics.py",
-            "test_settings_reach.py", "test_wild_names.py")  # fmt: skip
+            "test_settings_reach.py", "test_wild_names.py", "test_tables_of_calls.py")  # fmt: skip
 """Tests that compare plans, not answers."""
 _MOST_ROWS = 15
 """Rows of the table that are run for a mutation that changes their plans."""
@@ -124,6 +124,7 @@ def notebooks() -> dict[str, Any]:
     import test_state_of_definitions
     import test_unusual_names
     import test_what_code_gives_back as given_back
+    import test_what_code_runs
     from notebooks import cells_of
 
     from tests.same_answer.reading import read_cases
@@ -135,6 +136,7 @@ def notebooks() -> dict[str, Any]:
         test_state_of_definitions.NOTEBOOKS,
         test_unusual_names.NOTEBOOKS,
         given_back.NOTEBOOKS,
+        test_what_code_runs.NOTEBOOKS,
     ):
         found |= {name: cells_of(text) for name, text in tables.items()}
     for way in given_back.WAYS:

@@ -50,6 +50,7 @@ def test_the_border(cells, refused):
 REPLAYED = [
     "%precision 3",
     "%pprint",
+    "%doctest_mode",
     "%xmode Plain",
     "%alias hi echo",
     "%alias_magic t timeit",

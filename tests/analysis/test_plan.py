@@ -76,6 +76,8 @@ EDGES = [
     (["import os\nos.chdir('a')", "x = 1", "y = 2"],
      {"s2": {"s1": ["@cwd"]}, "s3": {"s1": ["@cwd"]}}),
     (["%env A=1", "x = 1"], {"s2": {"s1": ["@environ"]}}),
+    (["%set_env A=1", "x = 1"], {"s2": {"s1": ["@environ"]}}),
+    (["import numpy as np\nnp.random.seed(1)", "np.random.SeedSequence(2)"], {}),
     (["import numpy as np\nnp.set_printoptions(precision=int(input()))", "np.ones(2)"],
      {"s2": {"s1": ["@settings"]}}),
     (["x = 1", "!echo {x} $x"], {"s2": {"s1": ["x"]}}),

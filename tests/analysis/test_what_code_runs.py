@@ -151,6 +151,20 @@ list.append(d["a"], 3)
 ---
 print(xs, d)
 """,
+    "a partial of a function": """
+from functools import partial
+def put(first, xs, x):
+    xs.append(x)
+xs = []
+p = partial(put, 0, xs)
+---
+y = [1]
+p(y)
+---
+y.append(2)
+---
+print(xs)
+""",
     "a stream that print is led to": """
 import contextlib, io
 buf = io.StringIO()
