@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from . import world
 from .flow import Need
 from .plan import Input, Watch
+from .segments import Segment, Walk
 from .trusted import is_trusted
-from .versions import Segment, Walk
 
 Takers = dict[tuple[int, str], list[int]]
 """By the segment that gives a name: the segments that take it, in their order."""

@@ -15,7 +15,8 @@ from .control import ADDED, STATUS, Control, names_in_words, problem_at
 from .flow import Need
 from .heap import Value
 from .scopes import is_module_name
-from .versions import Placed, Segment, Version, Walk, Walker
+from .segments import Placed, Segment, Version, Walk
+from .versions import Walker
 
 
 @dataclass(frozen=True)

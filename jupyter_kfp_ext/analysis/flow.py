@@ -10,8 +10,8 @@ from . import world
 from .heap import NOTHING, PARTIAL, Code, Known, Module, Value
 from .interpret import STAR
 from .scopes import is_module_name
+from .segments import Version, Walk
 from .setups import LIBRARIES, MAGICS, may_use_libraries
-from .versions import Version, Walk
 
 
 @dataclass

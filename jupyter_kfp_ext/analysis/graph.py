@@ -20,8 +20,9 @@ from .order import Edges, arrange, edges_of
 from .parameters import find_parameters
 from .plan import Code, Input, Parameter, Plan, StepPlan
 from .problems import name_problems, setting_problems, state_problems, syntax_problems
+from .segments import Segment, Walk
 from .slices import keep
-from .versions import Segment, Walk, make_walker
+from .versions import make_walker
 
 
 def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:

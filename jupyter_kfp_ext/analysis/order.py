@@ -7,7 +7,7 @@ from ..notation.model import PipelineModel
 from . import world
 from .cell import names_of
 from .flow import Need
-from .versions import Placed, Walk
+from .segments import Placed, Walk
 
 
 @dataclass

@@ -7,8 +7,8 @@ from .cell import analyse_cell
 from .flow import Need
 from .heap import NOTHING, Module
 from .interpret import BUILTINS
+from .segments import Placed, Segment, Unknown, Walk
 from .trees import name_span
-from .versions import Placed, Segment, Unknown, Walk
 
 
 def syntax_problems(model: PipelineModel) -> list[Problem]:

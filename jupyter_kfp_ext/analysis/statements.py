@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Sequence
 
-from .expressions import NOTHING, Expressions
+from .collected import NOTHING
+from .expressions import Expressions
 from .facts import (
     Argument,
     Bind,
