@@ -9,6 +9,7 @@ from .facts import (
     Attribute,
     Bind,
     Body,
+    Branch,
     Call,
     Change,
     Compare,
