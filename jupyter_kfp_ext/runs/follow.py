@@ -53,8 +53,11 @@ class _Follower:
         before = self._last
         if status == before:
             return None
-        old = {step.task: step for step in before.steps} if before else {}
-        steps = tuple(step for step in status.steps if old.get(step.task) != step)
+        old = before.steps if before else (None,) * len(status.steps)
+        # Most are the very same object: comparing a thousand of them by their fields takes 2 ms.
+        steps = tuple(
+            now for was, now in zip(old, status.steps, strict=True) if was is not now and was != now
+        )
         change = Change(status, steps, min(self._seq + 1, status.seq))
         self._last, self._seq = status, status.seq
         return change
