@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,14 +10,13 @@ from pathlib import Path
 
 from ...errors import Code, KfpExtError, Problem
 from ..model import RunStatus, State
+from .growth import Growth
 from .layout import RunFolder
 from .log_limit import Gap, read_gap
 from .status import StatusReader
 
 _ITERATION = re.compile(r"(.+)\[([0-9.]+)\]")
 _WINDOW = 65536
-_TICK = 0.2
-"""Seconds between looks at a growing log: nothing announces that a process has printed."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +100,20 @@ async def follow_log(folder: RunFolder, task: str, follow: bool) -> AsyncIterato
     """Yield a log from its beginning; with `follow` until the step has ended."""
     reader = StatusReader(folder)
     offset = 0
-    while True:
-        # The state is read first: what was printed before the step ended is then in the file.
-        ended = not follow or state_of(await asyncio.to_thread(reader.read), task).ended
+    with contextlib.closing(Growth()) as growth:
         while True:
-            window = await asyncio.to_thread(read_window, folder, task, offset)
-            offset = window.end
-            if window.text:
-                yield window.text
-            if window.complete:
-                break
-        if ended:
-            return
-        await asyncio.sleep(_TICK)
+            # Watched before it is read, so nothing falls between.
+            for place in (folder.path, _log_of(folder, task).parent):
+                growth.watch(place)
+            # The state is read first: what was printed before the step ended is then in the file.
+            ended = not follow or state_of(await asyncio.to_thread(reader.read), task).ended
+            while True:
+                window = await asyncio.to_thread(read_window, folder, task, offset)
+                offset = window.end
+                if window.text:
+                    yield window.text
+                if window.complete:
+                    break
+            if ended:
+                return
+            await growth.wait()
