@@ -4,9 +4,10 @@
 """
 
 import json
+import random
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -77,6 +78,9 @@ class StandIn:
         self.kubernetes = KubernetesApi(self.workflows, self.config_maps)
         self.faults: list[Fault] = []
         self.calls: list[Call] = []
+        self.odds: tuple[float, Sequence[str]] = (0.0, ())
+        """The share of calls in which something goes wrong, and what."""
+        self.dice = random.Random(0)
         self.token = token
         self.changed = self.workflows.changed
         self._routes = _routes(self.store, self.workflows)
@@ -125,6 +129,9 @@ class StandIn:
             self.calls.append(call)
             self.changed.notify_all()
         fault = next((each for each in self.faults if _fits(each, call)), None)
+        share, kinds = self.odds
+        if self.dice.random() < share:
+            fault = Fault(call.method, "", self.dice.choice(kinds))
         if fault is not None:
             fault.times -= 1
             if fault.kind == "hold":

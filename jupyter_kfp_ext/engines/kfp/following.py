@@ -171,8 +171,6 @@ class Follower:
         return replace(step, error=self._logs.error(step.task) or step.error)
 
     def _say_unreachable(self, error: ClusterError) -> None:
-        if error.code is Code.CLUSTER_FAILED and error.status is not None and error.status < 500:
-            raise error
         message = f"{error.problems[0].message} Trying on; what is shown was true before."
         if self._journal.status.message != message:
             self._journal.run(message=message)

@@ -20,7 +20,7 @@ READ_SECONDS = 30.0
 _PAUSES = (0.5, 1.0, 2.0)
 """Seconds before each further try of a call that can be made twice."""
 _LONGEST_PAUSE = 30.0
-_TRY_AGAIN = frozenset({429, 502, 503, 504})
+_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _TWICE = frozenset({"GET", "DELETE"})
 _SHOWN = 400
 
@@ -81,13 +81,12 @@ class Http:
 
         `upload` is the name and content of a file that is sent as KFP's `uploadfile`.
         """
-        answer = self._tried(method, path, query, body, upload, read_seconds)
-        return self._json(answer, method, path)
+        return self._tried(method, path, query, body, upload, read_seconds, self._json)
 
     def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
         """Return the text at a path; raises `ClusterError`."""
-        content: bytes = self._tried("GET", path, query, None, None, READ_SECONDS).content
-        return content.decode("utf-8", "replace")
+        text: str = self._tried("GET", path, query, None, None, READ_SECONDS, _text)
+        return text
 
     def stream(self, path: str, query: Mapping[str, str]) -> Iterator[bytes]:
         """Yield what is sent, as it comes, until the server ends it; raises `ClusterError`."""
@@ -114,11 +113,12 @@ class Http:
         body: Any,
         upload: tuple[str, bytes] | None,
         read_seconds: float,
-    ) -> "requests.Response":
+        read: "Callable[[requests.Response, str, str], Any]",
+    ) -> Any:
         pauses = iter(_PAUSES if method in _TWICE else ())
         renewed = False
         while True:
-            answer = self._or_error(method, path, query, body, upload, read_seconds)
+            answer = self._or_error(method, path, query, body, upload, read_seconds, read)
             if not isinstance(answer, ClusterError):
                 return answer
             if answer.status == 401 and not renewed and self.target.renew():
@@ -126,7 +126,7 @@ class Http:
                 renewed = True
                 continue
             wait = next(pauses, None)
-            lost = answer.status is None or answer.status in _TRY_AGAIN
+            lost = answer.status in (None, 200) or answer.status in _TRY_AGAIN
             if wait is None or not lost or answer.code is Code.CLUSTER_DENIED:
                 raise answer
             self._pause(min(max(wait, answer.pause or 0.0), _LONGEST_PAUSE))
@@ -139,9 +139,11 @@ class Http:
         body: Any,
         upload: tuple[str, bytes] | None,
         read_seconds: float,
-    ) -> "requests.Response | ClusterError":
+        read: "Callable[[requests.Response, str, str], Any]",
+    ) -> Any:
         try:
-            return self._once(method, path, query, body, upload, read_seconds)
+            answer = self._once(method, path, query, body, upload, read_seconds)
+            return read(answer, method, path)
         except ClusterError as error:
             return error
 
@@ -248,6 +250,11 @@ class Http:
         wait = answer.headers.get("Retry-After", "")
         error.pause = float(wait) if wait.isdecimal() else None
         return error
+
+
+def _text(answer: "requests.Response", _method: str, _path: str) -> str:
+    content: bytes = answer.content
+    return content.decode("utf-8", "replace")
 
 
 def _said(answer: "requests.Response", headers: Mapping[str, str]) -> str:

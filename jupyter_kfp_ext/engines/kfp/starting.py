@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ...compiler.bundle_place import config_map, config_map_name
 from ...compiler.names import ascii_text
@@ -28,6 +28,10 @@ Json = dict[str, Any]
 PHASES = ("connect", "experiment", "code", "pipeline", "run")
 _LOOKS = (0.5, 1.0, 2.0, 4.0)
 """Seconds between looks for what a call may have made although its answer was lost."""
+
+
+_LONGEST_WAIT = 30.0
+Answer = TypeVar("Answer")
 
 
 class CanceledError(Exception):
@@ -54,6 +58,8 @@ class Starter:
         self._cluster = cluster
         self._journal = journal
         self._pause = pause
+        # Where an earlier keeper came so far, a call may have been made.
+        self._posted = self._phase("run").state is not State.PENDING
 
     def start(self) -> None:
         """Do what is left to do until the run exists.
@@ -175,8 +181,10 @@ class Starter:
 
     def _run(self) -> str:
         run_id = self._intent.run_id
-        if self._api.run(run_id) is None:
+        # An earlier keeper may have died with the call on its way.
+        if not self._exists(patient=self._posted):
             self._remove_orphans()
+            self._posted = True
             try:
                 self._api.create_run(self._body())
             except ClusterError as error:
@@ -185,6 +193,31 @@ class Starter:
                 self._after_doubt(error)
         self._remember(run_id=run_id)
         return run_id
+
+    def _exists(self, patient: bool) -> bool:
+        """Return whether the run exists; `patient`: it may be about to."""
+        for wait in _LOOKS if patient else ():
+            if self._answered(lambda: self._api.run(self._intent.run_id)) is not None:
+                return True
+            self._pause(wait)
+        return self._answered(lambda: self._api.run(self._intent.run_id)) is not None
+
+    def _answered(self, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer of the cluster, however long it takes once a run may have been posted.
+
+        Until then an error is raised: nothing has happened, and the user hears of it at once.
+        """
+        wait = _LOOKS[0]
+        while True:
+            found = _or_error(ask)
+            if not isinstance(found, ClusterError):
+                return found
+            if not self._posted or found.code is Code.CLUSTER_DENIED:
+                raise found
+            words = f"{found.problems[0].message} It is not known yet whether the run was started."
+            self._journal.run(message=words)
+            self._pause(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
 
     def _body(self) -> Json:
         remote = self._journal.status.remote
@@ -207,11 +240,7 @@ class Starter:
         Returns where the run exists. Otherwise removes the Workflow that the call may have left,
         and raises the error: it is never posted again, for it may still be on its way.
         """
-        for wait in _LOOKS:
-            if self._api.run(self._intent.run_id) is not None:
-                return
-            self._pause(wait)
-        if self._api.run(self._intent.run_id) is not None:
+        if self._exists(patient=True):
             return
         removed = self._remove_orphans()
         problem = error.problems[0]
@@ -238,11 +267,16 @@ class Starter:
         if self._cluster is None:
             return None
         try:
-            found = self._cluster.workflows(self._intent.run_id)
+            return self._answered(self._without_workflows)
         except ClusterError as error:
             if error.code is Code.CLUSTER_DENIED:
                 return None
             raise
+
+    def _without_workflows(self) -> int:
+        if self._cluster is None:
+            return 0
+        found = self._cluster.workflows(self._intent.run_id)
         for workflow in found:
             self._cluster.delete_workflow(workflow["metadata"]["name"])
         return len(found)
@@ -260,6 +294,13 @@ class Starter:
                 return made
             self._pause(wait or 0.0)
         raise AssertionError("the last try raises")
+
+
+def _or_error(ask: Callable[[], Answer]) -> Answer | ClusterError:
+    try:
+        return ask()
+    except ClusterError as error:
+        return error
 
 
 def _made(make: Callable[[], Json], last: bool) -> Json | None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -129,6 +130,40 @@ def test_one_press_is_at_most_one_run(runs, cluster, kind, state, left):
         assert status.message
         assert status.phases[-1].state is State.FAILED
         assert {step.state for step in status.steps} == {State.CANCELED}
+
+
+@pytest.mark.parametrize("kind", ["503", "before", "garbage"])
+def test_a_run_that_may_exist_is_not_given_up(runs, cluster, kind):
+    cluster.faults.append(Fault("POST", "/runs$", "after"))
+    run_id = runs.start(TWO)
+    cluster.workflows.wait_for(lambda: cluster.count("POST", "/runs$") == 1)
+    cluster.faults.append(Fault("GET", "/runs/[^/]+$", kind, times=6))
+    said = runs.until(run_id, lambda status: "not known yet" in status.message)
+    assert said.state is State.PENDING
+    status = runs.end(run_id)
+    assert (status.state, status.message) == (State.SUCCEEDED, "")
+    assert len(runs.workflows(run_id)) == 1
+
+
+KINDS = ("before", "after", "503", "500", "garbage")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_faults_in_a_third_of_the_calls_there_is_one_run_or_none(runs, cluster, seed):
+    cluster.dice = random.Random(seed)
+    cluster.odds = (0.3, KINDS)
+    run_id = runs.start(TWO)
+    status = runs.end(run_id)
+    assert len(cluster.calls) > 5
+    assert len(cluster.store.runs) <= 1
+    if status.state is State.SUCCEEDED:
+        assert states(status) == {"one": "SUCCEEDED", "two": "SUCCEEDED"}
+        assert [each.phase for each in runs.workflows(run_id)] == ["Succeeded"]
+    else:
+        assert status.state is State.FAILED
+        assert status.message
+        assert status.phases[-1].state is not State.SUCCEEDED
+        assert runs.workflows(run_id) == []
 
 
 @pytest.mark.parametrize("kind", ["after", "before", "503", "429"])
