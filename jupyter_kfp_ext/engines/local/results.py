@@ -12,8 +12,9 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ _VERSION = 1
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
 _VALUE = re.compile(r"artifacts/[^/]+/groups/[0-9a-f]{64}/(pickle|buffers|layout\.json|written)")
+_INDEX = re.compile(r"artifacts/[^/]+/index\.json")
+"""Written once, as the values are."""
 _MOST_VARIANTS = 8
 """Results that are kept for one key: they differ in files or modules that the step read."""
 
@@ -61,10 +64,10 @@ class Kept:
             return None
 
     def write(self, path: Path) -> None:
-        """Write it. Torn by a power loss it counts as none, so it need not be on disk at once."""
-        aside = path.with_name(f".{path.name}")
-        aside.write_text(json.dumps(asdict(self), sort_keys=True))
-        aside.replace(path)
+        """Write it. Torn by a kill or a power loss it counts as none."""
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        with open(path, "w", encoding="ascii") as file:
+            file.write(json.dumps(said))
 
 
 @dataclass(frozen=True)
@@ -130,19 +133,20 @@ def store(
     aside = aside_folder(home) / f"{os.getpid()}-{secrets.token_hex(4)}"
     try:
         aside.mkdir(mode=0o700, parents=True)
+        (aside / "artifacts").mkdir()
+        contents = _contents(source.path)
         files = {}
         size = 0
-        for path in _outputs(source.path):
-            target = aside / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if _is_value(path):
-                _link(source.path / path, target)
-            else:
-                files[path] = _copy(source.path / path, target)
-            size += target.stat().st_size
-        (aside / "files.json").write_text(
-            json.dumps({"version": _VERSION, "files": files, "folders": _folders(source.path)})
-        )
+        for folder in contents.folders:
+            (aside / folder).mkdir()
+        for path in contents.values:
+            _link(f"{source.path}/{path}", f"{aside}/{path}")
+            size += (aside / path).stat().st_size
+        for path in contents.files:
+            files[path] = _copy(source.path / path, aside / path)
+            size += (aside / path).stat().st_size
+        said = asdict(replace(contents, files=files))
+        (aside / "files.json").write_text(json.dumps({"version": _VERSION, **said}))
         kept = finish(kept, files)
         kept.write(aside / "kept.json")
         place = _place(home, kept.key)
@@ -161,54 +165,103 @@ def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -
     `checked`: the source is an entry of the cache, which says what each file holds. Raises
     `DamagedError`, `OSError`; the target is then to be made anew.
     """
-    known = _read_files(source) if checked else None
-    shutil.rmtree(target.artifacts, ignore_errors=True)
-    shutil.rmtree(target.parameters, ignore_errors=True)
+    for each in (target.artifacts, target.parameters):
+        if each.exists():
+            shutil.rmtree(each)
+    contents = _read_contents(source) if checked else _contents(source.path)
     target.artifacts.mkdir(parents=True)
-    target.parameters.mkdir()
-    folders = known["folders"] if known else _folders(source.path)
-    for each in folders:
-        (target.path / each).mkdir(parents=True, exist_ok=True)
-    outputs = set(_outputs(source.path))
-    if known is not None:
-        lost = known["files"].keys() - outputs
-        if lost:
-            raise DamagedError(f"{source.path / min(lost)} is missing")
-    for path in sorted(outputs):
-        if path == "log":
-            continue
-        place = target.path / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if _is_value(path):
-            _link(source.path / path, place)
-        else:
-            _check(known, path, _copy(source.path / path, place))
-    for group in {(target.path / path).parent for path in outputs if _is_value(path)}:
-        if not is_whole(str(group), _SMALL):
-            raise DamagedError(f"{group.relative_to(target.path)} in {source.path} is damaged")
-    if "log" in outputs:
-        digest = sha256()
-        for chunk in pieces(source.log):
-            digest.update(chunk)
-        _check(known, "log", digest.hexdigest())
-        with open(target.log, "ab") as log:
-            log.writelines(pieces(source.log))
-    _move_uris(target, kept.folder)
+    for folder in contents.folders:  # sorted: an outer one comes before those in it
+        (target.path / folder).mkdir()
+    try:
+        for path in contents.values:
+            _link(f"{source.path}/{path}", f"{target.path}/{path}")
+        for path, digest in contents.files.items():
+            if path != "log":
+                _put(path, digest, source, target, kept.folder)
+        if "log" in contents.files:
+            _check_log(source.log, contents.files["log"])
+            with open(target.log, "ab") as log:
+                log.writelines(pieces(source.log))
+    except FileNotFoundError as error:
+        if (source.path / "kept.json").exists():
+            raise DamagedError(f"{error.filename} is missing") from error
+        raise
+    for group in {path.rpartition("/")[0] for path in contents.values}:
+        if not is_whole(f"{target.path}/{group}", _SMALL):
+            raise DamagedError(f"{group} in {source.path} is damaged")
 
 
-def _read_files(source: StepFolder) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Contents:
+    """The files of a result, by path in its folder."""
+
+    folders: tuple[str, ...]
+    values: tuple[str, ...]
+    files: Mapping[str, str]
+    """All others, with their sha-256; empty where that is not known."""
+
+
+def _contents(folder: Path) -> _Contents:
+    paths = list(_outputs(folder))
+    return _Contents(
+        tuple(_folders(folder)),
+        tuple(path for path in paths if _is_value(path)),
+        {path: "" for path in paths if not _is_value(path)},
+    )
+
+
+def _read_contents(source: StepFolder) -> _Contents:
     try:
         said = json.loads((source.path / "files.json").read_bytes())
         if said["version"] == _VERSION:
-            return {"files": dict(said["files"]), "folders": list(said["folders"])}
+            return _Contents(tuple(said["folders"]), tuple(said["values"]), dict(said["files"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedError(f"{source.path / 'files.json'}: {error}") from error
     raise DamagedError(f"{source.path} is of another version")
 
 
-def _check(known: Mapping[str, Any] | None, path: str, digest: str) -> None:
-    if known is not None and known["files"].get(path) != digest:
+def _put(path: str, digest: str, source: StepFolder, target: StepFolder, before: str) -> None:
+    """Copy a file, checked; the executor output speaks of the folder where it is then."""
+    place = f"{target.path}/{path}"
+    if path == "executor_output.json":
+        text = _read_whole(source, path, digest)
+        with open(place, "wb") as file:
+            file.write(_moved(text, before, str(target.path)))
+    elif _INDEX.fullmatch(path):
+        _link(f"{source.path}/{path}", place)
+        _read_whole(source, path, digest)
+    elif _copy(source.path / path, Path(place)) != digest and digest:
         raise DamagedError(f"{path} is not what was kept")
+
+
+def _read_whole(source: StepFolder, path: str, digest: str) -> bytes:
+    with open(f"{source.path}/{path}", "rb") as file:
+        data = file.read()
+    if digest and sha256(data).hexdigest() != digest:
+        raise DamagedError(f"{path} is not what was kept")
+    return data
+
+
+def _check_log(log: Path, digest: str) -> None:
+    found = sha256()
+    for piece in pieces(log):
+        found.update(piece)
+    if digest and found.hexdigest() != digest:
+        raise DamagedError("log is not what was kept")
+
+
+def _moved(text: bytes, before: str, after: str) -> bytes:
+    """Return an executor output with the URIs below one folder moved to another."""
+    try:
+        output = json.loads(text)
+    except ValueError:
+        return text
+    for listed in output.get("artifacts", {}).values():
+        for artifact in listed.get("artifacts", ()):
+            for name in ("uri", "customPath"):
+                if str(artifact.get(name, "")).startswith(f"{before}{os.sep}"):
+                    artifact[name] = f"{after}{artifact[name][len(before) :]}"
+    return json.dumps(output).encode()
 
 
 def _outputs(folder: Path) -> Iterator[str]:
@@ -222,13 +275,13 @@ def _outputs(folder: Path) -> Iterator[str]:
                 yield os.path.relpath(f"{place}{os.sep}{name}", folder)
 
 
-def _folders(folder: Path) -> list[str]:
-    """Return the folders among the artifacts: an empty one is an output, too."""
-    return sorted(
-        os.path.relpath(f"{place}{os.sep}{name}", folder)
-        for place, names, _ in os.walk(folder / "artifacts")
-        for name in names
-    )
+def _folders(folder: Path) -> Iterator[str]:
+    """Yield the folders of a result, an outer one first: an empty one is an output, too."""
+    for part in ("artifacts", "parameters"):
+        for place, names, files in os.walk(folder / part):
+            if part == "parameters" and place.endswith(part) and (names or files):
+                yield part
+            yield from (os.path.relpath(f"{place}{os.sep}{name}", folder) for name in sorted(names))
 
 
 def _is_value(path: str) -> bool:
@@ -236,7 +289,7 @@ def _is_value(path: str) -> bool:
     return _VALUE.fullmatch(path) is not None
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: str, target: str) -> None:
     try:
         os.link(source, target)
     except FileNotFoundError:
@@ -252,7 +305,9 @@ def _copy(source: Path, target: Path) -> str:
         for chunk in _chunks(source):
             digest.update(chunk)
             new.write(chunk)
-    shutil.copymode(source, target)
+        mode = stat.S_IMODE(source.stat().st_mode)
+        if mode & 0o111:  # a program; other modes are those that any new file gets
+            os.fchmod(new.fileno(), mode)
     return digest.hexdigest()
 
 
@@ -263,20 +318,6 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with open(path, "rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
-
-
-def _move_uris(target: StepFolder, before: str) -> None:
-    """Make the executor output speak of the folder where the outputs are now."""
-    try:
-        output = json.loads(target.executor_output.read_bytes())
-    except (OSError, ValueError):
-        return
-    for listed in output.get("artifacts", {}).values():
-        for artifact in listed.get("artifacts", ()):
-            for name in ("uri", "customPath"):
-                if str(artifact.get(name, "")).startswith(f"{before}{os.sep}"):
-                    artifact[name] = f"{target.path}{artifact[name][len(before) :]}"
-    target.executor_output.write_text(json.dumps(output))
 
 
 def remove_whole(home: Path, path: Path) -> None:

@@ -164,15 +164,16 @@ class Reuser:
         key = self._of.get(folder.path)
         if not key:
             return
-        kept = self._kept(task, folder, key)
         try:
+            kept = self._kept(task, folder, key)
+            kept.write(folder.kept)
             if task.cache and not kept.unrepeatable and not task.at_exit:
                 kept = cache.store(self._home, folder, kept, self._with_contents(task, folder))
-        except OSError as error:
+                kept.write(folder.kept)
+        except Exception as error:
+            # Whatever it is: the step has done its work, and the run goes on.
             with contextlib.suppress(OSError):
-                sys.stderr.write(f"The result of {task.name} is not kept: {error}\n")
-        with contextlib.suppress(OSError):
-            kept.write(folder.kept)
+                sys.stderr.write(f"The result of {task.name} is not kept: {error!r}\n")
 
     def _kept(self, task: Task, folder: StepFolder, key: str) -> Kept:
         code = self.keys.code(task)
