@@ -159,6 +159,13 @@ class Callees(UserCode):
         self.touch_world(world.of_function(dotted, _mode(operation, 1), keywords))
         if world.is_setting(dotted):
             self.effects.settings.add(dotted)
+        if dotted == "importlib.reload":
+            # It makes the module anew, whatever was stored in it before.
+            if STATEFUL in arguments.knows:
+                self.touch_world(world.BOTH_PACKAGES)
+            else:
+                modules = {each.dotted for each in arguments.knows if isinstance(each, Module)}
+                self.effects.settings |= modules
         self._iterates(operation, (name,))
         given = NOTHING
         if name not in calls.WRAPPERS:

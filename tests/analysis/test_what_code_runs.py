@@ -165,6 +165,23 @@ y.append(2)
 ---
 print(xs)
 """,
+    "instances that share their attributes": """
+class Borg:
+    state = {}
+    def __init__(self):
+        self.__dict__ = self.state
+---
+a = Borg()
+a.x = [1]
+---
+b = Borg()
+---
+b.x.append(2)
+---
+a.y = 3
+---
+print(a.x, b.y, Borg.state, vars(a) is vars(b))
+""",
     "a stream that print is led to": """
 import contextlib, io
 buf = io.StringIO()

@@ -105,6 +105,11 @@ def make_bare(kind: Any) -> Any:
     return kind.__new__(kind)
 
 
+def put_attributes(value: Any, attributes: Any) -> None:
+    """Give an instance its dictionary, which other instances may have too."""
+    object.__setattr__(value, "__dict__", attributes)
+
+
 def fill_argparse(value: Any, state: Any) -> None:
     """Give a parser or action its attributes."""
     import argparse

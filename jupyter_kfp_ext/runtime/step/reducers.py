@@ -68,7 +68,39 @@ def reduce_value(pickler: Any, value: Any) -> Any:
         from .resources import reduce_resource
 
         return reduce_resource(value)
+    if module == "__main__" and _names_attributes(kind):
+        return _reduce_with_attributes(value)
     return NotImplemented
+
+
+def _names_attributes(kind: type) -> bool:
+    """Tell a class whose methods name `__dict__`: its instances may share one (`Borg`)."""
+    known = _NAMING_ATTRIBUTES.get(kind)
+    if known is None:
+        held = [each for base in kind.__mro__ for each in vars(base).values()]
+        known = any(
+            isinstance(each, types.FunctionType) and "__dict__" in each.__code__.co_names
+            for each in held
+        )
+        _NAMING_ATTRIBUTES[kind] = known
+    return known
+
+
+_NAMING_ATTRIBUTES: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
+
+
+def _reduce_with_attributes(value: Any) -> Any:
+    """Give an instance its dictionary itself, where pickle would fill a new one with its items."""
+    if not hasattr(value, "__dict__") or any(
+        getattr(type(value), name, None) is not getattr(object, name, None)
+        for name in ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__")
+    ):
+        return NotImplemented
+    reduced: Any = value.__reduce_ex__(4)
+    if isinstance(reduced[2], tuple):  # slots, too
+        return NotImplemented
+    make, arguments, _, *items = (*reduced, None, None)[:5]
+    return make, arguments, vars(value), *items, rebuilding.put_attributes
 
 
 def _reduce_definition(pickler: Any, value: Any) -> Any:
