@@ -189,7 +189,7 @@ class RunStatus:
     phases: tuple[Phase, ...] = ()
     """How it was started, where that takes more than an instant: on a cluster."""
     remote: Mapping[str, str] = field(default_factory=dict)
-    """Where it is on a cluster: `connection`, `run_id` and what else is known by name."""
+    """Where it is on a cluster: `connection`, `namespace`, `run_id` and other ids by name."""
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "RunStatus":

@@ -15,7 +15,7 @@ from ..engines.protocol import Submission
 from ..errors import Code, KfpExtError, Problem, Severity, errors_in
 from ..notation.model import PipelineModel
 from ..notation.notebook import Notebook
-from .engines import CLUSTER_ENGINE, DEFAULT_ENGINE, open_engine
+from .engines import chosen_engine, open_engine
 
 _REPLAN = f"{__package__}.replan"
 """The module that plans a run anew."""
@@ -179,7 +179,8 @@ def submit(
     `parameters` are JSON values by name; those not given take their defaults. `python` overrides
     the interpreter of the notebook's kernel. `ignore_resources`: run also what asks for more than
     this machine has. `reuse` says which steps run and which are taken from an earlier run
-    (`runs.again`). `connection` names a cluster and so the engine `kfp`. Raises `KfpExtError`:
+    (`runs.again`). `engine` is the name of an engine or of a connection, `connection` that of a
+    connection: both of them are clusters. Raises `KfpExtError`:
     `usage`, `engine-unknown`, `connection-missing`, `too-big`, `resources-missing`,
     `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
     `storage-failed`.
@@ -189,17 +190,7 @@ def submit(
 
     plan = compiled.plan
     notebook = plan.model.notebook
-    name = engine or (CLUSTER_ENGINE if connection else plan.model.settings.engine)
-    name = name or DEFAULT_ENGINE
-    if connection and name != CLUSTER_ENGINE:
-        raise KfpExtError(
-            Problem(
-                Code.USAGE,
-                f"The engine '{name}' has no connections.",
-                f"Leave out the connection, or use the engine '{CLUSTER_ENGINE}'.",
-                option="connection",
-            )
-        )
+    name, connection = chosen_engine(engine, connection, plan.model.settings.engine)
     opened = open_engine(name)
     folder = folder_of(notebook)
     kernel = find_kernel(notebook, python) if opened.uses_kernel else None

@@ -95,6 +95,17 @@ def test_an_error_is_at_its_cell(kfp, standin, write_notebook):
     assert steps["later"]["reason"] == "breaks failed"
 
 
+def test_the_notebook_names_connection_and_experiment(kfp, standin, write_notebook):
+    settings = {"engine": "lab", "experiment": "baseline"}
+    path = write_notebook("n.ipynb", code_cell("print(1)", step="one"), kfp=settings)
+    report = kfp("run", path.name, "--json").json
+    assert (report["state"], report["engine"]) == ("SUCCEEDED", "kfp")
+    assert report["remote"]["connection"] == "lab"
+    experiments = standin.store.experiments
+    assert experiments[report["remote"]["experiment_id"]]["display_name"] == "baseline"
+    assert kfp("run", path.name, "--engine", "local", "--json").json["engine"] == "local"
+
+
 def test_no_wait_and_cancel(kfp, standin, write_notebook):
     path = write_notebook("n.ipynb", code_cell("import signal\nsignal.pause()", step="waits"))
     started = kfp("run", path.name, "--connection", "lab", "--no-wait")
@@ -117,6 +128,7 @@ def test_no_wait_and_cancel(kfp, standin, write_notebook):
         (("--connection", "prod"), "no connection 'prod'"),
         (("--engine", "local", "--connection", "lab"), "no connections"),
         (("--engine", "kfpp"), "no engine"),
+        (("--engine", "kfpp"), "Use one of: local, kfp, lab."),
     ],
 )
 def test_what_cannot_be_meant(kfp, standin, write_notebook, arguments, words):

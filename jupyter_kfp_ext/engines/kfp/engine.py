@@ -90,7 +90,7 @@ class KfpEngine:
         intent = Intent(
             connection=connection,
             run_id=str(uuid.uuid4()),
-            experiment=record.name,
+            experiment=compiled.plan.model.settings.experiment or record.name,
             ships_code=ships,
             cache=submission.cache,
             size=f"about {budget.plain // 1000} kB of the {WORKFLOW_LIMIT // 1000} kB that a run "

@@ -116,7 +116,9 @@ class Starter:
                     option="connection",
                 )
             )
-        return f"{self._intent.connection.where}; {self._intent.size}"
+        connection = self._intent.connection
+        self._remember(connection=connection.name, namespace=connection.pods_in)
+        return f"{connection.where}; {self._intent.size}"
 
     def _experiment(self) -> str:
         name = ascii_text(self._intent.experiment) or "notebooks"

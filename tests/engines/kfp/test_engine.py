@@ -13,7 +13,7 @@ from container_specs import Step, pipeline, states, submission
 
 from jupyter_kfp_ext.engines.local import lock
 from jupyter_kfp_ext.engines.model import Reuse, State
-from jupyter_kfp_ext.errors import Code, KfpExtError
+from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
 from jupyter_kfp_ext.runs.registry import Registry
 from tests.standin.server import Fault
 
@@ -50,6 +50,7 @@ def test_a_run_from_end_to_end(kfp_home, cluster, tmp_path, kubernetes, monkeypa
     ]
     assert all(phase.started <= phase.ended for phase in status.phases)
     assert status.remote["run_id"] == runs.remote(run_id)
+    assert (status.remote["connection"], status.remote["namespace"]) == ("lab", "kubeflow")
     assert bool(status.notes) is not kubernetes
     assert Registry(kfp_home).get("last") == status
     assert cluster.count("POST", "/runs$") == 1
@@ -207,6 +208,22 @@ def test_killed_while_it_watches(runs, cluster):
     assert status.state is State.SUCCEEDED
     assert log_of(runs, run_id, "one") == "said\n"
     assert len(runs.workflows(run_id)) == 1
+
+
+def test_a_run_that_cannot_be_watched_is_still_shown(runs, monkeypatch):
+    run_id = runs.start(FOREVER)
+    runs.until(run_id, lambda status: status.step("waits").state is State.RUNNING)
+    runs.kill_keeper(run_id)
+
+    def full(*_arguments):
+        raise KfpExtError(Problem(Code.RUNNER_LOST, "no more processes"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jupyter_kfp_ext.engines.kfp.engine.start_process", full)
+        assert Registry(runs.home).get(run_id).state is State.RUNNING
+        assert [each.id for each in Registry(runs.home).list()] == [run_id]
+    runs.engine.cancel(run_id)
+    assert runs.end(run_id).state is State.CANCELED
 
 
 def test_many_who_look_start_one_keeper(runs, cluster):
