@@ -4,6 +4,10 @@ export namespace CommandIDs {
   export const run = 'kfp:run';
   /** Run the notebooks that are selected in the file browser. */
   export const runSelected = 'kfp:run-selected';
+  /** Run the step of the active cell and all that depends on it. */
+  export const runFrom = 'kfp:run-from';
+  /** Run the step of the active cell alone. */
+  export const runOnly = 'kfp:run-only';
   export const cancel = 'kfp:cancel';
   export const openPanel = 'kfp:open-panel';
   /** Args: `runId`, `task`, `name`. */

@@ -174,7 +174,10 @@ export interface IStep {
   state: State;
   started: number | null;
   ended: number | null;
+  /** Whether its results were taken from an earlier run. */
   cached: boolean;
+  /** The run that computed them. */
+  cached_from: string | null;
   attempt: number;
   /** Id of the cell that runs now. */
   cell: string | null;
@@ -269,7 +272,14 @@ export interface IRunRequest {
   parameters?: Record<string, unknown>;
   /** Run also where a step asks for more than the server's machine has. */
   ignore_resources?: boolean;
+  /** Run this step and all that depends on it; take the others from an earlier run. */
+  from?: string;
+  /** Run this step alone, with what it needs from an earlier run. */
+  only?: string;
 }
+
+/** A part of a notebook that is run, by the name of a step. */
+export type RunPart = Pick<IRunRequest, 'from' | 'only'>;
 
 /** Runs of all notebooks, kept up to date by what the server pushes. */
 export interface IKfpRuns {

@@ -117,6 +117,7 @@ export function step(name: string, fields: Partial<IStep> = {}): IStep {
     started: null,
     ended: null,
     cached: false,
+    cached_from: null,
     attempt: 0,
     cell: null,
     reason: '',

@@ -193,6 +193,26 @@ test('typed parameters are sent with the run', async () => {
   session.dispose();
 });
 
+test('a part of a notebook is asked for by its step', async () => {
+  const server = serverWith(pipeline(['load', 'train']));
+  server.answers['POST runs'] = {
+    status: 201,
+    body: { run_id: 'r', problems: [] }
+  };
+  server.answers['GET runs/r'] = { body: run('r') };
+  const { session } = sessionFor(server, notebookModel(MARKED));
+  await until(() => session.pipeline !== null);
+  await session.start(false, { from: 'train' });
+  await session.start(true, { only: 'load' });
+  await session.start();
+  const sent = server.calls.filter(each => each.call === 'POST runs');
+  expect(sent[0].body).toMatchObject({ from: 'train' });
+  expect(sent[0].body).not.toHaveProperty('only');
+  expect(sent[1].body).toMatchObject({ only: 'load', ignore_resources: true });
+  expect(sent[2].body).not.toHaveProperty('from');
+  session.dispose();
+});
+
 describe('an error', () => {
   function failedRun(error = stepError()): IRun {
     return run('r1', {

@@ -15,7 +15,8 @@ import {
   IProblem,
   IRun,
   IStep,
-  IStepError
+  IStepError,
+  RunPart
 } from '../tokens';
 import { usesPipeline } from './notation';
 import { EditedSince } from './edited';
@@ -246,8 +247,12 @@ export class NotebookSession implements IDisposable {
    * Run the notebook as it stands in the editor.
    *
    * @param anyway - also where a step asks for more than the machine has.
+   * @param part - which steps run; all where nothing is said.
    */
-  async start(anyway = false): Promise<{ run: IRun; problems: IProblem[] }> {
+  async start(
+    anyway = false,
+    part: RunPart = {}
+  ): Promise<{ run: IRun; problems: IProblem[] }> {
     const { values } = parseValues(
       this.pipeline?.parameters ?? [],
       this._texts
@@ -257,6 +262,7 @@ export class NotebookSession implements IDisposable {
       path: this.path,
       notebook,
       parameters: values,
+      ...part,
       ...(anyway && { ignore_resources: true })
     });
     this.editing.remember(started.run.id, notebook);

@@ -95,7 +95,12 @@ function StepRow({
           </span>
         )}
         {status?.cached && (
-          <span className="jp-kfp-Tag">{trans.__('cached')}</span>
+          <span
+            className="jp-kfp-Tag"
+            title={trans.__('From run %1', status.cached_from ?? '')}
+          >
+            {trans.__('cached')}
+          </span>
         )}
         {status && <Elapsed started={status.started} ended={status.ended} />}
         {run && status?.error && (

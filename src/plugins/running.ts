@@ -18,7 +18,7 @@ import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { pipelineIcon } from '../icons';
 import { NotebookSession, NotebookSessions } from '../model';
-import { IKfpRuns, IRun } from '../tokens';
+import { IKfpRuns, IRun, RunPart } from '../tokens';
 import { followRun, IMessageActions, tellRefusal } from './messages';
 import { IPieceActions, ISessions, SETTINGS_ID } from './tokens';
 
@@ -93,6 +93,50 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    /** The name of the step that the active cell of the current notebook belongs to. */
+    const activeStep = (): string | null => {
+      const session = sessions.current;
+      const cell = session?.panel.content.activeCell?.model.id;
+      return (cell && session?.pipeline?.cells[cell]?.step) || null;
+    };
+    const addPart = (
+      id: string,
+      label: string,
+      caption: string,
+      part: (step: string) => RunPart
+    ) =>
+      commands.addCommand(id, {
+        describedBy: NO_ARGS,
+        label,
+        caption,
+        icon: pipelineIcon,
+        isEnabled: () => activeStep() !== null,
+        execute: async () => {
+          const session = sessions.current;
+          const step = activeStep();
+          if (session && step !== null) {
+            await launch(session.path, anyway =>
+              session.start(anyway, part(step))
+            );
+          }
+        }
+      });
+    addPart(
+      CommandIDs.runFrom,
+      trans.__('Run from here as pipeline'),
+      trans.__(
+        'Run the step of this cell and all that depends on it, with the results of an earlier run'
+      ),
+      from => ({ from })
+    );
+    addPart(
+      CommandIDs.runOnly,
+      trans.__('Run only this step'),
+      trans.__(
+        'Run the step of this cell alone, with the results of an earlier run'
+      ),
+      only => ({ only })
+    );
     commands.addCommand(CommandIDs.runSelected, {
       describedBy: NO_ARGS,
       label: trans.__('Run as pipeline'),
@@ -135,6 +179,8 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     });
     const category = trans.__('Pipelines');
     palette?.addItem({ command: CommandIDs.run, category });
+    palette?.addItem({ command: CommandIDs.runFrom, category });
+    palette?.addItem({ command: CommandIDs.runOnly, category });
     palette?.addItem({ command: CommandIDs.cancel, category });
   }
 };

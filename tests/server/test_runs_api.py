@@ -197,3 +197,20 @@ async def test_an_error_of_our_own_is_a_500_without_its_text(api, monkeypatch):
     assert answer.status == 500
     assert "secret" not in json.dumps(answer.json)
     assert answer.json["problems"] == []
+
+
+async def test_a_part_of_a_notebook_and_resuming_take_what_was_done(api, put_notebook, ended):
+    path = put_notebook("n.ipynb", *TWO_STEPS)
+    refused = await api("POST", "runs", body={"path": path, "only": "use"})
+    assert (refused.status, refused.json["problems"][0]["code"]) == (404, "run-missing")
+    first = (await api("POST", "runs", body={"path": path})).json["run_id"]
+    await ended(first)
+    for call in (("runs",), ("runs", first, "resume")):
+        body = {"path": path, "from": "use"} if call == ("runs",) else {}
+        started = await api("POST", *call, body=body)
+        assert started.status == 201, started.json
+        await ended(started.json["run_id"])
+        steps = (await api("GET", "runs", started.json["run_id"])).json["steps"]
+        assert [each["state"] for each in steps] == ["SUCCEEDED", "SUCCEEDED"]
+        assert steps[0]["cached_from"] == first
+    assert (await api("POST", "runs", "nothing", "resume", body={})).status == 404
