@@ -50,7 +50,7 @@ class Shortage:
 
 def claims_folder(home: Path) -> Path:
     """Return where the claims on this machine are; a home may be shared by several machines."""
-    return home / "machine" / socket.gethostname()
+    return home / "machine" / socket.gethostname().replace("/", "_")
 
 
 def claim(home: Path, machine: Machine, need: Need, who: str) -> Claim | Shortage:

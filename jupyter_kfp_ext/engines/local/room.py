@@ -7,6 +7,7 @@ how many of those run at once is bounded for each run.
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from .waiting import Waiter
 
 _FEWEST_SLOTS = 8
 """Steps that wait for a disk or network do not need a processor each."""
+_AGAIN = 1.0
+"""Seconds until a claim is looked at again that cannot be waited for."""
 
 
 @dataclass(eq=False)
@@ -131,7 +134,10 @@ class Room:
         bell = self._bell
 
         def wait() -> None:
-            wait_until_free(path)
+            try:
+                wait_until_free(path)
+            except OSError:  # no files left, a disk that has no locks: then look now and then
+                time.sleep(_AGAIN)
             self._watched.discard(path)
             os.write(bell, b"!")
 
