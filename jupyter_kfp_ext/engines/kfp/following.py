@@ -57,7 +57,7 @@ class Follower:
         self._terminated = False
         self._denied: set[str] = set()
         self._end: RunStatus | None = None
-        self._logs = StepLogs(folder, record, intent, journal)
+        self._logs = StepLogs(folder, record, intent)
 
     def follow(self) -> None:
         """Return once the run has ended and its logs are here.

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import KfpExtError
-from ..local.journal import Journal
 from ..local.layout import RunFolder, StepFolder
 from ..local.record import RunRecord
 from ..model import StepError
 from .access import open_api, open_cluster
+from .api import KfpApi
 from .argo import Part, Place
 from .cluster import Cluster
 from .facts import Picture
@@ -29,12 +29,9 @@ _CURVE = "classification_"
 class StepLogs:
     """The logs of one run. Its threads are daemons that only read."""
 
-    def __init__(
-        self, folder: RunFolder, record: RunRecord, intent: Intent, journal: Journal
-    ) -> None:
+    def __init__(self, folder: RunFolder, record: RunRecord, intent: Intent) -> None:
         self._folder = folder
         self._intent = intent
-        self._journal = journal
         self._parts = {
             path: (step.task, name)
             for step in record.steps
@@ -72,22 +69,17 @@ class StepLogs:
         """Read what is missing, once the run has ended, from pods or KFP's archive."""
         for thread in list(self._live.values()):
             thread.join(_LAST_LINES)
-        api = open_api(self._intent.connection)
-        attempts: dict[Place, list[bytes]] = {}
+        api, cluster = open_api(self._intent.connection), _own_cluster(self._intent)
+        attempts: dict[Place, list[str]] = {}
         for place, node in _pods(picture):
-            if place.path not in self._parts or node.phase in ("Skipped", "Omitted"):
-                continue
-            whole = Place(place.path, place.iteration, Part.EXECUTOR)
-            if node.pod in self._whole:
-                attempts.setdefault(whole, [])
-                continue
-            with contextlib.suppress(KfpExtError):
-                text = api.log(self._intent.run_id, node.pod).encode()
-                if text:
-                    attempts.setdefault(whole, []).append(text)
-        for place, texts in attempts.items():
-            if texts:
-                self._store(place, texts)
+            if place.path in self._parts:
+                whole = Place(place.path, place.iteration, Part.EXECUTOR)
+                attempts.setdefault(whole, []).append(node.pod)
+        for place, pods in attempts.items():
+            if not self._whole.issuperset(pods):
+                texts = [_kept_log(self._intent.run_id, pod, api, cluster) for pod in pods]
+                if any(texts):
+                    self._store(place, texts)
         api.http.close()
 
     def results(self) -> tuple[dict[str, float], dict[str, Any]]:
@@ -201,6 +193,17 @@ def _pods(picture: Picture) -> list[tuple[Place, Node]]:
         if node.pod and place.part in (Part.EXECUTOR, Part.TASK)
     ]
     return sorted(found, key=lambda each: (each[0].path, each[0].iteration, each[0].attempt or 0))
+
+
+def _kept_log(run_id: str, pod: str, api: KfpApi, cluster: Cluster | None) -> bytes:
+    """Return the log of a pod that has ended: the pod's, else what KFP keeps of it."""
+    text = b""
+    if cluster is not None:
+        with contextlib.suppress(ClusterError):
+            text = b"".join(cluster.pod_log(pod))
+    with contextlib.suppress(ClusterError):
+        text = text or api.log(run_id, pod).encode()
+    return text
 
 
 def _own_cluster(intent: Intent) -> Cluster | None:
