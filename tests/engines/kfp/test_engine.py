@@ -84,8 +84,10 @@ def test_failures_have_their_reason_and_followers_are_left_out(runs):
 
 
 def test_cancel(runs, cluster):
-    run_id = runs.start(FOREVER)
-    runs.until(run_id, lambda status: status.step("waits").state is State.RUNNING)
+    os.mkfifo(runs.shared / "printed")
+    code = "print('here', flush=True)\nmeet('printed', 'wb')\nforever()"
+    run_id = runs.start({"waits": Step(code)})
+    (runs.shared / "printed").open("rb").close()
     runs.engine.cancel(run_id)
     status = runs.end(run_id)
     assert status.state is State.CANCELED
