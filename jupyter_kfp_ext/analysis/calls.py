@@ -79,7 +79,7 @@ values, as pandas users do.)"""
 
 SAME_RESULTS = _names(
     """
-    choice get pop popitem setdefault fit partial_fit set_params next groupby
+    choice get items pop popitem setdefault values fit partial_fit set_params next groupby
     """
 )
 """Methods that give back (a part of) what their receiver holds, the receiver itself, or what looks

@@ -3,8 +3,7 @@
 The kernel runs a notebook once. The local engine runs it with one step a cell, with a last step
 that shows all names and files that are left, and cut into steps of several cells. `KFP_WAYS=all`
 runs both cuts with and without that last step, because what a later step needs changes the plan.
-`KFP_KERNEL_ANSWERS=folder` keeps the kernels' answers for the next run. Rows in `unjudged.txt` have
-not yet been compared on a quiet machine: `KFP_ROWS=all` runs them too.
+`KFP_KERNEL_ANSWERS=folder` keeps the kernels' answers for the next run.
 """
 
 import hashlib
@@ -32,8 +31,6 @@ from tests.same_answer.reading import read_cases
 HERE = Path(__file__).parent
 PROBE = HERE / "installed" / "same_answer_probe.py"
 ALL = os.environ.get("KFP_WAYS") == "all"
-UNJUDGED = frozenset(HERE.joinpath("unjudged.txt").read_text(encoding="utf-8").splitlines())
-ALL_ROWS = os.environ.get("KFP_ROWS") == "all"
 
 
 def as_parameter(case):
@@ -42,8 +39,6 @@ def as_parameter(case):
         marks.append(pytest.mark.xfail(reason=case.said["wrong"], strict=True))
     if "needs" in case.said and find_spec(case.said["needs"].split()[0]) is None:
         marks.append(pytest.mark.skip(reason=f"needs {case.said['needs']}"))
-    if case.id in UNJUDGED and not ALL_ROWS:
-        marks.append(pytest.mark.skip(reason="not judged yet; KFP_ROWS=all runs it"))
     return pytest.param(case, id=case.id, marks=marks)
 
 
