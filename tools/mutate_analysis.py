@@ -118,23 +118,16 @@ def apart(run: Callable[[], Any], mutated: Mutated | None) -> Any:
 
 def notebooks() -> dict[str, Any]:
     """Return the notebooks of the tests of the analysis, and the rows of the table, by name."""
-    import test_patterns_code
-    import test_patterns_data
-    import test_same_answer
     import test_state_of_definitions
-    import test_unusual_names
     import test_what_code_gives_back as given_back
     import test_what_code_runs
     from notebooks import cells_of
 
     from tests.same_answer.reading import read_cases
 
-    found: dict[str, Any] = {str(n): each for n, each in enumerate(test_same_answer.NOTEBOOKS)}
+    found: dict[str, Any] = {}
     for tables in (
-        test_patterns_data.PATTERNS,
-        test_patterns_code.PATTERNS,
         test_state_of_definitions.NOTEBOOKS,
-        test_unusual_names.NOTEBOOKS,
         given_back.NOTEBOOKS,
         test_what_code_runs.NOTEBOOKS,
     ):
