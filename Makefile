@@ -21,7 +21,7 @@ help:
 	@echo "make test-python    pytest only        make test-frontend  jest only"
 	@echo "make test-browser   the browser tests  make format         mend format and lint"
 	@echo "make wheel          build and check the wheel"
-	@echo "make bench          measure start, compile and step times"
+	@echo "make bench          measure start, compile and step times, and those of the peers"
 
 demo: $(STAMPS)/install
 	@$(BIN)/jupyter kfp demo $(DEMO) --open-with 'make lab'
@@ -65,6 +65,7 @@ wheel: $(STAMPS)/develop
 
 bench: $(STAMPS)/develop
 	python bench/budgets.py
+	python bench/compare_peers.py --out docs/benchmarks.md
 
 clean:
 	rm -rf $(STAMPS) $(VENV) $(DEMO) node_modules ui-tests/node_modules lib dist jupyter_kfp_ext/labextension

@@ -38,10 +38,19 @@ notebook = parse_notebook(json.loads(sys.argv[2]), name="n.ipynb", path=None)
 print(submit(build(notebook), python=sys.executable).run_id)
 """
 
+RESUME = """
+import sys
+from jupyter_kfp_ext.runs.again import resumed
+from jupyter_kfp_ext.runs.chain import submit
+from jupyter_kfp_ext.runs.registry import Registry
+again = resumed(Registry().get(sys.argv[2]))
+submit(again.compiled, python=sys.executable, parameters=again.parameters, reuse=again.reuse)
+"""
+
 WORK = """
 import os
 hold = os.open({alive!r}, os.O_WRONLY)
-os.write(os.open({effects!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT), b"{name} ")
+os.close(os.open({effects!r} + f"/{name}-{{os.getpid()}}", os.O_WRONLY | os.O_CREAT))
 """
 NOTEBOOK = {
     "a": "x = [1, 2]",
@@ -60,6 +69,7 @@ class Scene:
         self.notes = folder / "notes"
         self.effects = folder / "effects"
         self.alive = folder / "alive"
+        self.effects.mkdir()
         os.mkfifo(self.alive)
         # A reader from the beginning, so that no step waits when it opens the FIFO.
         self._reader = os.open(self.alive, os.O_RDONLY | os.O_NONBLOCK)
@@ -76,14 +86,21 @@ class Scene:
             )
             for name, source in NOTEBOOK.items()
         ]
-        env = {**os.environ, "JUPYTER_KFP_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        return self._call(SUBMIT, json.dumps(notebook_json(*cells)), kill)
+
+    def resume(self, run_id):
+        """Go on with a run."""
+        return self._call(RESUME, run_id, {})
+
+    def _call(self, script, argument, kill):
+        env = {**os.environ, "JUPYTER_KFP_HOME": str(self.home)}
+        # Always the same: where it differs, results are not taken again.
+        env["PYTHONPATH"] = f"{KILLER}{os.pathsep}{ROOT}"
         if kill:
             plan = {"home": str(self.home), "notes": str(self.notes), "roles": {}, **kill}
-            env |= {"KFP_KILL": json.dumps(plan), "PYTHONPATH": f"{KILLER}{os.pathsep}{ROOT}"}
-        command = [sys.executable, "-c", SUBMIT, "submit-for-the-kill-test"]
-        done = subprocess.run(
-            [*command, json.dumps(notebook_json(*cells))], env=env, capture_output=True, text=True
-        )
+            env["KFP_KILL"] = json.dumps(plan)
+        command = [sys.executable, "-c", script, "submit-for-the-kill-test", argument]
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
         assert done.returncode in (0, -signal.SIGKILL), done.stderr
         return done.returncode == 0
 
@@ -105,7 +122,7 @@ class Scene:
 
     def done(self):
         """Return how often each step has done its work."""
-        return Counter(self.effects.read_text().split()) if self.effects.exists() else Counter()
+        return Counter(each.name.partition("-")[0] for each in self.effects.iterdir())
 
 
 @pytest.fixture
@@ -153,14 +170,21 @@ def check_truth(scene, run_id, status):
             assert step.name == "d" or step.cached or scene.done()[step.name] == 1
 
 
-def check_repeats(scene):
-    """In the same home the same notebook runs to its right end."""
-    scene.effects.unlink(missing_ok=True)
-    assert scene.submit()
+def check_repeats(scene, resume):
+    """In the same home the same notebook runs to its right end; what was done stays done."""
+    before = Registry(scene.home).list()
+    done = {
+        step.name: scene.done()[step.name]
+        for run in before
+        for step in run.steps
+        if step.state.value == "SUCCEEDED"
+    }
+    assert scene.resume(before[0].id) if resume and before else scene.submit()
     status = scene.settle(scene.ids[0])
     assert status.state.value == "SUCCEEDED", status
+    assert len(scene.ids) == len(before) + 1
     assert run_folder(scene.home, status.id).step("d").log.read_text() == TEXT
-    assert max(scene.done().values(), default=0) <= 1
+    assert {name: scene.done()[name] for name in done} == done
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
@@ -178,7 +202,7 @@ def test_a_process_that_dies_at_any_moment_of_its_own(scene, moments, seed):
         check_reason(status, scene.notes.read_text().split() if scene.notes.exists() else [])
     assert scene.notes.exists(), f"{roles} never came"
     assert len(scene.ids) == 1 or (role == "submitter" and not whole)
-    check_repeats(scene)
+    check_repeats(scene, resume=seed % 8 < 4)
 
 
 def check_reason(status, died):
@@ -197,7 +221,8 @@ def check_reason(status, died):
 def test_a_submitter_that_dies_leaves_a_whole_run_or_none(scene, moments):
     for moment in range(1, moments["submitter"] + 1, max(1, moments["submitter"] // 6)):
         shutil.rmtree(scene.home, ignore_errors=True)
-        scene.effects.unlink(missing_ok=True)
+        shutil.rmtree(scene.effects)
+        scene.effects.mkdir()
         scene.submit(roles={"submitter": moment})
         found = runs_folder(scene.home).glob("[!.]*")
         assert [each.name for each in found] == scene.ids
@@ -228,7 +253,7 @@ def test_processes_that_are_killed_from_outside_after_an_event(scene, seed):
         assert killed
         assert whom != "guard"
         assert "step-killed" in str(status.steps) or "runner-lost" in status.message
-    check_repeats(scene)
+    check_repeats(scene, resume=seed % 8 < 4)
 
 
 def kill(whom, folder):

@@ -76,7 +76,8 @@ class Observer:
             changed = before != (None if state is None else [state[0], state[1], state[3]])
             if state is not None and not os.path.isfile(real) and not os.path.isdir(real):
                 # Opening a pipe to look at its content would wait for another end.
-                problem = problem or f"{real} is a pipe or a device"
+                if what & _READ:
+                    problem = problem or f"{real} is a pipe or a device"
                 continue
             if (what & _WRITTEN or changed) and self._is_passing(real):
                 continue

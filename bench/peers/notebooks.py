@@ -1,0 +1,68 @@
+"""The notebooks that are measured, for our own tool and those that take notebooks as they are."""
+
+from typing import Any
+
+MAKE = {
+    "numpy": "import numpy as np\nv = np.ones({size} // 8)",
+    "pandas": "import numpy as np, pandas as pd\nv = pd.DataFrame(np.ones(({size} // 80, 10)))",
+    "arrow": "import numpy as np, pyarrow as pa\nv = pa.table({{'a': np.ones({size} // 8)}})",
+    "dict": "v = {{number: bytes(100) for number in range({size} // 100)}}",
+}
+"""How a value of some bytes is made, by its kind."""
+SLEEP = "import time\ntime.sleep(2)\nx{n} = {n}"
+
+
+def notebook(sources: list[str], marks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a notebook as nbformat JSON; `marks` are the metadata of its cells."""
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "kubeflow_notebook": {"experiment_name": "bench", "pipeline_name": "bench"},
+        },
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"c{number}",
+                "metadata": mark,
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number, (source, mark) in enumerate(zip(sources, marks, strict=True))
+        ],
+    }
+
+
+def steps(sources: list[str], **options: Any) -> dict[str, Any]:
+    """Return a notebook with one step a cell, marked for us and for Kale."""
+    marks = [
+        {
+            "kfp": {"step": f"s{number}", **options},
+            "tags": [f"step:s{number}", *([f"prev:s{number - 1}"] if number else [])],
+        }
+        for number in range(len(sources))
+    ]
+    return notebook(sources, marks)
+
+
+def chain(count: int) -> dict[str, Any]:
+    """Return trivial steps, each of which needs the one before it."""
+    return steps([f"x{n} = {f'x{n - 1} + 1' if n else '0'}" for n in range(count)])
+
+
+def fan_out() -> dict[str, Any]:
+    """Return five steps of two seconds that do not need each other."""
+    return steps([SLEEP.format(n=n) for n in range(5)])
+
+
+def loop() -> dict[str, Any]:
+    """Return one step of two seconds for each of five items."""
+    source = "import time\ntime.sleep(2)\ny = n"
+    return steps([source], for_each="n in [0, 1, 2, 3, 4]", for_each_limit=5)
+
+
+def passing(kind: str, size: int) -> dict[str, Any]:
+    """Return a step that makes a value and one that takes it."""
+    return steps([MAKE[kind].format(size=size), "print(type(v))"])
