@@ -256,7 +256,7 @@ def rows(bench: Bench) -> Iterable[Row]:
         )
     for count in (10, 1000):
         yield Row(
-            f"runner: peak memory at {count} steps",
+            f"runner: peak memory, a loop of {count} items",
             OWN,
             {OWN: lambda n=count: bench.own("runner_memory", str(n))},
             "MB",

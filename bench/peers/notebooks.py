@@ -35,21 +35,33 @@ def notebook(sources: list[str], marks: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+_MOST_STEPS = 50
+"""A run on a cluster holds few more: cells beyond share steps."""
+
+
 def steps(sources: list[str], **options: Any) -> dict[str, Any]:
-    """Return a notebook with one step a cell, marked for us and for Kale."""
+    """Return a notebook with one step a cell (or a few), marked for us and for Kale."""
+    width = -(-len(sources) // _MOST_STEPS)
+    numbers = [number // width for number in range(len(sources))]
     marks = [
         {
             "kfp": {"step": f"s{number}", **options},
             "tags": [f"step:s{number}", *([f"prev:s{number - 1}"] if number else [])],
         }
-        for number in range(len(sources))
+        for number in numbers
     ]
     return notebook(sources, marks)
 
 
 def chain(count: int) -> dict[str, Any]:
-    """Return trivial steps, each of which needs the one before it."""
+    """Return trivial cells, each of which needs the one before it."""
     return steps([f"x{n} = {f'x{n - 1} + 1' if n else '0'}" for n in range(count)])
+
+
+def many(count: int) -> dict[str, Any]:
+    """Return one trivial step for each of many items."""
+    items = ", ".join(map(str, range(count)))
+    return steps(["y = n"], for_each=f"n in [{items}]", for_each_limit=8)
 
 
 def fan_out() -> dict[str, Any]:

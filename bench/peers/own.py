@@ -49,7 +49,7 @@ def cached(count: str) -> float:
 
 
 def runner_memory(count: str) -> float:
-    """Return the peak memory of the runner of a chain, in MB."""
+    """Return the peak memory of the runner of a loop over so many items, in MB."""
     from jupyter_kfp_ext.engines.local.layout import run_folder
     from jupyter_kfp_ext.storage import home
 
@@ -64,7 +64,7 @@ def runner_memory(count: str) -> float:
         found = [line.split()[1] for line in lines if line.startswith("VmHWM")]
         peak[0] = max(peak[0], *(int(each) / 1024 for each in found or ["0"]))
 
-    run(notebooks.chain(int(count)), watch=look)
+    run(notebooks.many(int(count)), watch=look)
     return peak[0]
 
 
