@@ -253,3 +253,13 @@ def test_pipelines_of_the_sdk_are_cached_as_they_say(runs, tmp_path, name):
     assert json.dumps([s.state for s in made[0].steps]) == json.dumps(
         [s.state for s in made[1].steps]
     )
+
+
+@pytest.mark.parametrize("change", [{"depends": {}}, {"depends": {"files": 3}}, {"more": 1}])
+def test_what_another_version_kept_is_a_miss(shop, change):
+    shop.write(*two_steps())
+    shop.run()
+    for path in results_folder(shop.home).glob("??/*/*/kept.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    status = shop.run()
+    assert (status.state.value, taken(status)) == ("SUCCEEDED", [])

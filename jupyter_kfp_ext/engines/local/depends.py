@@ -100,7 +100,16 @@ class Observer:
         }, problem
 
     def difference(self, record: Mapping[str, Any]) -> str:
-        """Return what is not as it was, in a few words; empty where all is."""
+        """Return what is not as it was, in a few words; empty where all is.
+
+        A record that another version wrote counts as different.
+        """
+        try:
+            return self._difference(record)
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            return f"the record cannot be read: {error!r}"
+
+    def _difference(self, record: Mapping[str, Any]) -> str:
         for kind in ("files", "left", "modules"):
             for path, known in record[kind].items():
                 if not self._is_as(path, known):
