@@ -87,10 +87,11 @@ def _torn(walk: Walk, needs: list[Need]) -> list[Problem]:
     of_step: dict[str, list[int]] = {}
     for number, segment in enumerate(walk.segments):
         of_step.setdefault(segment.step, []).append(number)
+    declared = [index for index, placed in enumerate(walk.placed) if placed.parameter]
     for step, own in of_step.items():
         for number in own[1:]:
             problems += _loaded_too_early(walk, needs, step, number, own)
-        problems += _made_too_early(walk, needs, step, own)
+        problems += _made_too_early(walk, needs, step, own, declared)
     for number, need in enumerate(needs):
         for name, source in need.values.items():
             producer = walk.segments[source].step
@@ -121,10 +122,13 @@ def _loaded_too_early(
     return problems
 
 
-def _made_too_early(walk: Walk, needs: list[Need], step: str, own: list[int]) -> list[Problem]:
+def _made_too_early(
+    walk: Walk, needs: list[Need], step: str, own: list[int], declared: list[int]
+) -> list[Problem]:
     """Find names that an earlier cell of a step has, and a later one by a replay from between.
 
-    Parameters, and statements of other steps that are replayed, come before all cells of a step.
+    Parameters (`declared`: the statements that declare them), and statements of other steps that
+    are replayed, come before all cells of a step.
     """
     segments = [walk.segments[number] for number in own]
     whole = {each.cell.id for segment in segments for each in (*segment.hosted, *segment.cells)}
@@ -133,13 +137,15 @@ def _made_too_early(walk: Walk, needs: list[Need], step: str, own: list[int]) ->
         if walk.placed[index].cell.cell.id not in whole:
             made |= dict.fromkeys(names_of(walk.placed[index].statement.operations)[0], index)
     given = {each for number in own for each in needs[number].parameters}
-    for index, placed in enumerate(walk.placed):
+    for index in declared:
+        placed = walk.placed[index]
         if placed.parameter and (placed.parameter in given or placed.cell.cell.id in whole):
             made[placed.parameter] = index
     problems = {}
-    for index, placed in enumerate(walk.placed):
-        last = max(made.values(), default=0)
-        if placed.cell.cell.id not in whole or placed.parameter or index >= last:
+    last = max(made.values(), default=0)
+    for index in _statements_of(walk, whole):
+        placed = walk.placed[index]
+        if placed.parameter or index >= last:
             continue
         binds, uses = names_of(placed.statement.operations)
         for name in sorted((binds | uses | placed.needs.keys()) & made.keys()):
@@ -149,6 +155,15 @@ def _made_too_early(walk: Walk, needs: list[Need], step: str, own: list[int]) ->
             if made[name] > index and (later.parameter or not same):
                 problems[name] = _apart(walk, step, name, own[-1])
     return [*problems.values()]
+
+
+def _statements_of(walk: Walk, cells: set[str]) -> list[int]:
+    """Return the indices of the statements of cells, in notebook order."""
+    return sorted(
+        index
+        for cell in cells & walk.starts.keys()
+        for index in range(walk.starts[cell], walk.starts[cell] + len(walk.facts[cell].statements))
+    )
 
 
 def _text(placed: Placed) -> str:
