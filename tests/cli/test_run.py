@@ -53,7 +53,8 @@ def test_json_is_all_of_standard_output(kfp, write_notebook):
     assert {**shown, "problems": []} == report
     [listed] = kfp("runs", "--json").json
     assert listed == {key: shown[key] for key in listed}
-    assert set(shown) - set(listed) == {"steps", "message", "notes"}
+    only_here = {"steps", "message", "notes", "phases", "remote"}
+    assert set(shown) - set(listed) == only_here
 
 
 def test_failure_names_cell_line_and_source(kfp, write_notebook, tmp_path):
