@@ -1,6 +1,7 @@
 """What changes between two runs, and which steps then run again."""
 
 import os
+import sys
 
 import pytest
 from notebook_runs import Workshop, taken
@@ -105,3 +106,58 @@ def test_only_what_a_change_concerns_runs_again(shop, monkeypatch, change, same)
     assert second.state.value == "SUCCEEDED", second
     assert taken(second) == same
     assert {step.cached_from for step in second.steps} <= {first.id, None}
+
+
+def asking(**options):
+    return [
+        code_cell("n = 2", role="parameters", cell_id="p"),
+        code_cell("import os\nx = os.environ.get('SHOP_MODE')", step="ask", cell_id="a", **options),
+        code_cell("y = n + 1", step="count", cell_id="c"),
+    ]
+
+
+def other_python(shop):
+    link = shop.folder.parent / "python3"
+    link.symlink_to(sys.executable)
+    return {"python": str(link)}
+
+
+SURROUNDINGS = {
+    "nothing": (lambda shop, patch: {}, ["ask", "count"]),
+    "the same value of a parameter": (
+        lambda shop, patch: {"parameters": {"n": 2}},
+        ["ask", "count"],
+    ),
+    "a variable that the code names": (
+        lambda shop, patch: patch.setenv("SHOP_MODE", "fast"),
+        ["count"],
+    ),
+    "a variable that no code names": (
+        lambda shop, patch: patch.setenv("SHOP_OTHER", "fast"),
+        ["ask", "count"],
+    ),
+    "the option env": (lambda shop, patch: shop.write(*asking(env={"A": "2"})), ["count"]),
+    "the option memory": (
+        lambda shop, patch: shop.write(*asking(env={"A": "1"}, memory="64Mi")),
+        ["ask", "count"],
+    ),
+    "the interpreter": (lambda shop, patch: other_python(shop), []),
+}
+
+
+@pytest.mark.parametrize(("change", "same"), SURROUNDINGS.values(), ids=SURROUNDINGS)
+def test_what_surrounds_a_step_counts_where_it_can_matter(shop, monkeypatch, change, same):
+    shop.write(*asking(env={"A": "1"}))
+    shop.run()
+    more = change(shop, monkeypatch) or {}
+    status = shop.run(**more)
+    assert status.state.value == "SUCCEEDED", status
+    assert taken(status) == same
+
+
+def test_another_value_of_a_parameter_runs_the_steps_that_take_it(shop):
+    shop.write(*asking())
+    shop.run()
+    status = shop.run(parameters={"n": 3})
+    assert status.state.value == "SUCCEEDED"
+    assert "count" not in taken(status)

@@ -12,7 +12,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from .executor_input import RunFacts
 from .launch import NOT_PASSED_ON, is_own
 from .layout import bundle_path
 from .record import RunRecord
-from .spec import Task
+from .spec import Container, Task
 
 _CHUNK = 1 << 20
 _WORD = re.compile(r"\b[A-Za-z_][A-Za-z0-9_]+")
@@ -88,7 +88,7 @@ class Keys:
             container = replace(container, args=(code.digest,))
         said = {
             "task": task.name,
-            "container": asdict(container) if container else None,
+            "container": _work(container) if container else None,
             "run": self._facts.run_id if _OF_A_RUN.search("\n".join(texts)) else "",
             "parameters": inputs["parameterValues"],
             "artifacts": {
@@ -177,6 +177,16 @@ class Keys:
 
 def _hash(value: Any) -> str:
     return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _work(container: Container) -> dict[str, Any]:
+    """Return what of a container is its work: what it asks of the machine changes no result."""
+    return {
+        "image": container.image,
+        "command": container.command,
+        "args": container.args,
+        "env": dict(container.env),
+    }
 
 
 def _words(text: str) -> frozenset[str]:
