@@ -39,14 +39,17 @@ _MOST_STEPS = 50
 """A run on a cluster holds few more: cells beyond share steps."""
 
 
-def steps(sources: list[str], **options: Any) -> dict[str, Any]:
-    """Return a notebook with one step a cell (or a few), marked for us and for Kale."""
+def steps(sources: list[str], ordered: bool = True, **options: Any) -> dict[str, Any]:
+    """Return a notebook with one step a cell (or a few), marked for us and for Kale.
+
+    `ordered`: each after the one before it, which Kale must be told.
+    """
     width = -(-len(sources) // _MOST_STEPS)
     numbers = [number // width for number in range(len(sources))]
     marks = [
         {
             "kfp": {"step": f"s{number}", **options},
-            "tags": [f"step:s{number}", *([f"prev:s{number - 1}"] if number else [])],
+            "tags": [f"step:s{number}", *([f"prev:s{number - 1}"] if ordered and number else [])],
         }
         for number in numbers
     ]
@@ -66,7 +69,7 @@ def many(count: int) -> dict[str, Any]:
 
 def fan_out() -> dict[str, Any]:
     """Return five steps of two seconds that do not need each other."""
-    return steps([SLEEP.format(n=n) for n in range(5)])
+    return steps([SLEEP.format(n=n) for n in range(5)], ordered=False)
 
 
 def loop() -> dict[str, Any]:

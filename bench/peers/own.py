@@ -3,6 +3,7 @@
 `python -m peers.own WHAT [ARGUMENTS]`, with `JUPYTER_KFP_HOME` set; prints a figure as JSON.
 """
 
+import fcntl
 import json
 import statistics
 import sys
@@ -77,6 +78,8 @@ def listing(count: str) -> float:
 
     run(notebooks.chain(5))
     (made,) = runs_folder(home()).glob("[!.]*")
+    with (made / "runner.lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)  # until the runner is gone
     for number in range(int(count) - 1):
         copy = runs_folder(home()) / new_run_id(1.6e9 + number)
         copy.mkdir()
