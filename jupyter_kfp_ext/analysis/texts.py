@@ -14,6 +14,7 @@ from .ipython import PYTHON_CELL_MAGICS, SHELL_CELLS, to_python
 
 _OPEN_CALLS = frozenset({"exec", "eval", "globals", "locals", "vars", "dir"})
 _OPEN_MAGICS = frozenset({"run", "pylab", "store", "load", "macro", "recall", "rerun"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _RUNNING_MAGICS = frozenset({"run_cell_magic", "run_line_magic", "magic"})
 _SHELLS = frozenset({"ip", "ipython", "shell", "get_ipython()"})
 """What an IPython shell is called."""
@@ -133,6 +134,9 @@ def hides_names(node: ast.AST) -> bool:
     """Tell code that may read and bind names which its text does not show."""
     if _reaches_main(node) or _reaches_namespace(node):
         return True
+    # A function that runs what it is given (a magic of the notebook's own) can be replayed.
+    if not isinstance(node, _DEFINITIONS) and any(map(_runs_unseen, ast.walk(node))):
+        return True
     return any(isinstance(each, ast.Call) and _is_open(each) for each in ast.walk(node)) and not (
         set(map(id, _open_calls(node))) <= set(map(id, _seen_calls(node)))
     )
@@ -157,6 +161,15 @@ def _reaches_namespace(node: ast.AST) -> bool:
         if isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Constant)
     }
     return bool(spaces - named)
+
+
+def _runs_unseen(node: ast.AST) -> bool:
+    """Tell `shell.run_cell(text)`, `shell.run_cell_magic(...)` and their like that cannot be read."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    if node.func.attr in _RUNNING_MAGICS and magic_of(node) is None:
+        return True
+    return _called(node) is not None and code_of(node) is None
 
 
 def _open_calls(node: ast.AST) -> list[ast.Call]:
@@ -185,12 +198,9 @@ def _gets_a_literal(node: ast.AST) -> bool:
 def _is_open(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Name) and call.func.id in _OPEN_CALLS:
         return code_of(call) is None and not (call.func.id in {"vars", "dir"} and call.args)
-    if _called(call) is not None:
-        return code_of(call) is None
     magic = magic_of(call)
     if magic is None:
-        # Of another name for the shell: `ip.run_cell_magic(...)`.
-        return isinstance(call.func, ast.Attribute) and call.func.attr in _RUNNING_MAGICS
+        return False
     # The bodies of those that run Python stand in the cell, but where the call is written out.
     inside = magic[0] == "cell" and magic[1] in PYTHON_CELL_MAGICS - {"python"}
     return inside or magic[1] in _OPEN_MAGICS or "<<" in magic[2]
