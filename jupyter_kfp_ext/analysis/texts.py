@@ -164,7 +164,7 @@ def _reaches_namespace(node: ast.AST) -> bool:
 
 
 def _runs_unseen(node: ast.AST) -> bool:
-    """Tell `shell.run_cell(text)`, `shell.run_cell_magic(...)` and their like that cannot be read."""
+    """Tell a shell's `run_cell`, `run_cell_magic` and their like of what is not written down."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     if node.func.attr in _RUNNING_MAGICS and magic_of(node) is None:
