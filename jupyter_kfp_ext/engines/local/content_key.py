@@ -114,6 +114,14 @@ class Keys:
             self._code[task.name] = self._read_code(task.name)
         return self._code[task.name]
 
+    def walks(self, task: Task) -> bool:
+        """Tell whether a step's code walks through folders, as far as its text shows."""
+        try:
+            code = self.code(task)
+        except (OSError, KeyError, zipfile.BadZipFile):
+            return False
+        return code is not None and walks_folders(code.words, code.texts)
+
     def _read_code(self, task: str) -> Code:
         content = json.loads(self._read(f"steps/{task}.json"))
         cells = [*content["prelude"], *content["cells"]]
@@ -187,6 +195,11 @@ def _work(container: Container) -> dict[str, Any]:
         "args": container.args,
         "env": dict(container.env),
     }
+
+
+def walks_folders(words: frozenset[str], texts: Iterable[str]) -> bool:
+    """Tell code that enters folders by itself: `os.walk`, `rglob`, a pattern with `**/`."""
+    return bool(words & {"walk", "fwalk", "rglob"}) or any("**/" in each for each in texts)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -61,7 +61,7 @@ class Place:
     """Read end of the pipe that closes when the runner dies."""
 
 
-def prepare_folder(folder: StepFolder, source: str | None) -> None:
+def prepare_folder(folder: StepFolder, source: str | None, walks: bool = False) -> None:
     """Make the step's folder ready for an attempt; what a failed attempt wrote is removed.
 
     The log stays: attempts follow each other in it.
@@ -78,7 +78,7 @@ def prepare_folder(folder: StepFolder, source: str | None) -> None:
         path.unlink(missing_ok=True)
     for path in (folder.artifacts, folder.parameters):
         path.mkdir(parents=True)
-    fill_work_folder(folder.work, source)
+    fill_work_folder(folder.work, source, walks)
 
 
 def start(

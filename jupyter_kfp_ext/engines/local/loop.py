@@ -136,7 +136,7 @@ class Loop:
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         again = name in self._documents
         self._documents[name] = (task, document)
-        prepare_folder(folder, self._place.record.folder)
+        prepare_folder(folder, self._place.record.folder, self.reuser.keys.walks(task))
         if again:
             what = f"attempt {number} of {task.retry.count + 1}" if number > 1 else "planned again"
             with open(folder.log, "a") as log:

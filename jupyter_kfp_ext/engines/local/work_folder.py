@@ -6,6 +6,9 @@ folder up to the project's, so `../data/x.csv` is found too:
 
     work/project/notebooks/     where the step starts; links to what lies beside the notebook
     work/project/               links to what else lies in the project's folder
+
+A folder is a link too, but for a step that walks through folders: `os.walk` and `Path.rglob` enter
+no links, so there the folders beside the notebook are made again, with links to their files.
 """
 
 import contextlib
@@ -15,6 +18,8 @@ from pathlib import Path
 LARGEST_PARENT = 5_000
 """Entries of a folder above the notebook's; one with more (a download folder, say) is not linked,
 so that a step's start stays quick."""
+LARGEST_FOLDER = 10_000
+"""Entries at all depths of a folder beside the notebook; one with more stays a link."""
 
 
 def start_folder(work: Path, source: str | None) -> Path:
@@ -25,14 +30,19 @@ def start_folder(work: Path, source: str | None) -> Path:
     return work.joinpath(top.name, Path(source).relative_to(top))
 
 
-def fill_work_folder(work: Path, source: str | None) -> None:
-    """Make the working folder, with links to what relative paths of the notebook lead to."""
+def fill_work_folder(work: Path, source: str | None, walks: bool = False) -> None:
+    """Make the working folder, with links to what relative paths of the notebook lead to.
+
+    `walks`: the step walks through the folders beside the notebook.
+    """
     start = start_folder(work, source)
     start.mkdir(parents=True)
     if source is None:
         return
     real = Path(source)
     top = _top(real)
+    if walks:
+        _mirror_folders(real, start, work)
     _link_entries(real, start)
     while real != top:
         # The folder on the way down exists already, so its link is the one that is not made.
@@ -54,15 +64,44 @@ def _parent(source: Path) -> Path:
 
 
 def _link_entries(source: Path, target: Path, limit: int | None = None) -> None:
-    try:
-        names = [entry.name for entry in os.scandir(source)]
-    except OSError:
-        return
+    names = [entry.name for entry in _entries(source)]
     if limit is not None and len(names) > limit:
         return
     for name in names:
         with contextlib.suppress(OSError):
             (target / name).symlink_to(source / name)
+
+
+def _mirror_folders(source: Path, target: Path, work: Path) -> None:
+    """Make the folders of a folder again, with links to their files; not those that hold `work`."""
+    for entry in _folders(source):
+        if work.is_relative_to(entry.path):
+            continue
+        found = [(entry.path, entry.name)]
+        files: list[tuple[str, str]] = []
+        for path, place in found:
+            for each in _entries(path):
+                folder = each.is_dir(follow_symlinks=False)
+                (found if folder else files).append((each.path, f"{place}{os.sep}{each.name}"))
+            if len(found) + len(files) > LARGEST_FOLDER:
+                break
+        else:
+            for _, place in found:
+                (target / place).mkdir()
+            for path, place in files:
+                (target / place).symlink_to(path)
+
+
+def _folders(source: Path) -> list["os.DirEntry[str]"]:
+    return [each for each in _entries(source) if each.is_dir(follow_symlinks=False)]
+
+
+def _entries(folder: str | Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 def source_of(path: str, work: Path, source: str | None) -> str:
