@@ -10,12 +10,12 @@ import sys
 import pytest
 from container_specs import submission
 from notebook_runs import Workshop, taken
-from notebooks import code_cell
 
 from jupyter_kfp_ext.engines.local.cleaning import cache_limit, clean, trim
 from jupyter_kfp_ext.engines.local.layout import run_folder
 from jupyter_kfp_ext.engines.local.results import aside_folder, results_folder
 from jupyter_kfp_ext.runs.outputs import cell_outputs, executed_notebook
+from tests.support.notebooks import code_cell
 
 
 @pytest.fixture(name="shop")

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 from notebook_runs import Workshop, taken
-from notebooks import code_cell
+
+from tests.support.notebooks import code_cell
 
 LIBRARY = '__version__ = "1.0"\ndef f(): return 1\n'
 

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -117,7 +118,12 @@ class Scene:
         os.set_blocking(self._reader, True)
         assert os.read(self._reader, 1) == b""
         os.set_blocking(self._reader, False)
-        assert not marked(run_folder(self.home, run_id).path)
+        for process in marked(run_folder(self.home, run_id).path):
+            # One that had not opened the FIFO yet.
+            with contextlib.suppress(ProcessLookupError):
+                handle = os.pidfd_open(process)
+                select.select([handle], [], [])
+                os.close(handle)
         return Registry(self.home).get(run_id)
 
     def done(self):

@@ -4,13 +4,13 @@ import json
 
 import pytest
 from notebook_runs import Workshop, taken
-from notebooks import code_cell
 
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.notation.reader import read_notebook
 from jupyter_kfp_ext.runs.again import part_of, resumed
 from jupyter_kfp_ext.runs.chain import build
 from jupyter_kfp_ext.runs.outputs import executed_notebook
+from tests.support.notebooks import code_cell
 
 
 @pytest.fixture(name="shop")

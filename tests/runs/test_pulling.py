@@ -5,10 +5,10 @@ import pickle
 
 import pytest
 from notebook_runs import Workshop
-from notebooks import code_cell
 
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.runs.pulling import outputs_of, pull_into, pull_to_file
+from tests.support.notebooks import code_cell
 
 CELLS = [
     code_cell("import numpy as np, pandas as pd\nclass Point:\n    x = 3", role="imports"),

@@ -4,12 +4,12 @@ import json
 
 import pytest
 from notebook_runs import Workshop
-from notebooks import code_cell
 
 from jupyter_kfp_ext.notation.reader import read_notebook
 from jupyter_kfp_ext.runs.chain import build
 from jupyter_kfp_ext.runs.verify import verify
 from jupyter_kfp_ext.runtime.step.twice import equal
+from tests.support.notebooks import code_cell
 
 
 @pytest.fixture(name="shop")

@@ -4,12 +4,11 @@ import json
 import sys
 from pathlib import Path
 
-from notebooks import notebook_json
-
 from jupyter_kfp_ext.engines.local.layout import run_folder
 from jupyter_kfp_ext.notation.reader import read_notebook
 from jupyter_kfp_ext.runs.chain import build, submit
 from jupyter_kfp_ext.runs.follow import follow_blocking
+from tests.support.notebooks import notebook_json
 
 
 class Workshop:

@@ -251,11 +251,18 @@ def _check_log(log: Path, digest: str) -> None:
 
 
 def _moved(text: bytes, before: str, after: str) -> bytes:
-    """Return an executor output with the URIs below one folder moved to another."""
+    """Return an executor output with the paths below one folder moved to another.
+
+    Parameters hold such paths, too: of what a step that ran under a condition leaves.
+    """
     try:
         output = json.loads(text)
     except ValueError:
         return text
+    values = output.get("parameterValues", {})
+    for name, value in values.items():
+        if isinstance(value, str) and value.startswith(f"{before}{os.sep}"):
+            values[name] = f"{after}{value[len(before) :]}"
     for listed in output.get("artifacts", {}).values():
         for artifact in listed.get("artifacts", ()):
             for name in ("uri", "customPath"):

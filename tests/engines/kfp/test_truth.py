@@ -109,7 +109,7 @@ def test_pods_are_named_without_kubernetes(name):
     assert {pod["metadata"]["name"] for pod in record["pods"]} >= named or name in NO_PODS_LEFT
 
 
-NO_PODS_LEFT = {"quota", "importer_cached", "exit_handler_flat", "loop_and_condition"}
+NO_PODS_LEFT = {"platform", "quota", "importer_cached", "exit_handler_flat", "loop_and_condition"}
 """Recordings that do not have the pods of all steps."""
 
 
