@@ -51,9 +51,11 @@ test('its entries stand together in the menu of a cell', async ({
   const words = (
     await items.locator('.lm-Menu-itemLabel').allTextContents()
   ).map(each => each || '-');
-  const first = words.indexOf('Make a step…');
-  expect(words.slice(first - 1, first + 6)).toEqual([
+  const first = words.indexOf('Run from here as pipeline');
+  expect(words.slice(first - 1, first + 8)).toEqual([
     '-',
+    'Run from here as pipeline',
+    'Run only this step',
     'Make a step…',
     'Rename the step…',
     'Join the step above',
