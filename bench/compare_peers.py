@@ -129,8 +129,8 @@ def patience() -> float:
     return float(os.environ.get("BENCH_PATIENCE", "300"))
 
 
-def _seconds(command: list[str], folder: Path, env: dict[str, str] | None = None) -> float:
-    start = time.perf_counter()
+def _run(command: list[str], folder: Path | str, env: dict[str, str] | None = None) -> str:
+    """Run a command and return what it printed; raises `MissingError`."""
     try:
         done = subprocess.run(
             command, cwd=folder, env=env, capture_output=True, text=True, timeout=patience()
@@ -139,20 +139,19 @@ def _seconds(command: list[str], folder: Path, env: dict[str, str] | None = None
         raise MissingError(f"more than {patience():g} s") from None
     if done.returncode:
         raise MissingError(f"failed: {_last_line(done.stderr or done.stdout)}")
+    return done.stdout
+
+
+def _seconds(command: list[str], folder: Path, env: dict[str, str] | None = None) -> float:
+    start = time.perf_counter()
+    _run(command, folder, env)
     return time.perf_counter() - start
 
 
 def _answer(command: list[str], env: dict[str, str] | None = None):
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            done = subprocess.run(
-                command, cwd=folder, env=env, capture_output=True, text=True, timeout=patience()
-            )
-        except subprocess.TimeoutExpired:
-            raise MissingError(f"more than {patience():g} s") from None
-    if done.returncode:
-        raise MissingError(f"failed: {_last_line(done.stderr or done.stdout)}")
-    return json.loads(done.stdout.splitlines()[-1])
+        printed = _run(command, folder, env)
+    return json.loads(printed.splitlines()[-1])
 
 
 def _last_line(text: str) -> str:

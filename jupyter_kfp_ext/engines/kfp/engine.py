@@ -2,32 +2,27 @@
 
 import json
 import os
-import signal
 import time
 import uuid
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 from ...compiler.budget import WORKFLOW_LIMIT, Budget, Verdict, measure
 from ...compiler.bundle_place import CONFIG_MAP_LIMIT
 from ...compiler.compiled import CompiledPipeline
 from ...compiler.inline import inlined
 from ...errors import Code, KfpExtError, Problem, errors_in
-from ...storage import home as default_home
-from ...storage import write_atomically
 from ..local import lock
 from ..local.bundles import keep_bundle
 from ..local.create import create_run, parameter_values, start_process
 from ..local.ids import new_run_id
+from ..local.kept_runs import KeptRuns
 from ..local.layout import RunFolder
-from ..local.logs import follow_log, state_of
-from ..local.lookup import existing_run, read_known
+from ..local.lookup import existing_run
 from ..local.record import RunRecord
 from ..local.spec_reader import read_pipeline
 from ..local.status import read_record
 from ..local.step_records import step_records
-from ..model import Reuse, RunStatus
+from ..model import Reuse
 from ..protocol import Submission
 from .access import has_cluster
 from .connections import choose, known_connections
@@ -36,15 +31,11 @@ from .intent import INTENT_FILE, Intent
 _KEEPER = f"{__package__}.keeper"
 
 
-class KfpEngine:
+class KfpEngine(KeptRuns):
     """Runs compiled pipelines on Kubeflow Pipelines (docs/kfp-engine.md)."""
 
     name = "kfp"
     uses_kernel = False
-
-    def __init__(self, home: Path | None = None) -> None:
-        """Keep what is known of runs in a home; None is the user's own."""
-        self.home = home or default_home()
 
     def submit(self, submission: Submission) -> str:
         """Write the run down, start the process that submits it and return its id at once.
@@ -99,20 +90,12 @@ class KfpEngine:
         create_run(self.home, record, submission, _start, {INTENT_FILE: intent.to_json()})
         return record.id
 
-    def status(self, run_id: str) -> RunStatus:
-        """Return the run as it is known; raises `KfpExtError` (`run-missing`)."""
-        return read_known(existing_run(self.home, run_id))
-
     def cancel(self, run_id: str) -> None:
-        """Ask the run to end; returns at once. A run that has ended stays as it is.
+        """Ask the run to end, by a new keeper where nobody keeps it; returns at once.
 
-        Raises `KfpExtError`: `run-missing`, `storage-failed`.
+        A run that has ended stays as it is. Raises `KfpExtError`: `run-missing`, `storage-failed`.
         """
-        folder = existing_run(self.home, run_id)
-        if folder.result.exists():
-            return
-        write_atomically(folder.cancel, "")
-        lock.signal_holder(folder.lock, signal.SIGTERM)
+        super().cancel(run_id)
         self.revive(run_id)
 
     def revive(self, run_id: str) -> None:
@@ -129,15 +112,6 @@ class KfpEngine:
                 _start(folder, descriptor)
         finally:
             os.close(descriptor)
-
-    def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
-        """Yield the text of a step's log, and with `follow` what comes until the step ends.
-
-        Raises `KfpExtError`: `run-missing`, `step-missing`.
-        """
-        folder = existing_run(self.home, run_id)
-        state_of(read_known(folder), task)
-        return follow_log(folder, task, follow)
 
 
 def fitting(compiled: CompiledPipeline, ships_code: bool) -> tuple[CompiledPipeline, Budget]:

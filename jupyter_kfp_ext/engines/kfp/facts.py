@@ -6,7 +6,7 @@ from typing import Any
 
 from ..model import State, StepError
 from .argo import Part, Place
-from .failing import DEADLINE, driver_error, step_error
+from .failing import DEADLINE, driver_error, main_state, step_error
 from .nodes import Node, Nodes, seconds
 from .pending import pod_waits, waiting_words
 
@@ -110,7 +110,7 @@ def _of_attempts(picture: Picture, attempts: list[Node], group: Node | None) -> 
 def _of_pod(picture: Picture, node: Node, attempt: int) -> Fact:
     """Return what the node of a pod tells, and its pod where it is there."""
     pod = picture.pods.get(node.name)
-    main = _main(pod)
+    main = main_state(pod)
     running = main.get("running") or main.get("terminated") or {}
     started = seconds(running.get("startedAt")) or node.started
     if node.phase in ("Pending", ""):
@@ -126,12 +126,3 @@ def _of_pod(picture: Picture, node: Node, attempt: int) -> Fact:
         return Fact(State.CANCELED, *times, attempt=attempt, pod=node.pod)
     error = step_error(node.message, pod) if state is State.FAILED else None
     return Fact(state, started, ended, attempt, error=error, pod=node.pod)
-
-
-def _main(pod: Json | None) -> Json:
-    status = (pod or {}).get("status") or {}
-    for container in status.get("containerStatuses") or []:
-        if container.get("name") == "main":
-            state: Json = container.get("state") or {}
-            return state
-    return {}

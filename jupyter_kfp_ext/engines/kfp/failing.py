@@ -28,7 +28,7 @@ def step_error(message: str, pod: Json | None) -> StepError:
     if own is not None:
         return own
     status = (pod or {}).get("status") or {}
-    main = _main_state(pod).get("terminated") or {}
+    main = main_state(pod).get("terminated") or {}
     if main.get("reason") == "OOMKilled" or "OOMKilled" in message:
         return _out_of_memory(pod)
     if status.get("reason") == "DeadlineExceeded" or "longer than the specified deadline" in (
@@ -86,7 +86,8 @@ def _own_words(text: str) -> StepError | None:
         return None
 
 
-def _main_state(pod: Json | None) -> Json:
+def main_state(pod: Json | None) -> Json:
+    """Return the state of a pod's own container; empty where it is not known."""
     status = (pod or {}).get("status") or {}
     for container in status.get("containerStatuses") or []:
         if container.get("name") == "main":
@@ -96,7 +97,7 @@ def _main_state(pod: Json | None) -> Json:
 
 
 def _termination_message(pod: Json | None) -> str:
-    return str((_main_state(pod).get("terminated") or {}).get("message") or "")
+    return str((main_state(pod).get("terminated") or {}).get("message") or "")
 
 
 def _limit(pod: Json | None) -> str:

@@ -60,6 +60,18 @@ class Target:
     """What to do where it does not let in."""
 
 
+@dataclass(frozen=True)
+class _Call:
+    """What is asked of a server."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] | None = None
+    body: Any = None
+    upload: tuple[str, bytes] | None = None
+    read_seconds: float | None = READ_SECONDS
+
+
 class Http:
     """Calls one server, keeping its connection open. Not for several threads at once."""
 
@@ -81,18 +93,18 @@ class Http:
 
         `upload` is the name and content of a file that is sent as KFP's `uploadfile`.
         """
-        return self._tried(method, path, query, body, upload, read_seconds, self._json)
+        return self._tried(_Call(method, path, query, body, upload, read_seconds), self._json)
 
     def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
         """Return the text at a path; raises `ClusterError`."""
-        text: str = self._tried("GET", path, query, None, None, READ_SECONDS, _text)
+        text: str = self._tried(_Call("GET", path, query), _text)
         return text
 
     def stream(self, path: str, query: Mapping[str, str]) -> Iterator[bytes]:
         """Yield what is sent, as it comes, until the server ends it; raises `ClusterError`."""
         import requests
 
-        answer = self._once("GET", path, query, None, None, None, stream=True)
+        answer = self._once(_Call("GET", path, query, read_seconds=None), stream=True)
         with answer:
             try:
                 yield from answer.iter_content(None)
@@ -105,20 +117,11 @@ class Http:
             self._session.close()
             self._session = None
 
-    def _tried(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Any,
-        upload: tuple[str, bytes] | None,
-        read_seconds: float,
-        read: "Callable[[requests.Response, str, str], Any]",
-    ) -> Any:
-        pauses = iter(_PAUSES if method in _TWICE else ())
+    def _tried(self, call: _Call, read: "Callable[[requests.Response, str, str], Any]") -> Any:
+        pauses = iter(_PAUSES if call.method in _TWICE else ())
         renewed = False
         while True:
-            answer = self._or_error(method, path, query, body, upload, read_seconds, read)
+            answer = self._or_error(call, read)
             if not isinstance(answer, ClusterError):
                 return answer
             if answer.status == 401 and not renewed and self.target.renew():
@@ -131,32 +134,13 @@ class Http:
                 raise answer
             self._pause(min(max(wait, answer.pause or 0.0), _LONGEST_PAUSE))
 
-    def _or_error(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Any,
-        upload: tuple[str, bytes] | None,
-        read_seconds: float,
-        read: "Callable[[requests.Response, str, str], Any]",
-    ) -> Any:
+    def _or_error(self, call: _Call, read: "Callable[[requests.Response, str, str], Any]") -> Any:
         try:
-            answer = self._once(method, path, query, body, upload, read_seconds)
-            return read(answer, method, path)
+            return read(self._once(call), call.method, call.path)
         except ClusterError as error:
             return error
 
-    def _once(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Any,
-        upload: tuple[str, bytes] | None,
-        read_seconds: float | None,
-        stream: bool = False,
-    ) -> "requests.Response":
+    def _once(self, call: _Call, stream: bool = False) -> "requests.Response":
         import requests
 
         headers = dict(self.target.headers())
@@ -170,13 +154,13 @@ class Http:
 
         try:
             answer = self._session.request(
-                method,
-                self.target.base.rstrip("/") + path,
-                params=query,
-                json=body,
-                files={"uploadfile": upload} if upload else None,
+                call.method,
+                self.target.base.rstrip("/") + call.path,
+                params=call.query,
+                json=call.body,
+                files={"uploadfile": call.upload} if call.upload else None,
                 auth=let_in,
-                timeout=(CONNECT_SECONDS, read_seconds),
+                timeout=(CONNECT_SECONDS, call.read_seconds),
                 verify=self.target.verify,
                 cert=self.target.certificate,
                 proxies={"http": self.target.proxy, "https": self.target.proxy}
@@ -191,7 +175,7 @@ class Http:
             # requests tells of missing certificate files by plain OSErrors.
             raise ClusterError(_unreadable(self.target.what, error)) from None
         if answer.status_code >= 300:
-            raise self._refused(answer, method, path, headers)
+            raise self._refused(answer, call.method, call.path, headers)
         return answer
 
     def _json(self, answer: "requests.Response", method: str, path: str) -> Any:

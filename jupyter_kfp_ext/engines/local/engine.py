@@ -1,22 +1,15 @@
 """The engine that needs no set-up: writes a run's folder and starts its runner."""
 
-import signal
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-from ...storage import home as default_home
-from ...storage import write_atomically
-from ..model import RunStatus
 from ..protocol import Submission
-from . import lock
 from .bundles import keep_bundle
 from .create import create_run, parameter_values, start_process
 from .fit import check_fit
 from .ids import next_run_id
+from .kept_runs import KeptRuns
 from .layout import RunFolder
-from .logs import follow_log, state_of
-from .lookup import existing_run, newest_run, read_known
+from .lookup import newest_run
 from .programs import check_programs
 from .record import RunRecord
 from .spec import Pipeline
@@ -32,15 +25,11 @@ NOT_APPLIED = (
 """Options of a step that only a cluster can give effect to."""
 
 
-class LocalEngine:
+class LocalEngine(KeptRuns):
     """Runs compiled pipelines as processes on this machine (docs/local-engine.md)."""
 
     name = "local"
     uses_kernel = True
-
-    def __init__(self, home: Path | None = None) -> None:
-        """Keep runs in a home; None is the user's own."""
-        self.home = home or default_home()
 
     def submit(self, submission: Submission) -> str:
         """Write the run down, start its runner and return the run's id at once.
@@ -57,32 +46,8 @@ class LocalEngine:
         create_run(self.home, record, submission, _start_runner)
         return record.id
 
-    def status(self, run_id: str) -> RunStatus:
-        """Return the run as it is now; raises `KfpExtError` (`run-missing`)."""
-        return read_known(existing_run(self.home, run_id))
-
-    def cancel(self, run_id: str) -> None:
-        """Ask the run to end; returns at once. A run that has ended stays as it is.
-
-        Raises `KfpExtError`: `run-missing`, `storage-failed`.
-        """
-        folder = existing_run(self.home, run_id)
-        if folder.result.exists():
-            return
-        write_atomically(folder.cancel, "")
-        lock.signal_holder(folder.lock, signal.SIGTERM)
-
     def revive(self, run_id: str) -> None:
         """Do nothing: what the runner's processes were is gone with it."""
-
-    def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
-        """Yield the text of a step's log, and with `follow` what comes until the step ends.
-
-        Raises `KfpExtError`: `run-missing`, `step-missing`.
-        """
-        folder = existing_run(self.home, run_id)
-        state_of(read_known(folder), task)
-        return follow_log(folder, task, follow)
 
 
 def _record(
