@@ -15,6 +15,7 @@ from .heap import (
     HELPER,
     IPYTHON,
     ITERATOR,
+    NO_OBJECTS,
     NOTHING,
     PARTIAL,
     PATH,
@@ -22,6 +23,7 @@ from .heap import (
     STRANGE,
     Code,
     Module,
+    Objects,
     Value,
 )
 from .replayable import TYPE_FACTORIES
@@ -109,7 +111,7 @@ class Callees(UserCode):
     def _builtin(self, name: str, operation: Call) -> Value:
         arguments = self.arguments(operation)
         self._iterates(operation, (name,))
-        given = NOTHING
+        given, before = NOTHING, set(self.effects.moved)
         if name not in calls.WRAPPERS | calls.BUILTIN_LOOKING | {"super"}:
             given = self.escape(operation, arguments)
         for each in calls.CHANGED_ARGUMENTS.get(name, ()):
@@ -119,21 +121,42 @@ class Callees(UserCode):
             return self.class_of(arguments)
         if name == "open":
             self.touch_world(world.of_open(_mode(operation, 1)))
-            return self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
+            return self.iterator(operation, NOTHING)
         if name in calls.BUILTIN_PLAIN and not (name == "type" and len(operation.arguments) == 3):
             return NOTHING
         if name == "super":
             return arguments
         if name in calls.BUILTIN_ITERATORS:
-            return arguments | given | self.fresh(operation) | Value(knows=frozenset({ITERATOR}))
+            moved = self._moved(name, operation, arguments) | (self.effects.moved - before)
+            return self.iterator(operation, arguments | given, moved)
+        if name == "next":
+            return self.yielded(arguments) | given | self.fresh(operation)
         if name in calls.BUILTIN_CONTAINERS:
             # `sorted(xs, key=f)` holds nothing of f.
-            arguments = self.arguments(operation, but="key") | given
-            without = arguments.knows - {ITERATOR}
-            return Value(arguments.same, arguments.weak, without) | self.fresh(operation)
+            items = self.union(
+                self.yielded(self.value(each.value))
+                for each in operation.arguments
+                if each.keyword != "key"
+            )
+            items |= given
+            without = items.knows - {ITERATOR}
+            return Value(items.same, items.weak, without) | self.fresh(operation)
         if name == "type" and len(operation.arguments) == 3:
             return arguments | self._type_made(operation, name)
         return self.arguments(operation, but="key") | given | self.fresh(operation)
+
+    def _moved(self, name: str, operation: Call, arguments: Value) -> Objects:
+        """Return what going through an iterator changes, beside that iterator and its body."""
+        if arguments.knows - {ITERATOR} and not all(
+            isinstance(each, Code) for each in arguments.knows - {ITERATOR}
+        ):
+            return arguments.objects
+        calling = name in {"map", "filter"} or (name == "iter" and len(operation.arguments) > 1)
+        called = operation.arguments[:1] if calling else ()
+        first = self.union(self.value(each.value) for each in called)
+        known = first.knows and first.objects <= self.definitions
+        # `map(stack.rotate, xs)`: a method of nobody known.
+        return NO_OBJECTS if known or not first.objects else arguments.objects
 
     def _type_made(self, operation: Call, name: str) -> Value:
         code = Code("class", self.made_type(operation, name))
@@ -189,7 +212,10 @@ class Callees(UserCode):
         if dotted.startswith("pathlib."):
             made |= Value(knows=frozenset({PATH}))
         if dotted.startswith(calls.ITERATOR_MODULES):
-            made |= Value(knows=frozenset({ITERATOR}))
+            made |= arguments.weakened()
+            calls_back = name in calls.CALLING_ITERATORS
+            moved = arguments.objects if calls_back else self._moved(name, operation, arguments)
+            made = self.iterator(operation, made, moved)
         if dotted in {"functools.lru_cache", "functools.cache"}:
             made |= Value(knows=frozenset({CACHE}))
         if name in calls.SAME_RESULTS:
@@ -281,14 +307,16 @@ class Callees(UserCode):
     ) -> None:
         for each in operation.arguments:
             if each.position == position or (each.position is None and each.keyword is None):
-                self.change(self.value(each.value), adds, each.value, direct)
+                value = self.value(each.value)
+                if ITERATOR in value.knows:
+                    self.advance(value, each.value)
+                else:
+                    self.change(value, adds, each.value, direct)
 
     def _iterates(self, operation: Call, names: tuple[str, ...]) -> None:
         if any(name in calls.ITERATING for name in names):
             for each in operation.arguments:
-                value = self.value(each.value)
-                if ITERATOR in value.knows:
-                    self.change(value, name=each.value)
+                self.advance(self.value(each.value), each.value)
 
 
 def _is_module(value: Value) -> bool:

@@ -182,5 +182,8 @@ ITERATING = _names(
 )
 """Calls that iterate over their arguments."""
 
+CALLING_ITERATORS = _names("accumulate dropwhile filterfalse groupby starmap takewhile")
+"""Iterators of `itertools` that call what they get as they go on."""
+
 ITERATOR_MODULES = ("itertools.", "csv.reader", "csv.DictReader", "os.scandir", "os.walk")
 """Functions (by the start of their dotted name) that return iterators."""

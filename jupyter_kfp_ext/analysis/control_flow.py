@@ -245,7 +245,7 @@ def control_problems(
         _changed_copy(controls[found.segments[copy.segment].step], copy.name)
         for copy in walked.copies
         if any(
-            number > copy.segment and objects & copy.objects
+            number > copy.segment and (objects | found.segments[number].compared) & copy.objects
             for number, objects in walked.changed.items()
         )
     ]
@@ -288,8 +288,8 @@ def _changed_copy(control: Control, what: str) -> Problem:
     return problem_at(
         control.step,
         "for_each",
-        f"later cells may change {what}, which holds what was made before the loop: in a kernel "
-        "both would change, in a run each iteration has a copy",
+        f"later cells may change {what}, or look at which object it is, and it holds what was made "
+        "before the loop: in a kernel both are one, in a run each iteration has a copy",
         "Copy what the loop keeps of it (`copy.deepcopy`).",
         Code.VALUE_CANNOT_CROSS,
     )

@@ -61,7 +61,8 @@ class Interpreter(Callees):
             self.heap.put(name, Value(same=frozenset({self.heap.site(("unseen", name))})))
 
     def _bind(self, operation: Bind) -> None:
-        value = self.fresh(operation) if operation.fresh else NOTHING
+        made = operation.fresh and not operation.iterator
+        value = self.fresh(operation) if made else NOTHING
         for name in operation.sources:
             source = self.value(name)
             if operation.share == "weak":
@@ -71,7 +72,9 @@ class Interpreter(Callees):
             value |= source
         if operation.operated:
             value |= self.value(operation.operated).weakened()
-        if operation.iterator:
+        if operation.iterator and operation.fresh:
+            value = self.iterator(operation, value, frozenset(self.effects.moved))
+        elif operation.iterator:
             value |= Value(knows=frozenset({ITERATOR}))
         self.store(operation.name, value)
 
@@ -105,11 +108,10 @@ class Interpreter(Callees):
 
     def _iterate(self, operation: Iterate) -> None:
         value = self.value(operation.name)
-        if ITERATOR in value.knows:
-            self.change(value, name=operation.name)
+        self.advance(value, operation.name)
         given = self.run_special_methods(value, operation, value)
         if operation.result:
-            self.heap.put(operation.result, value | given)
+            self.heap.put(operation.result, self.yielded(value) | given)
 
     def _operate(self, operation: Operate) -> None:
         given = NOTHING

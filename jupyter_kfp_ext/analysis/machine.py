@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from . import world
 from .bodies import bodies_in, names_in
 from .facts import Body, Operation
-from .heap import NOTHING, Code, Heap, Known, Module, Objects, Value
+from .heap import ITERATOR, NO_OBJECTS, NOTHING, Code, Heap, Known, Module, Objects, Value
 from .scopes import is_module_name
 
 _DEEPEST = 24
@@ -41,6 +41,8 @@ class Effects:
     world_reads: set[str] = field(default_factory=set)
     world_writes: set[str] = field(default_factory=set)
     world_sets: set[str] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
+    """Objects that may have been changed."""
     settings: set[str] = field(default_factory=set)
     """Settings of modules that it made, by dotted name (`numpy.set_printoptions`)."""
     unpickles: bool = False
@@ -54,6 +56,8 @@ class Machine:
         self.heap = Heap()
         self.effects = Effects()
         self.is_local = is_local
+        self.iterators: dict[int, tuple[Value, Objects]] = {}
+        """Iterators: what each goes over, and what going on changes besides."""
         self.stateful: frozenset[str] = frozenset()
         """Packages that were seen to keep something: their functions may do all that unseen code
         may do, and take what they kept with them."""
@@ -121,6 +125,37 @@ class Machine:
         key = (self._statement, self._context, id(operation), part)
         return Value(same=frozenset({self.heap.site(key)}))
 
+    def iterator(
+        self, operation: object, source: Value, moved: Objects = NO_OBJECTS, part: str = ""
+    ) -> Value:
+        """Return a new iterator over a value; `moved`: what going on changes beside the iterator.
+
+        To go on changes neither what it goes over nor its items, so that is of what is moved only.
+        """
+        made = self.fresh(operation, part)
+        for site in made.same:
+            earlier, also = self.iterators.get(site, (NOTHING, NO_OBJECTS))
+            source = Value(source.same - made.same, source.weak - made.same, source.knows)
+            self.iterators[site] = (earlier | source, also | (moved & source.objects))
+        return made | source | Value(knows=frozenset({ITERATOR}))
+
+    def advance(self, value: Value, name: str = "") -> None:
+        """Go on with a value, if it is an iterator: that changes it, and iterators that it has."""
+        if ITERATOR not in value.knows:
+            return
+        moved = frozenset(value.objects & self.iterators.keys())
+        for site in tuple(moved):
+            moved |= self.iterators[site][1]
+        self.change(Value(value.same & moved, value.weak & moved, value.knows), name=name)
+
+    def yielded(self, value: Value) -> Value:
+        """Return what a value may yield: of an iterator alone, what it goes over yields."""
+        for site in value.same & self.iterators.keys() if ITERATOR in value.knows else ():
+            source, _ = self.iterators[site]
+            if value.objects == source.objects | {site}:
+                return self.yielded(source)
+        return value
+
     def variable(self, name: str) -> Value:
         """Return the object that stands for a local variable that functions refer to."""
         key = (self._statement, self._context, name)
@@ -144,6 +179,7 @@ class Machine:
         `direct`: the code stores to the value itself, so that a function or class may be meant.
         """
         self.changed |= value.objects
+        self.effects.moved |= value.objects
         self.changed_same |= value.same
         objects = value.objects if direct else value.objects - self.definitions
         for known in value.knows if direct and adds.knows else ():

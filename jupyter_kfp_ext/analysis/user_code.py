@@ -155,8 +155,8 @@ class UserCode(Machine):
         elif body.remembers == "attribute":
             self.change(captured, result, direct=True)
         if body.generator:
-            result |= everything | self.fresh(operation, "generator")
-            result |= Value(knows=frozenset({ITERATOR}))
+            moved = frozenset(self.effects.moved)
+            result = self.iterator(operation, result | everything, moved, "generator")
         return result
 
     def run_special_methods(self, value: Value, operation: Operation, given: Value) -> Value:
