@@ -24,6 +24,8 @@ class Parameter:
     default: Any
     """A JSON value; None means: not set (an optional parameter)."""
     cell_id: str
+    required: bool = False
+    """Whether a run must be given a value: only parameters of other tools' pipelines are so."""
 
 
 @dataclass(frozen=True)

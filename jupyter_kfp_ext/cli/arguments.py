@@ -48,8 +48,8 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     add_parameters(verify)
     _json(verify)
 
-    run = _command(commands, "run", "run a notebook as a pipeline")
-    _notebook(run)
+    run = _command(commands, "run", "run a notebook, or a compiled pipeline")
+    _notebook(run, "path of the notebook, or of a pipeline file (.yaml, .json)")
     add_run_options(run)
     _attended(run)
     _json(run)
@@ -118,8 +118,8 @@ def _command(
     return parser
 
 
-def _notebook(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("notebook", metavar="NB", help="path of the notebook")
+def _notebook(parser: argparse.ArgumentParser, text: str = "path of the notebook") -> None:
+    parser.add_argument("notebook", metavar="NB", help=text)
     parser.add_argument(
         "--split", choices=SPLITS, help="how to cut a notebook that has no marked cells"
     )

@@ -1,4 +1,4 @@
-"""`jupyter kfp run`: one notebook, run as a pipeline and watched until it ends."""
+"""`jupyter kfp run`: a notebook or a compiled pipeline, run and watched until it ends."""
 
 import argparse
 import contextlib
@@ -20,12 +20,14 @@ INTERRUPTED = 130
 
 def run(args: argparse.Namespace) -> int:
     """Start the run, show it, and write the executed notebook where one is asked for."""
-    from ..notation.reader import read_notebook
     from ..runs.again import part_of
-    from ..runs.chain import build, submit
+    from ..runs.chain import build_file, submit
 
     check_usage(args)
-    compiled = build(read_notebook(Path(args.notebook)), args.split)
+    compiled = build_file(Path(args.notebook), args.split)
+    if args.output_notebook and not compiled.plan.steps:
+        message = "--output-notebook needs a notebook, not a compiled pipeline."
+        raise _usage(message, "Leave it out.", "output-notebook")
     started = submit(
         compiled,
         engine=args.engine,

@@ -17,9 +17,9 @@ class CompiledPipeline:
     platform: dict[str, Any]
     """`PlatformSpec` as JSON (`{"platforms": {"kubernetes": ...}}`); empty where not needed."""
     bundle: bytes
-    """The content-addressed zip with runtime, slices and helpers."""
+    """The content-addressed zip with runtime, slices and helpers; empty where no step is ours."""
     bundle_hash: str
-    """sha-256 of the bundle, hexadecimal."""
+    """sha-256 of the bundle, hexadecimal; empty where there is none."""
     helpers: tuple[str, ...] = ()
     """Paths of the helper files in the bundle, relative to `helpers/`, sorted."""
     data_files: tuple[str, ...] = ()

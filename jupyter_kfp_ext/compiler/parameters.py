@@ -64,18 +64,38 @@ def check_parameters(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in declared:
-            problems.append(_unknown(name, declared))
+            problems.append(_unknown(name, declared, plan))
             continue
         try:
             values[name] = _checked(declared[name], value, plan)
         except KfpExtError as error:
             problems.extend(error.problems)
+    problems += [
+        _not_given(each)
+        for each in plan.parameters
+        if each.required and values.get(each.name) is None
+    ]
     if problems:
         raise KfpExtError(problems)
     return values
 
 
-def _unknown(name: str, declared: Mapping[str, Parameter]) -> Problem:
+def _not_given(parameter: Parameter) -> Problem:
+    example = _EXAMPLES.get(parameter.type, "text")
+    return Problem(
+        Code.PARAMETER_INVALID,
+        f"Parameter {parameter.name!r} has no default and was given no value.",
+        f"Give it one, for example -p {parameter.name}={example}.",
+    )
+
+
+def _unknown(name: str, declared: Mapping[str, Parameter], plan: Plan) -> Problem:
+    if not declared and not plan.steps:
+        return Problem(
+            Code.PARAMETER_UNKNOWN,
+            f"The pipeline has no parameter {name!r}; it has no parameters at all.",
+            "Leave the value out.",
+        )
     if not declared:
         return Problem(
             Code.PARAMETER_UNKNOWN,
@@ -150,8 +170,8 @@ def _invalid(parameter: Parameter, message: str, remedy: str, *, plan: Plan) -> 
         Code.PARAMETER_INVALID,
         f"Parameter {parameter.name!r} is of type {parameter.type}: {message}.",
         remedy,
-        cell=plan.model.notebook.cell(parameter.cell_id).number,
-        cell_id=parameter.cell_id,
+        cell=plan.model.notebook.cell(parameter.cell_id).number if parameter.cell_id else None,
+        cell_id=parameter.cell_id or None,
     )
 
 
@@ -196,7 +216,7 @@ def parse_parameter(parameter: Parameter, text: str) -> Any:
                 Code.PARAMETER_INVALID,
                 f"Parameter {parameter.name!r} must be {_KINDS[parameter.type]}, not {text!r}.",
                 f"Write {parameter.name}={_EXAMPLES[parameter.type]}, for example.",
-                cell_id=parameter.cell_id,
+                cell_id=parameter.cell_id or None,
             )
         ) from None
 

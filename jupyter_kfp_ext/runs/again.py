@@ -153,9 +153,17 @@ def resumed(run: RunStatus) -> Resumed:
         message = f"The run {run.id} has not ended."
         raise KfpExtError(Problem(Code.USAGE, message, f"`jupyter kfp cancel {run.id}` ends it."))
     record = run_record(run.id)
-    compiled = build(_notebook(run.id, record), record.split)
+    compiled = _pipeline_of(record) or build(_notebook(run.id, record), record.split)
     given = _given(record, compiled)
     return Resumed(compiled, given, record.engine, Reuse(run=run.id))
+
+
+def _pipeline_of(record: RunRecord) -> CompiledPipeline | None:
+    """Return the compiled pipeline that a run was started from; None where it was a notebook."""
+    from ..compiler.pipeline_file import is_pipeline_file, read_pipeline_file
+
+    path = Path(record.notebook) if record.notebook else None
+    return read_pipeline_file(path) if path is not None and is_pipeline_file(path) else None
 
 
 def _notebook(run_id: str, record: RunRecord) -> Notebook:

@@ -62,6 +62,22 @@ def build(notebook: Notebook, split: str | None = None) -> CompiledPipeline:
     return _compile(plan_notebook(notebook, split))
 
 
+def build_file(path: Path, split: str | None = None) -> CompiledPipeline:
+    """Compile the notebook at a path, or read the pipeline that was compiled to it.
+
+    Raises `KfpExtError` with all errors of a notebook, and what `read_pipeline_file` raises.
+    """
+    from ..compiler.pipeline_file import is_pipeline_file, read_pipeline_file
+    from ..notation.reader import read_notebook
+
+    if is_pipeline_file(path):
+        if split is not None:
+            message = f"{path.name} is a compiled pipeline: it cannot be cut into other steps."
+            raise KfpExtError(Problem(Code.USAGE, message, "Leave out --split.", option="split"))
+        return read_pipeline_file(path)
+    return build(read_notebook(path), split)
+
+
 def compile_model(model: PipelineModel, observed: Iterable[Observed]) -> CompiledPipeline:
     """Compile a notebook's model with effects that were seen; raises `KfpExtError`."""
     from ..analysis.graph import make_plan
@@ -203,7 +219,7 @@ def submit(
             environment=kernel.environment if kernel else {},
             folder=str(folder) if folder else None,
             cache=cache,
-            replan=_REPLAN,
+            replan=_REPLAN if plan.steps else "",
             ignore_resources=ignore_resources,
             reuse=reuse or Reuse(),
             connection=connection,

@@ -55,11 +55,13 @@ class KfpEngine(KeptRuns):
                 )
             )
         connection = choose(submission.connection, known_connections())
-        ships = has_cluster(connection)
+        has_access = has_cluster(connection)
+        ships = has_access and bool(submission.compiled.bundle)
         compiled, budget = fitting(submission.compiled, ships)
         submission = replace(submission, compiled=compiled)
         pipeline = read_pipeline(compiled.spec, compiled.platform)
-        keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
+        if compiled.bundle:
+            keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
         shown, sent = parameter_values(submission, pipeline)
         _check_letters(sent)
         now = time.time()
@@ -74,7 +76,7 @@ class KfpEngine(KeptRuns):
             folder=submission.folder,
             bundle=compiled.bundle_hash,
             steps=step_records(pipeline, compiled.plan),
-            notes=_notes(ships, budget),
+            notes=_notes(has_access, budget),
             engine=self.name,
             split=compiled.plan.model.split,
         )
@@ -120,7 +122,7 @@ def fitting(compiled: CompiledPipeline, ships_code: bool) -> tuple[CompiledPipel
     Without access to ConfigMaps the code of the steps goes into their commands. Raises
     `KfpExtError` (`too-big`).
     """
-    form = compiled if ships_code else inlined(compiled)
+    form = compiled if ships_code or not compiled.plan.steps else inlined(compiled)
     budget = measure(form)
     errors = list(errors_in(budget.problems()))
     if ships_code and len(compiled.bundle) > CONFIG_MAP_LIMIT - 1024:
@@ -140,9 +142,9 @@ def fitting(compiled: CompiledPipeline, ships_code: bool) -> tuple[CompiledPipel
     return form, budget
 
 
-def _notes(ships_code: bool, budget: Budget) -> tuple[str, ...]:
+def _notes(has_access: bool, budget: Budget) -> tuple[str, ...]:
     notes = [] if budget.verdict is Verdict.FITS else [str(each) for each in budget.problems()]
-    if not ships_code:
+    if not has_access:
         notes.append(
             "The connection gives no access to the Kubernetes API: nothing tells why a step waits "
             "or fails, and logs come once the run has ended."

@@ -80,7 +80,8 @@ def parameter_values(
 
     Only parameters of a notebook are encoded: components of others would not decode them.
     """
-    own = {each.name: each.default for each in submission.compiled.plan.parameters}
+    plan = submission.compiled.plan
+    own = {each.name: each.default for each in plan.parameters if plan.steps}
     keys = {parameter_key(name) for name in own}
     foreign = {key: each.default for key, each in pipeline.parameters.items() if key not in keys}
     given = {name: value for name, value in submission.parameters.items() if value is not None}

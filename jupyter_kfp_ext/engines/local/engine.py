@@ -41,7 +41,8 @@ class LocalEngine(KeptRuns):
         pipeline = read_pipeline(compiled.spec, compiled.platform)
         too_much = check_fit(pipeline, compiled.plan, submission.ignore_resources)
         check_programs(pipeline, submission.python)
-        keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
+        if compiled.bundle:
+            keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
         record = _record(submission, pipeline, too_much, newest_run(self.home))
         create_run(self.home, record, submission, _start_runner)
         return record.id

@@ -235,7 +235,7 @@ class Loop:
         if attempt.ending == "timeout" and task.timeout is not None:
             error = outcome.timed_out(task.timeout)
         elif code != 0:
-            error = outcome.read_error(attempt.folder, code, used.peak)
+            error = outcome.read_error(task, attempt.folder, code, used.peak)
         else:
             try:
                 results = outcome.read_results(task, attempt.folder)

@@ -15,6 +15,7 @@ from ..model import StepError
 from .crash import read_crash
 from .dataflow import Results
 from .executor_input import new_artifact
+from .last_words import read_last_words
 from .launch import is_own
 from .layout import StepFolder
 from .spec import Task
@@ -124,9 +125,11 @@ def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def read_error(folder: StepFolder, code: int, peak_memory_bytes: int) -> StepError:
+def read_error(task: Task, folder: StepFolder, code: int, peak_memory_bytes: int) -> StepError:
     """Return why a step failed: its own words, else what its exit code (negative: signal) means."""
     words = _own_words(folder)
+    if words is None and code > 0 and not is_own(task):
+        words = read_last_words(folder.log)
     if words is not None:
         return words
     line, traceback = read_crash(folder.termination_log)
