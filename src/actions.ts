@@ -11,6 +11,8 @@ export interface IActions {
   /** Go to a cell, and to a line in it. */
   goTo(session: NotebookSession, cellId: string, line?: number | null): void;
   openLog(run: IRun, step: IStep): void;
+  /** Open the graph of the notebook's steps. */
+  openGraph(session: NotebookSession): void;
   /** Open the notebook with a run's outputs as a document. */
   openExecuted(run: IRun): void;
   /** Show the error of a step at its cell, also where it was dismissed. */

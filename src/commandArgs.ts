@@ -19,6 +19,14 @@ export const NOTEBOOK_ARGS = schema({
   }
 });
 
+export const CELL_ARGS = schema(
+  {
+    path: { type: 'string', description: 'Path of an open notebook.' },
+    cellId: { type: 'string', description: 'Id of the cell.' }
+  },
+  ['path', 'cellId']
+);
+
 export const RUN_ARGS = schema({
   runId: {
     type: 'string',

@@ -10,6 +10,10 @@ export namespace CommandIDs {
   export const runOnly = 'kfp:run-only';
   export const cancel = 'kfp:cancel';
   export const openPanel = 'kfp:open-panel';
+  /** Args: `path`. */
+  export const openGraph = 'kfp:open-graph';
+  /** Args: `path`, `cellId`. */
+  export const goToCell = 'kfp:go-to-cell';
   /** Args: `runId`, `task`, `name`. */
   export const openLog = 'kfp:open-log';
   /** Args: `cellId`. */

@@ -3,7 +3,8 @@ import { LabIcon } from '@jupyterlab/ui-components';
 
 import { State } from './tokens';
 
-function draw(name: string, size: number, body: string): LabIcon {
+/** An icon of ours: the body of its SVG, on a square of `size`. */
+export function drawIcon(name: string, size: number, body: string): LabIcon {
   return new LabIcon({
     name: `jupyter-kfp-ext:${name}`,
     svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 ${size} ${size}">${body}</svg>`
@@ -11,7 +12,7 @@ function draw(name: string, size: number, body: string): LabIcon {
 }
 
 /** Three joined steps: the panel and everything that runs a pipeline. */
-export const pipelineIcon = draw(
+export const pipelineIcon = drawIcon(
   'pipeline',
   24,
   `<g class="jp-icon3" fill="#616161">
@@ -23,46 +24,58 @@ export const pipelineIcon = draw(
    </g>`
 );
 
+/** Steps and the arrows between them. */
+export const graphIcon = drawIcon(
+  'graph',
+  24,
+  `<g class="jp-icon3" fill="#616161">
+     <rect x="8" y="2" width="8" height="5" rx="1.5"/>
+     <rect x="2" y="17" width="8" height="5" rx="1.5"/>
+     <rect x="14" y="17" width="8" height="5" rx="1.5"/>
+     <path d="M11.25 7h1.5v4.25h5.5V17h-1.5v-4.25h-9.5V17h-1.5v-5.75h5.5z"/>
+   </g>`
+);
+
 const ring = '<circle cx="8" cy="8" r="5.75" fill="none" stroke-width="1.5"';
 
 /** One shape a state, so that it can be told without its colour. */
 export const stateIcons: Record<State, LabIcon> = {
-  PENDING: draw(
+  PENDING: drawIcon(
     'pending',
     16,
     `${ring} class="jp-kfp-stroke" stroke-dasharray="2.2 2.3"/>`
   ),
-  RUNNING: draw(
+  RUNNING: drawIcon(
     'running',
     16,
     `${ring} class="jp-kfp-stroke" opacity="0.25"/>
      <path class="jp-kfp-stroke" fill="none" stroke-width="2" stroke-linecap="round" d="M8 2.25A5.75 5.75 0 0 1 13.75 8"/>`
   ),
-  SUCCEEDED: draw(
+  SUCCEEDED: drawIcon(
     'succeeded',
     16,
     `<circle class="jp-kfp-fill" cx="8" cy="8" r="6.5"/>
      <path class="jp-kfp-cut" fill="none" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" d="M5 8.3l2.1 2.1L11.2 6"/>`
   ),
-  SKIPPED: draw(
+  SKIPPED: drawIcon(
     'skipped',
     16,
     `${ring} class="jp-kfp-stroke"/>
      <path class="jp-kfp-stroke" stroke-width="1.75" stroke-linecap="round" d="M5.5 8h5"/>`
   ),
-  FAILED: draw(
+  FAILED: drawIcon(
     'failed',
     16,
     `<circle class="jp-kfp-fill" cx="8" cy="8" r="6.5"/>
      <path class="jp-kfp-cut" fill="none" stroke-width="1.75" stroke-linecap="round" d="M5.75 5.75l4.5 4.5m0-4.5l-4.5 4.5"/>`
   ),
-  CANCELING: draw(
+  CANCELING: drawIcon(
     'canceling',
     16,
     `${ring} class="jp-kfp-stroke" stroke-dasharray="2.2 2.3"/>
      <rect class="jp-kfp-fill" x="5.75" y="5.75" width="4.5" height="4.5" rx="0.75"/>`
   ),
-  CANCELED: draw(
+  CANCELED: drawIcon(
     'canceled',
     16,
     `${ring} class="jp-kfp-stroke"/>

@@ -1,6 +1,7 @@
 /** The plugins of the extension. Each holds one duty; `tokens.ts` is what others may use. */
 import { actionsPlugin } from './plugins/actions';
 import { cellsPlugin } from './plugins/cells';
+import { graphPlugin } from './plugins/graph';
 import { logPlugin } from './plugins/log';
 import { markingPlugin } from './plugins/marking';
 import { runsPlugin, sessionsPlugin } from './plugins/models';
@@ -19,5 +20,6 @@ export default [
   cellsPlugin,
   outputsPlugin,
   panelPlugin,
-  logPlugin
+  logPlugin,
+  graphPlugin
 ];

@@ -170,8 +170,27 @@ def _notebook(run_id: str, record: RunRecord) -> Notebook:
     path = Path(record.notebook) if record.notebook else None
     if path is not None and path.is_file():
         return read_notebook(path)
-    raw = read_json(run_folder(default_home(), run_id).notebook)
-    return parse_notebook(raw, name=path.name if path else "notebook.ipynb", path=record.notebook)
+    return _kept_notebook(run_id, record)
+
+
+def submitted_notebook(run_id: str) -> tuple[Notebook, str | None]:
+    """Return the notebook that a run was started with, and how it was cut (`split`).
+
+    Raises `KfpExtError`: `run-missing`, `storage-failed` where its record is damaged.
+    """
+    record = run_record(run_id)
+    return _kept_notebook(run_id, record), record.split
+
+
+def _kept_notebook(run_id: str, record: RunRecord) -> Notebook:
+    path = run_folder(default_home(), run_id).notebook
+    try:
+        raw = read_json(path)
+    except (OSError, ValueError) as error:
+        message = f"The notebook that run {run_id} kept cannot be read: {error}"
+        raise KfpExtError(Problem(Code.STORAGE_FAILED, message)) from error
+    name = Path(record.notebook).name if record.notebook else "notebook.ipynb"
+    return parse_notebook(raw, name=name, path=record.notebook)
 
 
 def _given(record: RunRecord, compiled: CompiledPipeline) -> dict[str, Any]:

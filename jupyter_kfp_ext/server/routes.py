@@ -10,12 +10,14 @@ from .run_handlers import (
     OutputsHandler,
     ResumeHandler,
     RunHandler,
+    RunPipelineHandler,
     RunsHandler,
 )
 
 BASE = r"/jupyter-kfp-ext"
 _RUN = rf"{BASE}/runs/(?P<run_id>[A-Za-z0-9-]+)"
-_TASK = r"(?P<task>[A-Za-z0-9_-]+)"
+# A step, or one iteration of a loop, `train[1.2]`, whose brackets may come as `%5B` and `%5D`.
+_TASK = r"(?P<task>[A-Za-z0-9_-]+(?:(?:\[|%5B)[0-9.]+(?:\]|%5D))?)"
 
 
 def routes() -> list[tuple[str, Any]]:
@@ -30,5 +32,6 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{_RUN}/resume", ResumeHandler),
         (rf"{_RUN}/outputs", OutputsHandler),
         (rf"{_RUN}/notebook", ExecutedNotebookHandler),
+        (rf"{_RUN}/pipeline", RunPipelineHandler),
         (rf"{_RUN}/steps/{_TASK}/log", LogSocket),
     ]

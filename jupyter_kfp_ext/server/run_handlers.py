@@ -121,6 +121,16 @@ class OutputsHandler(KfpHandler):
         self.reply({"cells": await in_thread(_outputs, run_id, task)})
 
 
+class RunPipelineHandler(KfpHandler):
+    """`GET runs/<id>/pipeline`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self, run_id: str) -> None:
+        """Answer with the notebook that the run was started with, as `Pipeline`."""
+        self.reply(await in_thread(_pipeline, run_id))
+
+
 class ExecutedNotebookHandler(KfpHandler):
     """`GET runs/<id>/notebook`."""
 
@@ -189,6 +199,14 @@ def _outputs(run_id: str, task: str) -> dict[str, Any]:
     from ..runs.outputs import cell_outputs
 
     return cell_outputs(run_id, task)
+
+
+def _pipeline(run_id: str) -> dict[str, Any]:
+    from ..runs.again import submitted_notebook
+    from ..runs.chain import check
+    from ..runs.describe import describe
+
+    return describe(check(*submitted_notebook(run_id)))
 
 
 def _executed(run_id: str) -> dict[str, Any]:

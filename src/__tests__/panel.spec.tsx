@@ -26,6 +26,7 @@ function fakeActions(): jest.Mocked<IActions> {
     goTo: jest.fn(),
     openLog: jest.fn(),
     openExecuted: jest.fn(),
+    openGraph: jest.fn(),
     showError: jest.fn(),
     markSplit: jest.fn(),
     openBadgeMenu: jest.fn(),

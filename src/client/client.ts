@@ -78,6 +78,11 @@ export class KfpClient {
     return requestAPI(`runs/${encodeURIComponent(id)}`, this.settings);
   }
 
+  /** The notebook that a run was started with, as a pipeline. */
+  pipelineOfRun(id: string): Promise<IPipeline> {
+    return requestAPI(`runs/${encodeURIComponent(id)}/pipeline`, this.settings);
+  }
+
   cancel(id: string): Promise<object> {
     return requestAPI(
       `runs/${encodeURIComponent(id)}/cancel`,

@@ -127,14 +127,21 @@ export class NotebookSession implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Say whether the panel shows this notebook: then it is looked at even without any mark. */
-  setWatched(watched: boolean): void {
-    if (watched !== this.watched) {
-      this.watched = watched;
-      if (watched) {
-        void this.model.update();
-        this.complete();
-      }
+  /**
+   * Say whether a view shows this notebook: while one does, it is looked at even without any mark.
+   *
+   * @param who - the view; the panel where nothing is said.
+   */
+  setWatched(watched: boolean, who: unknown = 'panel'): void {
+    const before = this.watched;
+    if (watched) {
+      this.watchers.add(who);
+    } else {
+      this.watchers.delete(who);
+    }
+    if (this.watched && !before) {
+      void this.model.update();
+      this.complete();
     }
   }
 
@@ -277,6 +284,10 @@ export class NotebookSession implements IDisposable {
     }
   }
 
+  private get watched(): boolean {
+    return this.watchers.size > 0;
+  }
+
   /** Whether the notebook has anything to do with this extension. */
   private get wanted(): boolean {
     return this.watched || this.run !== null || usesPipeline(this.notebook);
@@ -326,7 +337,7 @@ export class NotebookSession implements IDisposable {
   readonly outputs: StepOutputs;
   private readonly editing: EditedSince;
   private readonly model: PipelineModel;
-  private watched = false;
+  private readonly watchers = new Set<unknown>();
   private asked = false;
   private picked: string | null = null;
   private readonly _texts = new Map<string, string>();

@@ -7,6 +7,7 @@ import { Elapsed } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { moment, progressWords, severitiesIn, severityCount } from '../format';
+import { graphIcon } from '../icons';
 import { NotebookSession, progress } from '../model';
 import { IRun } from '../tokens';
 
@@ -53,6 +54,15 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
           {trans.__('Cancel')}
         </button>
       </div>
+      <button
+        type="button"
+        className="jp-kfp-Link jp-kfp-Header-graph"
+        title={trans.__('Show the steps and what flows between them')}
+        onClick={() => actions.openGraph(session)}
+      >
+        <graphIcon.react tag="span" className="jp-kfp-Header-graph-icon" />
+        {trans.__('Graph')}
+      </button>
       {pipeline && pipeline.problems.length > 0 && (
         <p className="jp-kfp-Header-problems">
           {severitiesIn(pipeline.problems).map(severity => (

@@ -44,6 +44,8 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
           task: step.task,
           name: step.name
         }),
+      openGraph: session =>
+        void commands.execute(CommandIDs.openGraph, { path: session.path }),
       openExecuted: run =>
         void commands.execute(CommandIDs.openExecuted, { runId: run.id }),
       showError: (session, step) => {

@@ -20,6 +20,7 @@ CALLS = [
     ("POST", "runs/20260101-000000-aaaaaa/cancel"),
     ("GET", "runs/20260101-000000-aaaaaa/outputs"),
     ("GET", "runs/20260101-000000-aaaaaa/notebook"),
+    ("GET", "runs/20260101-000000-aaaaaa/pipeline"),
 ]
 
 

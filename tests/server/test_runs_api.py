@@ -64,6 +64,11 @@ async def test_a_run_from_start_to_end(api, put_notebook, ended):
     notebook = (await api("GET", "runs", run_id, "notebook")).json
     assert notebook["cells"][2]["outputs"][0]["data"]["text/plain"] == "9.0"
 
+    put_notebook(path, code_cell("z = 1", step="other"))
+    submitted = (await api("GET", "runs", run_id, "pipeline")).json
+    assert [step["name"] for step in submitted["steps"]] == ["make", "use"]
+    assert submitted["steps"][1]["inputs"] == [{"step": "make", "names": ["x"]}]
+
     again = await api("POST", "runs", run_id, "cancel", body={})
     assert again.status == 409
     assert again.json["problems"][0]["code"] == "run-ended"

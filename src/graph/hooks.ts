@@ -1,0 +1,90 @@
+/** How the canvas keeps its view: where it starts, which way it runs, and what is placed anew. */
+import { useReactFlow, useStore } from '@xyflow/react';
+import * as React from 'react';
+
+import { Direction, IPlaced, place } from './layout';
+import { IGraph } from './model';
+
+/** Below this zoom letters cannot be read: a large graph starts at its first steps instead. */
+export const READABLE = 0.45;
+
+/** How much wider than high the canvas is where the graph runs from left to right. */
+const WIDE = 1.2;
+/** Pixels between a graph that does not fit and the edge of the canvas. */
+const EDGE = 24;
+
+/** Which way the graph runs: as the canvas has room, until the user says otherwise. */
+export function useDirection(): [Direction, () => void] {
+  const roomy = useStore(state => state.width > state.height * WIDE);
+  const [said, say] = React.useState<Direction | null>(null);
+  const direction = said ?? (roomy ? 'LR' : 'TB');
+  return [direction, () => say(direction === 'TB' ? 'LR' : 'TB')];
+}
+
+/** The places of a graph: found again where steps, edges or folds differ, not where states do. */
+export function usePlaced(
+  graph: IGraph,
+  direction: Direction,
+  unfolded: ReadonlySet<string>
+): IPlaced {
+  const shape = JSON.stringify([
+    graph.nodes.map(node => [node.id, node.iterations.length]),
+    graph.edges,
+    direction,
+    [...unfolded]
+  ]);
+  return React.useMemo(() => place(graph, direction, unfolded), [shape]);
+}
+
+/** Show a graph from its start when it is opened, and when it has other steps or runs elsewhere. */
+export function useStartView(
+  placed: IPlaced,
+  graph: IGraph,
+  direction: Direction
+): void {
+  const flow = useReactFlow();
+  const width = useStore(state => state.width);
+  const height = useStore(state => state.height);
+  const steps = JSON.stringify(graph.nodes.map(node => node.id));
+  const measured = width > 0 && height > 0;
+  React.useEffect(() => {
+    const first = placed.boxes.get(graph.nodes[0]?.id);
+    if (!measured || !first) {
+      return;
+    }
+    const fitting = Math.min(width / placed.width, height / placed.height, 1);
+    const zoom = Math.max(fitting, READABLE);
+    const across = direction === 'LR';
+    const middle = {
+      x: width / 2 - (placed.width / 2) * zoom,
+      y: height / 2 - (placed.height / 2) * zoom
+    };
+    const start = {
+      x: across ? EDGE : width / 2 - (first.x + first.width / 2) * zoom,
+      y: across ? height / 2 - (first.y + first.height / 2) * zoom : EDGE
+    };
+    void flow.setViewport({ ...(fitting < READABLE ? start : middle), zoom });
+  }, [steps, direction, measured]);
+}
+
+/** An object of functions that stays the same while what they do changes with each drawing. */
+export function useLatest<T extends object>(actions: T): T {
+  const latest = React.useRef(actions);
+  latest.current = actions;
+  return React.useMemo(
+    () =>
+      new Proxy(actions, {
+        get: (_, name) => latest.current[name as keyof T]
+      }),
+    []
+  );
+}
+
+/** A set with or without a member, the other way than it was. */
+export function toggled<T>(set: ReadonlySet<T>, member: T): ReadonlySet<T> {
+  const next = new Set(set);
+  if (!next.delete(member)) {
+    next.add(member);
+  }
+  return next;
+}

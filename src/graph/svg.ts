@@ -1,0 +1,97 @@
+/** A graph as an SVG file that needs nothing else: colours and letters are written into it. */
+import { edgeId, IPlaced } from './layout';
+import { IGraph, IGraphNode } from './model';
+
+/** The theme's colours as CSS writes them. */
+export interface IPalette {
+  background: string;
+  node: string;
+  border: string;
+  text: string;
+  quiet: string;
+  font: string;
+  /** Of the stripe at a node's side. */
+  stripe: (node: IGraphNode) => string;
+}
+
+/** Characters that fit into a node of the usual width, in its two sizes of letters. */
+const TITLE_LENGTH = 25;
+const HINT_LENGTH = 31;
+const LABEL_LENGTH = 28;
+
+/**
+ * Draw a graph.
+ *
+ * @param hints - the second line of each node, by its id.
+ * @param name - what the picture is of, for those who cannot see it.
+ */
+export function toSvg(
+  graph: IGraph,
+  placed: IPlaced,
+  hints: ReadonlyMap<string, string>,
+  palette: IPalette,
+  name: string
+): string {
+  const width = Math.ceil(placed.width);
+  const height = Math.ceil(placed.height);
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${escaped(palette.font)}">`,
+    `<title>${escaped(name)}</title>`,
+    `<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="${escaped(palette.quiet)}"/></marker></defs>`,
+    `<rect width="${width}" height="${height}" fill="${escaped(palette.background)}"/>`
+  ];
+  for (const edge of graph.edges) {
+    const line = placed.edges.get(edgeId(edge));
+    if (line) {
+      const dash = edge.names.length ? '' : ' stroke-dasharray="4 3"';
+      parts.push(
+        `<path d="${line.path}" fill="none" stroke="${escaped(palette.quiet)}"${dash} marker-end="url(#arrow)"/>`
+      );
+    }
+  }
+  for (const edge of graph.edges) {
+    const line = placed.edges.get(edgeId(edge));
+    if (line && edge.names.length) {
+      parts.push(
+        `<text x="${line.label.x}" y="${line.label.y + 4}" font-size="11" text-anchor="middle" fill="${escaped(palette.quiet)}" stroke="${escaped(palette.background)}" stroke-width="4" paint-order="stroke">${escaped(cut(edge.names.join(', '), LABEL_LENGTH))}</text>`
+      );
+    }
+  }
+  for (const node of graph.nodes) {
+    const box = placed.boxes.get(node.id);
+    if (box) {
+      const hint = hints.get(node.id) ?? '';
+      parts.push(
+        `<g transform="translate(${box.x} ${box.y})">`,
+        `<title>${escaped([node.title, hint].filter(Boolean).join(': '))}</title>`,
+        `<rect width="${box.width}" height="${box.height}" rx="4" fill="${escaped(palette.node)}" stroke="${escaped(palette.border)}"/>`,
+        `<rect width="5" height="${box.height}" rx="2" fill="${escaped(palette.stripe(node))}"/>`,
+        `<text x="16" y="22" font-size="13" font-weight="600" fill="${escaped(palette.text)}">${escaped(cut(node.title, TITLE_LENGTH))}</text>`,
+        `<text x="16" y="40" font-size="11" fill="${escaped(palette.quiet)}">${escaped(cut(hint, HINT_LENGTH))}</text>`,
+        '</g>'
+      );
+    }
+  }
+  return `${parts.join('\n')}\n</svg>\n`;
+}
+
+/** A text that ends with `…` where it was longer; whole characters, whatever their width. */
+export function cut(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length > length
+    ? `${characters.slice(0, length - 1).join('')}…`
+    : text;
+}
+
+/** Text that XML keeps as it is; control characters have no form there. */
+function escaped(text: string): string {
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- those are what XML cannot hold
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/"/g, '&quot;')
+  );
+}

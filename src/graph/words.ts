@@ -1,0 +1,66 @@
+/** What the graph says of a step in words: the second line of its node, and its name read aloud. */
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { duration, stateWord } from '../format';
+import { iterationsDone, seconds } from '../model/runState';
+import { IGraph, IGraphNode, neighbours, rangeText } from './model';
+
+/** The second line of a node: why it waits, its loop or condition, or its cells. */
+export function nodeHint(node: IGraphNode, trans: TranslationBundle): string {
+  const { status } = node;
+  if (status?.error) {
+    return status.error.name;
+  }
+  if (status?.reason) {
+    return status.reason;
+  }
+  if (status?.cached) {
+    return trans.__('cached');
+  }
+  if (node.loop) {
+    return trans.__('for %1', node.loop);
+  }
+  if (node.when) {
+    return trans.__('if %1', node.when);
+  }
+  return node.numbers.length === 0
+    ? ''
+    : trans._n(
+        'cell %2',
+        'cells %2',
+        node.numbers.length,
+        rangeText(node.numbers)
+      );
+}
+
+/** All that a node shows, in one sentence for those who hear it. */
+export function nodeLabel(
+  node: IGraphNode,
+  graph: IGraph,
+  trans: TranslationBundle
+): string {
+  const { status } = node;
+  const { before } = neighbours(graph, node.id);
+  const takes = [
+    ...new Set(
+      graph.edges
+        .filter(each => each.to === node.id)
+        .flatMap(each => each.names)
+    )
+  ];
+  const took = status && seconds(status);
+  return [
+    node.title,
+    status ? stateWord(status.state, trans) : '',
+    took === null ? '' : duration(took, trans),
+    status && node.iterations.length
+      ? trans.__('%1 iterations done', iterationsDone(status))
+      : '',
+    nodeHint(node, trans),
+    node.broken ? trans.__('has problems') : '',
+    before.length ? trans.__('after %1', before.join(', ')) : '',
+    takes.length ? trans.__('takes %1', takes.join(', ')) : ''
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
