@@ -74,7 +74,7 @@ SHELL_SETTINGS = frozenset(
     {
         "alias", "alias_magic", "autoawait", "autocall", "automagic", "autoreload", "aimport",
         "code_wrap", "colors", "config", "doctest_mode", "load_ext", "matplotlib", "pdb", "pprint",
-        "precision", "pylab", "rehashx", "reload_ext", "unalias", "unload_ext", "xmode",
+        "precision", "rehashx", "reload_ext", "unalias", "unload_ext", "xmode",
     }
 )  # fmt: skip
 """Line magics that set up IPython for the rest of the notebook."""

@@ -88,6 +88,19 @@ TYPES = """
     bytearray bytes dict float frozenset int list object set str tuple
 """
 
+SHELL_SETTINGS = """
+    aimport alias alias_magic autoawait autocall automagic autoreload code_wrap colors config
+    doctest_mode load_ext matplotlib pdb pprint precision rehashx reload_ext unalias unload_ext
+    xmode
+"""
+TOGGLES = """
+    autocall automagic autoreload doctest_mode matplotlib pdb pprint precision rehashx xmode
+"""
+DIFFERENT_EACH_TIME = """
+    getpid id input monotonic now object perf_counter process_time time time_ns today token_bytes
+    token_hex urandom utcnow uuid1 uuid4
+"""
+
 
 def words(text):
     return pytest.mark.parametrize("word", text.split())
@@ -98,6 +111,11 @@ def source_of(plan, step, name):
     return next(
         (each for each, names in inputs_of(plan).get(step, {}).items() if name in names), None
     )
+
+
+def prelude_of(plan):
+    """Return what the last step replays, as text."""
+    return "\n".join(code.source for code in plan.steps[-1].prelude)
 
 
 @words(READERS)
@@ -162,3 +180,30 @@ def test_a_wrapper_does_not_run_what_it_gets(word):
 def test_a_method_by_its_type_changes_its_first_argument(word):
     plan = plan_of("x = [1]", f"{word}.change(x, 2)", "print(x)")
     assert source_of(plan, "s3", "x") == "s2"
+
+
+@words(SHELL_SETTINGS)
+def test_what_sets_up_the_shell_is_done_again(word):
+    assert f"%{word} x" in prelude_of(plan_of(f"%{word} x", "print(1)"))
+
+
+@pytest.mark.parametrize("word", sorted({*SHELL_SETTINGS.split()} - {*TOGGLES.split()}))
+def test_a_magic_that_only_tells_a_setting_is_not_done_again(word):
+    assert prelude_of(plan_of(f"%{word}", "print(1)")) == ""
+
+
+@words(TOGGLES)
+def test_a_magic_that_sets_without_an_argument_is_done_again(word):
+    assert f"%{word}" in prelude_of(plan_of(f"%{word}", "print(1)"))
+
+
+@words(DIFFERENT_EACH_TIME)
+def test_a_default_that_is_another_each_time_crosses(word):
+    plan = plan_of(f"def f(x=os.{word}()): return x", "f()")
+    assert source_of(plan, "s2", "f") == "s1"
+
+
+@words(DIFFERENT_EACH_TIME)
+def test_a_class_attribute_that_is_another_each_time_crosses(word):
+    plan = plan_of(f"class A:\n    x = os.{word}()", "A.x")
+    assert source_of(plan, "s2", "A") == "s1"
