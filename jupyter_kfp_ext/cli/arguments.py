@@ -42,6 +42,16 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     _notebook(compile_)
     compile_.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
 
+    import_ = _command(commands, "import", "convert what was marked for another tool", "import_")
+    import_.add_argument(
+        "notebook", metavar="NB", help="Kale's notebook, or Elyra's pipeline (.pipeline)"
+    )
+    import_.add_argument("--from", dest="source", choices=("kale", "elyra"), required=True)
+    import_.add_argument(
+        "-o", "--output", metavar="FILE", help="default: the notebook itself; for Elyra beside it"
+    )
+    _json(import_)
+
     verify = _command(commands, "verify", "run each step twice and say what differs")
     _notebook(verify)
     verify.add_argument("step", nargs="?", metavar="STEP", help="default: all steps")

@@ -89,6 +89,14 @@ def read_tags(cell: Cell) -> Said | None:
     return Said(place, role, step, options, tuple(map(place.locate, problems)))
 
 
+def is_kale_tag(tag: str) -> bool:
+    """Tell a tag that only Kale reads; `parameters` and `skip-execution` are others' too."""
+    word, colon, _ = tag.partition(":")
+    if colon:
+        return word in _FORMS or word == "notebook"
+    return tag in _ROLES and tag not in ("parameters", "skip-execution")
+
+
 def read_option_tags(tags: Iterable[str]) -> tuple[StepOptions, tuple[Problem, ...]]:
     """Return the step options that tags say (all but those that give a cell its role)."""
     raw: dict[str, Any] = {}
