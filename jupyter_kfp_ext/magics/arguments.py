@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from ..runs.arguments import SPLITS, add_run_options
 
-COMMANDS = ("run", "status", "logs", "cancel", "runs", "check", "compile", "pull")
+COMMANDS = ("run", "status", "logs", "cancel", "runs", "check", "compile", "graph", "pull")
 
 
 class HelpShown(Exception):  # noqa: N818 - not an error: `-h` was asked for and answered
@@ -53,6 +53,9 @@ def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:
     for name, text in (("check", "say what is wrong"), ("compile", "make KFP v2 YAML")):
         _notebook(commands.add_parser(name, help=text))
     commands.choices["compile"].add_argument("-o", "--output", metavar="FILE")
+    graph = commands.add_parser("graph", help="draw the steps of this notebook, or of a run")
+    graph.add_argument("run_id", nargs="?", metavar="RUN", help="default: the notebook as it is")
+    _notebook(graph)
     for name, text in (
         ("status", "show a run"),
         ("logs", "print what a run's steps wrote"),

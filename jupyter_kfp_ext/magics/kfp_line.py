@@ -1,4 +1,4 @@
-"""`%kfp run|status|logs|cancel|runs|check|compile|pull`: the command line's verbs in a kernel."""
+"""`%kfp run`, `status`, `graph` and the like: the command line's verbs in a kernel."""
 
 import os
 import re
@@ -24,6 +24,7 @@ def kfp_magic(shell: Any) -> Callable[[str], None]:
 
         %kfp run [-p NAME=VALUE] [--wait]   run this notebook, as it is saved
         %kfp status [RUN]                   show a run
+        %kfp graph [RUN]                    draw the steps of this notebook, or of a run
         %kfp logs [RUN] [STEP]              print what its steps wrote
         %kfp cancel [RUN]                   end it
         %kfp runs                           list runs
@@ -95,6 +96,22 @@ class KfpLine:
         from .view import show_once
 
         show_once(self._shell, self._find(args.run_id))
+
+    def _graph(self, args: Any) -> None:
+        from IPython.display import display
+
+        from ..notation.reader import read_notebook
+        from ..runs.chain import check
+        from ..runs.describe import describe
+        from .graph import pipeline_graph, run_graph
+
+        if args.run_id:
+            display(run_graph(self._find(args.run_id)), raw=True)
+            return
+        checked = check(
+            read_notebook(notebook_path(self._shell.user_ns, args.notebook)), args.split
+        )
+        display(pipeline_graph(describe(checked)), raw=True)
 
     def _logs(self, args: Any) -> None:
         from ..runs.outputs import read_log

@@ -17,7 +17,8 @@ from .run_handlers import (
 BASE = r"/jupyter-kfp-ext"
 _RUN = rf"{BASE}/runs/(?P<run_id>[A-Za-z0-9-]+)"
 # A step, or one iteration of a loop, `train[1.2]`, whose brackets may come as `%5B` and `%5D`.
-_TASK = r"(?P<task>[A-Za-z0-9_-]+(?:(?:\[|%5B)[0-9.]+(?:\]|%5D))?)"
+# Steps of other tools' pipelines are named by their place, `for-loop-1.train`.
+_TASK = r"(?P<task>[A-Za-z0-9_.-]+(?:(?:\[|%5B)[0-9.]+(?:\]|%5D))?)"
 
 
 def routes() -> list[tuple[str, Any]]:

@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
 from jupyter_kfp_ext.errors import Code, KfpExtError
 from jupyter_kfp_ext.server.notebooks import contents_path, os_path
+from jupyter_kfp_ext.server.routes import routes
 from tests.support.notebooks import code_cell, notebook_json
 
 OUTSIDE = [
@@ -85,3 +88,10 @@ async def test_the_api_refuses_them(call, path, api, jp_root_dir, kfp_home):
         assert answer.status == 400
         assert answer.json["problems"][0]["code"] == "usage"
     assert not (kfp_home / "runs").exists()
+
+
+@pytest.mark.parametrize("task", ["train", "train[1.2]", "train%5B3%5D", "for-loop-1.train[2]"])
+def test_every_name_of_a_step_leads_to_its_log(task):
+    path = f"/jupyter-kfp-ext/runs/20260101-000000-aaaaaa/steps/{task}/log"
+    [found] = [match for route, _ in routes() if (match := re.fullmatch(route, path))]
+    assert found["task"] == task
