@@ -21,11 +21,12 @@ from .processes import MARKER
 from .record import RunRecord
 from .room import Seat
 from .spec import Task
+from .step_code import HANDED, handed_over
 from .work_folder import fill_work_folder, start_folder
 
 OF_A_STEP = (
     *("KFP_STEP_CODE", "KFP_STEP_CACHE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG"),
-    *("KFP_SEEN", "KFP_TWICE", "KFP_TWICE_FIRST", PACKAGES_READY, MARKER),
+    *("KFP_SEEN", "KFP_TWICE", "KFP_TWICE_FIRST", HANDED, PACKAGES_READY, MARKER),
 )
 """Given to each step anew: a run that was submitted from a step must not inherit them."""
 _OF_A_KERNEL = (
@@ -193,6 +194,8 @@ def _variables(
         kept = runtime_folder(bundle)
         if kept is not None:
             env["KFP_STEP_CACHE"] = str(kept)
+            args = task.container.args if task.container else ()
+            env[HANDED] = handed_over(bundle, task.name, args[2], folder.slice)
         env[PACKAGES_READY] = "1"
         env["KFP_SEEN"] = str(folder.seen)
         env.update(_compared(folder, place.record.reuse.twice))

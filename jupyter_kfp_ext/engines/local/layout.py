@@ -21,6 +21,11 @@ class StepFolder:
         return self.path / "executor_output.json"
 
     @property
+    def slice(self) -> Path:
+        """The step's slice, as the runner has checked it (`step_code`)."""
+        return self.path / "slice.json"
+
+    @property
     def seen(self) -> Path:
         """What a step of ours read beside its inputs (`runtime.step.reads`)."""
         return self.path / "seen.json"

@@ -10,7 +10,6 @@ import _ast
 import builtins
 import os
 import sys
-import types
 import warnings
 
 from .asking import refuse_input
@@ -25,6 +24,7 @@ from .watch import NEED_SHELL, ImportWatch
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
+    import types
     from typing import Any
 
 _FLAGS = _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -54,7 +54,7 @@ class Runner:
         self.streams = streams
         self.stopped = stopped
         self._helpers = helpers
-        self.main = types.ModuleType("__main__")
+        self.main = type(sys)("__main__")
         self.main.__dict__["__builtins__"] = builtins
         sys.modules["__main__"] = self.main
         self.namespace: dict[str, Any] = self.main.__dict__

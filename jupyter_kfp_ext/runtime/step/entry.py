@@ -248,7 +248,7 @@ class _Crossing:
         outputs = self._slice.get("outputs") or ()
         if not outputs or (self.control and not self.control.hands_on):
             return
-        from .grouping import Crossing
+        from .atoms import is_atom
         from .saving import save_values
 
         slots = [(self._request.output_path(each["artifact"]), each["names"]) for each in outputs]
@@ -257,15 +257,19 @@ class _Crossing:
             for name in self._names("outputs")
             if name.startswith("@") or (name in namespace and not self._is_idle())
         }
-        crossing = Crossing(namespace, self._slice)
-        states = set(self._slice.get("states") or ())
-        if states & values.keys():
-            from .definitions import take_states
+        shown = "_" in values and namespace["_"] is runner.last_shown()
+        crossing = None
+        if not all(map(is_atom, values.values())):
+            from .grouping import Crossing
 
-            take_states(values, states, crossing)
-        crossing.shown = "_" in values and namespace["_"] is runner.last_shown()
-        given = self._loader.places if self._loader else {}
-        save_values(slots, values, [*prelude, *cells], crossing, given)
+            crossing = Crossing(namespace, self._slice)
+            states = set(self._slice.get("states") or ())
+            if states & values.keys():
+                from .definitions import take_states
+
+                take_states(values, states, crossing)
+        given = self._loader.places if self._loader else None
+        save_values(slots, values, [*prelude, *cells], crossing, given, shown)
         for folder, names in slots:
             if "@files" in names:
                 self._world.save_files(folder)

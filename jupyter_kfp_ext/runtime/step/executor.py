@@ -71,8 +71,8 @@ class Request:
         if parameters:
             output["parameterValues"] = parameters
         os.makedirs(os.path.dirname(self.output_file) or ".", exist_ok=True)
-        with open(self.output_file, "w", encoding="ascii") as file:
-            file.write(dumps(output))
+        with open(self.output_file, "wb") as file:
+            file.write(dumps(output).encode())
 
 
 def read_request(text: str) -> Request:

@@ -90,8 +90,6 @@ class Crossing:
 
     def __init__(self, namespace: dict[str, Any], slice_: dict[str, Any]) -> None:
         self.by_value = frozenset(slice_.get("by_value") or ())
-        self.shown = False
-        """Whether `_` is what a cell showed last: IPython goes on setting it only then."""
         self.places: dict[int, Any] = {}
         for name in slice_.get("made") or ():
             value = namespace.get(name)

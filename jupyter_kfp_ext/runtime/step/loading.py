@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from .atoms import SMALL, load_atom
 from .failure import StepFailure
 from .fast_modules import c_pickle, sha256
 from .jsontext import dumps, loads
@@ -11,8 +12,6 @@ from .jsontext import dumps, loads
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
-
-pickle: Any = c_pickle()
 
 _STAMP = "written"
 _READ = 1 << 20
@@ -99,8 +98,14 @@ def load_group(place: str) -> dict[str, Any]:
             "Run the step that makes them again, without the cache.",
         )
     views = [memory[offset : offset + length] for offset, length in buffers]
-    with open(os.path.join(place, "pickle"), "rb") as file:  # large bytes are read to their place
-        values: dict[str, Any] = pickle.load(file, buffers=views)
+    with open(os.path.join(place, "pickle"), "rb") as file:
+        if not views and os.fstat(file.fileno()).st_size < SMALL:
+            atom = load_atom(file.read())
+            if atom is not None:
+                return atom
+            file.seek(0)
+        # From the file: large bytes are read to their place.
+        values: dict[str, Any] = c_pickle().load(file, buffers=views)
     return values
 
 

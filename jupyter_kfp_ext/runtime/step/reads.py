@@ -111,8 +111,8 @@ class Reads:
         }
         aside = f"{self._target}.{os.getpid()}"
         try:
-            with open(aside, "w", encoding="ascii") as file:
-                file.write(dumps(seen))
+            with open(aside, "wb") as file:
+                file.write(dumps(seen).encode())
             os.replace(aside, self._target)
         except OSError:
             return  # a full disk: the step is done, only it will not be known again

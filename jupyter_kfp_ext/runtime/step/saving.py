@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import types
 
+from .atoms import dump_atom, is_atom
 from .failure import StepFailure
 from .fast_modules import sha256
-from .grouping import Crossing, Graph, address_range, dump, find_groups
 from .jsontext import dumps
 from .loading import stamp
 from .record import Cell, write_all
@@ -17,6 +16,8 @@ TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from .grouping import Crossing, Graph
 
 _ALIGNMENT = 64
 """Bytes; numpy's and the vector units' largest wish."""
@@ -29,15 +30,20 @@ _COMPARED = 1 << 20
 class Group:
     """A pickled group, to be written into every slot that needs one of its names."""
 
-    def __init__(self, graph: Graph, names: list[str], loaded: Mapping[str, int]) -> None:
-        self._parts = [memoryview(each) for each in graph.parts]
-        ranges = [address_range(each) if each.nbytes else (0, 0) for each in graph.buffers]
-        self._blocks, self._layout = _lay_out(graph.buffers, ranges)
+    def __init__(
+        self,
+        parts: list[Any],
+        buffers: list[memoryview],
+        names: list[str],
+        loaded: Mapping[str, int],
+    ) -> None:
+        self._parts = [memoryview(each) for each in parts]
+        self._blocks, self._layout = _lay_out(buffers) if buffers else ([], [])
         self._names = names
         self._loaded = loaded
         self._place = ""
         self.has_figures = "matplotlib.pyplot" in sys.modules and any(
-            b"matplotlib.figure" in each for each in graph.parts
+            b"matplotlib.figure" in each for each in parts
         )
         stream = sum(each.nbytes for each in self._parts)
         self.bytes = stream + sum(block.nbytes for _, block in self._blocks)
@@ -183,12 +189,15 @@ def _size(number: int) -> str:
 
 
 def _lay_out(
-    buffers: list[memoryview], ranges: list[tuple[int, int]]
+    buffers: list[memoryview],
 ) -> tuple[list[tuple[int, memoryview]], list[list[int]]]:
     """Place buffers in one file: blocks (offset, bytes), and offset and length of each buffer.
 
     Buffers that overlap in memory overlap in the file as well, so they still share when mapped.
     """
+    from .grouping import address_range
+
+    ranges = [address_range(each) if each.nbytes else (0, 0) for each in buffers]
     order = sorted(range(len(buffers)), key=lambda each: (ranges[each][0], -ranges[each][1]))
     layout = [[0, 0] for _ in buffers]
     blocks: list[tuple[int, memoryview]] = []
@@ -230,24 +239,27 @@ def save_values(
     values: dict[str, Any],
     cells: list[Cell],
     crossing: Crossing | None = None,
-    loaded: Mapping[str, int] = types.MappingProxyType({}),
+    loaded: Mapping[str, int] | None = None,
+    shown: bool = False,
 ) -> None:
     """Write names into slots, `(artifact folder, names)`; a name without value is left out.
 
     `crossing` says how functions and classes go; `loaded` has the places of the groups that this
-    step was given, and their bytes. Raises `StepFailure`: `value-cannot-cross` for a value that
-    cannot be pickled, `storage-failed`.
+    step was given, and their bytes; `shown`: `_` is what a cell showed last (IPython goes on
+    setting it only then). Raises `StepFailure`: `value-cannot-cross` for a value that cannot be
+    pickled, `storage-failed`.
     """
-    present = [name for _, names in slots for name in names if name in values]
-    graphs = {name: _dump(name, values[name], cells, crossing) for name in dict.fromkeys(present)}
+    loaded = loaded or {}
+    present = dict.fromkeys(name for _, names in slots for name in names if name in values)
     group_of: dict[str, Group] = {}
-    for names in find_groups(graphs, values):
-        graph = graphs[names[0]]
-        if len(names) > 1 or graph.shares_memory:
-            graph = dump({name: values[name] for name in names}, True, crossing)
-        group = Group(graph, names, loaded)
-        for name in names:
-            group_of[name] = group
+    others = []
+    for name in present:
+        if is_atom(values[name]):  # nothing else is this object
+            group_of[name] = Group([dump_atom(name, values[name])], [], [name], loaded)
+        else:
+            others.append(name)
+    if others:
+        group_of.update(_grouped(others, values, cells, crossing, loaded))
     for folder, names in slots:
         os.makedirs(folder, exist_ok=True)
         index = {}
@@ -260,13 +272,37 @@ def save_values(
                     "summary": summary(values[name]),
                     "bytes": group.bytes,
                     **({"figures": True} if group.has_figures else {}),
-                    **({"shown": True} if name == "_" and crossing and crossing.shown else {}),
+                    **({"shown": True} if name == "_" and shown else {}),
                 }
         data = dumps({"version": 1, "names": index}).encode()
         _write(os.path.join(folder, "index.json"), [(0, memoryview(data))])
 
 
+def _grouped(
+    present: list[str],
+    values: dict[str, Any],
+    cells: list[Cell],
+    crossing: Crossing | None,
+    loaded: Mapping[str, int],
+) -> dict[str, Group]:
+    """Return the group of each name: names that share mutable objects are in one."""
+    from .grouping import dump, find_groups
+
+    graphs = {name: _dump(name, values[name], cells, crossing) for name in present}
+    group_of: dict[str, Group] = {}
+    for names in find_groups(graphs, values):
+        graph = graphs[names[0]]
+        if len(names) > 1 or graph.shares_memory:
+            graph = dump({name: values[name] for name in names}, True, crossing)
+        group = Group(graph.parts, graph.buffers, names, loaded)
+        for name in names:
+            group_of[name] = group
+    return group_of
+
+
 def _dump(name: str, value: Any, cells: list[Cell], crossing: Crossing | None) -> Graph:
+    from .grouping import dump
+
     try:
         return dump({name: value}, crossing=crossing)
     except Exception as error:

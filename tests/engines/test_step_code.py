@@ -1,0 +1,125 @@
+"""The code of a step as the runner hands it over: checked once, and known again if it changes."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from jupyter_kfp_ext.engines.local.bundles import runtime_folder
+from jupyter_kfp_ext.engines.local.step_code import HANDED, handed_over
+from jupyter_kfp_ext.runtime.bootstrap import BOOTSTRAP
+from jupyter_kfp_ext.runtime.source import runtime_source
+from jupyter_kfp_ext.runtime.step.place import slice_hash
+
+SLICE = {
+    "version": 1,
+    "task": "step",
+    "step": "step",
+    "notebook": "n.ipynb",
+    "parameters": {},
+    "prelude": [],
+    "cells": [{"cell_id": "c", "number": 1, "source": "print('the code')"}],
+    "inputs": [],
+    "outputs": [],
+    "metrics": [],
+    "read_only": [],
+    "helpers": ["helpers/a.py"],
+}
+FILES = {
+    "kfp_step.py": runtime_source(),
+    "steps/step.json": json.dumps(SLICE).encode(),
+    "helpers/a.py": b"x = 1",
+}
+HASH = slice_hash(FILES, "step", SLICE["helpers"])
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    path = tmp_path / "code.zip"
+    write(path, FILES)
+    return path
+
+
+def write(path, files):
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+
+
+def step(bundle, said):
+    """Run the step as the engine does, and return what it printed and how it failed."""
+    folder = bundle.parent
+    request = {"outputs": {"outputFile": str(folder / "out.json")}}
+    env = {
+        **os.environ,
+        "KFP_STEP_CODE": str(bundle),
+        "KFP_STEP_CACHE": str(runtime_folder(bundle)),
+        "KFP_TERMINATION_LOG": str(folder / "log"),
+        "KFP_PACKAGES_READY": "1",
+        HANDED: said,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", BOOTSTRAP, "code", "step", HASH, json.dumps(request)],
+        env=env,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    said = (folder / "log").read_text() if (folder / "log").exists() else "{}"
+    return done.stdout, json.loads(said).get("error", {}).get("name")
+
+
+def test_a_step_runs_what_it_was_handed(bundle, tmp_path):
+    place = tmp_path / "slice.json"
+    said = handed_over(bundle, "step", HASH, place)
+    assert said.startswith(HASH) and place.read_bytes() == FILES["steps/step.json"]
+    assert step(bundle, said) == ("the code\n", None)
+
+
+def test_what_was_handed_over_is_not_checked_again_and_what_changed_is(bundle, tmp_path):
+    place = tmp_path / "slice.json"
+    place.write_text(json.dumps(SLICE).replace("the code", "another"))
+    # Said of the file as it is: the step takes it, so it is this word that it goes by.
+    said = handed_over(bundle, "step", HASH, tmp_path / "other")
+    words = said.split(" ")
+    state = place.stat()
+    mine = f"{state.st_dev}.{state.st_ino}.{state.st_size}.{state.st_mtime_ns}"
+    assert step(bundle, " ".join([*words[:3], mine, str(place)])) == ("another\n", None)
+    # Changed since: it goes back to the bundle.
+    place.write_text(json.dumps(SLICE).replace("the code", "changed"))
+    assert step(bundle, " ".join([*words[:3], mine, str(place)])) == ("the code\n", None)
+    # Of another step, or nonsense.
+    assert step(bundle, " ".join(["0" * 32, *words[1:]])) == ("the code\n", None)
+    assert step(bundle, "nonsense") == ("the code\n", None)
+
+
+def test_a_runtime_that_is_changed_afterwards_is_found(bundle, tmp_path):
+    said = handed_over(bundle, "step", HASH, tmp_path / "slice.json")
+    runtime = runtime_folder(bundle) / "kfp_step.py"
+    runtime.write_bytes(runtime.read_bytes() + b"\n")
+    assert step(bundle, said) == ("", "code-changed")
+
+
+def test_other_code_than_was_compiled_is_not_handed_over(bundle, tmp_path):
+    write(bundle, {**FILES, "helpers/a.py": b"x = 2"})
+    assert handed_over(bundle, "step", HASH, tmp_path / "slice.json") == ""
+    assert step(bundle, "") == ("", "code-changed")
+
+
+def test_a_bundle_that_was_only_touched_is_handed_over(bundle, tmp_path):
+    place = tmp_path / "slice.json"
+    first = handed_over(bundle, "step", HASH, place)
+    os.utime(bundle, (1, 1))
+    again = handed_over(bundle, "step", HASH, place)
+    assert again and again.split(" ")[1] != first.split(" ")[1]
+    assert step(bundle, again) == ("the code\n", None)
+
+
+def test_where_the_bundle_is_gone_nothing_is_handed_over(bundle, tmp_path):
+    assert handed_over(tmp_path / "none.zip", "step", HASH, tmp_path / "slice.json") == ""
+    handed_over(bundle, "step", HASH, tmp_path / "slice.json")
+    bundle.unlink()
+    assert handed_over(bundle, "step", HASH, tmp_path / "slice.json") == ""
