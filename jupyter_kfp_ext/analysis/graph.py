@@ -17,7 +17,7 @@ from .magics import magic_problems
 from .metrics import charts_in
 from .observed import Observed, learned
 from .order import Edges, arrange, edges_of
-from .parameters import find_parameters
+from .parameters import find_parameters, may_read
 from .plan import Code, Input, Parameter, Plan, StepPlan
 from .problems import name_problems, setting_problems, state_problems, syntax_problems
 from .segments import Segment, Walk
@@ -139,7 +139,7 @@ class _Planner:
             cells=cells,
             inputs=inputs,
             outputs=tuple(sorted(given)),
-            parameters=self._parameters(own, segments),
+            parameters=self._parameters(own, segments, (*prelude, *cells)),
             metrics=tuple(dict.fromkeys(each for s in segments for each in s.metrics)),
             charts=tuple(
                 chart
@@ -185,12 +185,15 @@ class _Planner:
             for producer in sorted(taken, key=lambda each: self.own[each][0])
         )
 
-    def _parameters(self, own: list[int], segments: list[Segment]) -> tuple[str, ...]:
+    def _parameters(
+        self, own: list[int], segments: list[Segment], code: tuple[Code, ...]
+    ) -> tuple[str, ...]:
         used = {name for number in own for name in self.needs[number].parameters}
-        hosted = {cell.cell.id for segment in segments for cell in segment.hosted}
-        hosted |= {cell.cell.id for segment in segments for cell in segment.cells}
-        # The step that runs the parameters cell for the record reads them there.
-        used |= {each.name for each in self.parameters if each.cell_id in hosted}
+        # The step that runs the parameters cell for the record reads them there, without a need:
+        # those that it never names would only change its key.
+        hosted = {cell.cell.id for each in segments for cell in (*each.hosted, *each.cells)}
+        bound = {each.name for each in self.parameters if each.cell_id in hosted}
+        used |= may_read(bound, [each.source for each in code])
         return tuple(each.name for each in self.parameters if each.name in used)
 
     def _code(

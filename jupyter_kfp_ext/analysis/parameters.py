@@ -1,6 +1,8 @@
 """Simple assignments of `parameters` cells: the pipeline's parameters with types and defaults."""
 
 import math
+import re
+from collections.abc import Iterable
 
 from ..errors import Code, Problem
 from ..notation.model import MarkedCell, PipelineModel, Role
@@ -15,6 +17,25 @@ _ANNOTATIONS: dict[str, ParameterType] = {
     "int": "int", "float": "float", "str": "str", "bool": "bool", "list": "list", "dict": "dict",
     "List": "list", "Dict": "dict",
 }  # fmt: skip
+
+
+_ANY_NAME = frozenset(
+    {
+        *("globals", "locals", "vars", "dir", "eval", "exec", "__main__", "get_ipython", "inspect"),
+        *("f_globals", "f_locals", "_getframe", "dump_session"),
+    }
+)
+"""Words of code that may read names which it does not say."""
+_MAGIC = re.compile(r"^\s*[%!]", re.MULTILINE)
+
+
+def may_read(names: Iterable[str], texts: Iterable[str]) -> set[str]:
+    """Return those of the names that code may read, judged by its words alone."""
+    text = "\n".join(texts)
+    words = set(re.findall(r"\w+", text))
+    if words & _ANY_NAME or _MAGIC.search(text):
+        return set(names)
+    return words & set(names)
 
 
 def find_parameters(model: PipelineModel) -> tuple[tuple[Parameter, ...], tuple[Problem, ...]]:

@@ -218,7 +218,7 @@ def test_a_bound_parameter_is_not_assigned_again():
     plan = plan_of(("parameters", "a = 1; b = (2,)\nc = 3"), "print(a, b)", "print(a, b, c)")
     first, second = plan.steps
     assert [code.source for code in first.prelude] == ["pass; b = (2,)\n"]
-    assert first.parameters == ("a", "c")
+    assert first.parameters == ("a",)
     assert second.parameters == ("a", "c")
 
 
@@ -302,3 +302,23 @@ def test_parallel_steps_stay_parallel():
 def test_what_is_only_replayed_never_crosses():
     plan = plan_of("import os, sys\nsys.path.append(os.getpid())\nfrom m import *", "print(f())")
     assert inputs_of(plan) == {"s2": {"s1": ["@sys.path"]}}
+
+
+FIRST_STEPS = {
+    "import os\nx = os.environ.get('A')": (),
+    "x = 1": (),
+    "y = n": ("n",),
+    "f = lambda: n": ("n",),
+    "f'{n}'": ("n",),
+    "globals()['n']": ("n", "m"),
+    "eval('n')": ("n", "m"),
+    "%time x = 1": ("n", "m"),
+    "!echo $m": ("n", "m"),
+}
+
+
+@pytest.mark.parametrize("source", FIRST_STEPS)
+def test_the_first_step_reads_only_the_parameters_that_it_may_name(source):
+    plan = plan_of(("parameters", "n = 3\nm = 4"), source, "z = 1")
+    assert plan.steps[0].parameters == FIRST_STEPS[source]
+    assert plan.steps[-1].parameters == ()
