@@ -49,6 +49,8 @@ export function stateWord(state: State, trans: TranslationBundle): string {
       return trans.__('Skipped');
     case 'FAILED':
       return trans.__('Failed');
+    case 'PAUSED':
+      return trans.__('Paused');
     case 'CANCELING':
       return trans.__('Canceling');
     case 'CANCELED':
@@ -85,6 +87,9 @@ export function progressWords(run: IRun, trans: TranslationBundle): string {
     .filter(step => step.state === 'RUNNING')
     .map(step => step.name);
   const head = trans.__('%1 of %2 steps done', done, total);
+  if (run.state === 'PAUSED') {
+    return trans.__('Paused · %1', head);
+  }
   if (run.state === 'CANCELING') {
     return trans.__('Canceling · %1', head);
   }

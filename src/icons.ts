@@ -69,6 +69,12 @@ export const stateIcons: Record<State, LabIcon> = {
     `<circle class="jp-kfp-fill" cx="8" cy="8" r="6.5"/>
      <path class="jp-kfp-cut" fill="none" stroke-width="1.75" stroke-linecap="round" d="M5.75 5.75l4.5 4.5m0-4.5l-4.5 4.5"/>`
   ),
+  PAUSED: drawIcon(
+    'paused',
+    16,
+    `${ring} class="jp-kfp-stroke"/>
+     <path class="jp-kfp-stroke" stroke-width="1.75" stroke-linecap="round" d="M6.5 5.75v4.5M9.5 5.75v4.5"/>`
+  ),
   CANCELING: drawIcon(
     'canceling',
     16,

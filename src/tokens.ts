@@ -132,6 +132,7 @@ export type State =
   | 'SUCCEEDED'
   | 'SKIPPED'
   | 'FAILED'
+  | 'PAUSED'
   | 'CANCELING'
   | 'CANCELED';
 

@@ -81,11 +81,19 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     logs.add_argument("--follow", action="store_true", help="go on until the run ends")
     _json(logs)
 
-    resume = _command(commands, "resume", "start an ended run again, and take what it had done")
+    resume = _command(
+        commands,
+        "resume",
+        "let a paused run go on; start an ended one again, and take what it had done",
+    )
     resume.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
     add_start_options(resume)
     _attended(resume)
     _json(resume)
+
+    pause = _command(commands, "pause", "have a run of this machine stand still; resume goes on")
+    pause.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    _json(pause)
 
     cancel = _command(commands, "cancel", "end a run")
     cancel.add_argument("run_id", metavar="RUN", help=_RUN_HELP)

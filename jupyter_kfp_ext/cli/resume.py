@@ -1,19 +1,25 @@
-"""`jupyter kfp resume`: starts an ended run again and takes what it had done already."""
+"""`jupyter kfp resume`: lets a paused run go on, or starts an ended one with what it had done."""
 
 import argparse
 
-from .run import attend, check_usage
+from .run import attend, check_usage, numbers_of
 
 
 def run(args: argparse.Namespace) -> int:
-    """Start a run of the same notebook, as it is now, and show it like `run`."""
-    from ..runs.again import resumed
-    from ..runs.chain import submit
+    """Go on, or start a run of the same notebook as it is now; show it like `run`."""
+    from ..engines.model import State
+    from ..runs.again import resumed, submitted_notebook
+    from ..runs.chain import Submitted, go_on, submit
     from ..runs.registry import Registry
 
     status = Registry().get(args.run_id)
     args.notebook = status.notebook or status.name
     check_usage(args)
+    if status.state is State.PAUSED:
+        go_on(status)
+        cells = submitted_notebook(status.id)[0].cells
+        numbers = {each.id: each.number for each in cells if each.number}
+        return attend(args, numbers, Submitted(status.id, status.engine, ()))
     again = resumed(status)
     started = submit(
         again.compiled,
@@ -23,4 +29,4 @@ def run(args: argparse.Namespace) -> int:
         ignore_resources=args.ignore_resources,
         reuse=again.reuse,
     )
-    return attend(args, again.compiled.plan, started)
+    return attend(args, numbers_of(again.compiled.plan), started)

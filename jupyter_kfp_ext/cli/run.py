@@ -37,15 +37,22 @@ def run(args: argparse.Namespace) -> int:
         reuse=part_of(compiled, args.from_step, args.only_step),
         connection=args.connection,
     )
-    return attend(args, compiled.plan, started)
+    return attend(args, numbers_of(compiled.plan), started)
 
 
-def attend(args: argparse.Namespace, plan: Plan, started: Submitted) -> int:
-    """Show a run that was started until it ends, as the arguments say; return the exit code."""
+def numbers_of(plan: Plan) -> dict[str, int]:
+    """Return the numbers of the cells that a plan runs, by their ids."""
+    return {code.cell_id: code.number for step in plan.steps for code in step.cells}
+
+
+def attend(args: argparse.Namespace, numbers: Mapping[str, int], started: Submitted) -> int:
+    """Show a run that was started until it ends, as the arguments say; return the exit code.
+
+    `numbers` are those of its cells, by their ids.
+    """
     from ..runs.registry import Registry
 
     explain(started.problems, args.notebook)
-    numbers = {code.cell_id: code.number for step in plan.steps for code in step.cells}
     if args.no_wait:
         return _leave(args, started.run_id)
     # With --json, standard output holds one JSON object; people still see what goes on.

@@ -15,6 +15,7 @@ _SIGNS = {
     State.SUCCEEDED: ("✓", "+"),
     State.SKIPPED: ("–", "-"),
     State.FAILED: ("✗", "x"),
+    State.PAUSED: ("◍", "="),
     State.CANCELING: ("◌", "~"),
     State.CANCELED: ("◌", "~"),
 }
@@ -24,6 +25,7 @@ _COLOURS = {
     State.SUCCEEDED: "32",
     State.SKIPPED: "2",
     State.FAILED: "31",
+    State.PAUSED: "33",
     State.CANCELING: "33",
     State.CANCELED: "33",
 }

@@ -16,6 +16,8 @@ class State(str, Enum):
     SUCCEEDED = "SUCCEEDED"
     SKIPPED = "SKIPPED"
     FAILED = "FAILED"
+    PAUSED = "PAUSED"
+    """Of a run alone: its steps stand still in the states that they were in."""
     CANCELING = "CANCELING"
     CANCELED = "CANCELED"
 

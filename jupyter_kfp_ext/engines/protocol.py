@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..compiler.compiled import CompiledPipeline
 from .model import Reuse, RunStatus
@@ -56,3 +56,14 @@ class Engine(Protocol):
 
     def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
         """Yield the text of a step's log, and with `follow` what comes until the step ends."""
+
+
+@runtime_checkable
+class Pausing(Protocol):
+    """An engine whose runs can stand still."""
+
+    def pause(self, run_id: str) -> None:
+        """Have a run stand still; raises `KfpExtError` (`run-ended`)."""
+
+    def go_on(self, run_id: str) -> None:
+        """Let a run go on that stands still; raises `KfpExtError` (`run-ended`)."""

@@ -15,6 +15,7 @@ _COLOURS = {
     State.SUCCEEDED: "var(--jp-success-color1, #43a047)",
     State.SKIPPED: _MUTED,
     State.FAILED: "var(--jp-error-color1, #e53935)",
+    State.PAUSED: "var(--jp-warn-color1, #f57c00)",
     State.CANCELING: "var(--jp-warn-color1, #f57c00)",
     State.CANCELED: "var(--jp-warn-color1, #f57c00)",
 }
@@ -24,6 +25,7 @@ _SIGNS = {
     State.SUCCEEDED: "✓",
     State.SKIPPED: "–",
     State.FAILED: "✗",
+    State.PAUSED: "◍",
     State.CANCELING: "◌",
     State.CANCELED: "◌",
 }

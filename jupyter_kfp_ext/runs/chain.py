@@ -11,7 +11,7 @@ from ..analysis.plan import Plan
 from ..checks.kernel_values import KernelValues
 from ..compiler.compiled import CompiledPipeline
 from ..engines.model import Reuse, RunStatus
-from ..engines.protocol import Submission
+from ..engines.protocol import Pausing, Submission
 from ..errors import Code, KfpExtError, Problem, Severity, errors_in
 from ..notation.model import PipelineModel
 from ..notation.notebook import Notebook
@@ -238,6 +238,32 @@ def cancel(run: RunStatus) -> None:
             )
         )
     open_engine(run.engine).cancel(run.id)
+
+
+def pause(run: RunStatus) -> None:
+    """Have a run stand still, until `go_on`.
+
+    Raises `KfpExtError`: `run-ended`, `option-unsupported` where its engine knows no pause.
+    """
+    _pausing(run).pause(run.id)
+
+
+def go_on(run: RunStatus) -> None:
+    """Let a run go on that stands still; raises as `pause` does."""
+    _pausing(run).go_on(run.id)
+
+
+def _pausing(run: RunStatus) -> Pausing:
+    engine = open_engine(run.engine)
+    if not isinstance(engine, Pausing):
+        raise KfpExtError(
+            Problem(
+                Code.OPTION_UNSUPPORTED,
+                f"A run of the engine {run.engine} cannot be paused: Kubeflow Pipelines has none.",
+                "Cancel it and resume it later: `jupyter kfp resume` takes what it had done.",
+            )
+        )
+    return engine
 
 
 def folder_of(notebook: Notebook) -> Path | None:

@@ -95,13 +95,24 @@ class CancelHandler(KfpHandler):
         self.reply({}, 202)
 
 
+class PauseHandler(KfpHandler):
+    """`POST runs/<id>/pause`."""
+
+    @authenticated
+    @permitted("execute")
+    async def post(self, run_id: str) -> None:
+        """Ask the run to stand still; that it does is pushed like any change."""
+        await in_thread(_pause, run_id)
+        self.reply({}, 202)
+
+
 class ResumeHandler(KfpHandler):
     """`POST runs/<id>/resume`."""
 
     @authenticated
     @permitted("execute")
     async def post(self, run_id: str) -> None:
-        """Start an ended run again, with what it had done, and answer with the new run's id."""
+        """Let a paused run go on, or start an ended one again; answer with the run's id."""
         await hub_of(self).start()
         started = await in_thread(_resume, run_id)
         problems = [each.to_json() for each in started.problems]
@@ -174,10 +185,15 @@ def _submit(
 
 
 def _resume(run_id: str) -> Submitted:
+    from ..engines.model import State
     from ..runs.again import resumed
-    from ..runs.chain import submit
+    from ..runs.chain import Submitted, go_on, submit
 
-    again = resumed(_get(run_id))
+    run = _get(run_id)
+    if run.state is State.PAUSED:
+        go_on(run)
+        return Submitted(run.id, run.engine, ())
+    again = resumed(run)
     return submit(
         again.compiled, engine=again.engine, parameters=again.parameters, reuse=again.reuse
     )
@@ -193,6 +209,12 @@ def _cancel(run_id: str) -> None:
     from ..runs.chain import cancel
 
     cancel(_get(run_id))
+
+
+def _pause(run_id: str) -> None:
+    from ..runs.chain import pause
+
+    pause(_get(run_id))
 
 
 def _outputs(run_id: str, task: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import subprocess
 
 import pytest
 
+from jupyter_kfp_ext.engines.model import State
+from jupyter_kfp_ext.runs.watch import watch
 from tests.support.command_line import kfp_command
 from tests.support.notebooks import code_cell
 
@@ -128,6 +130,19 @@ def test_cancel_from_another_terminal(kfp, write_notebook):
     report = json.loads(out)
     assert (process.returncode, report["state"]) == (1, "CANCELED")
     assert cancelled == {"run_id": report["run_id"], "canceled": True}
+
+
+def test_pause_and_resume_from_another_terminal(kfp, write_notebook):
+    path, gate = gated(write_notebook)
+    run_id = kfp("run", path.name, "--no-wait").out.strip()
+    assert kfp("pause", run_id, "--json").json == {"run_id": run_id, "paused": True}
+    assert any(status.state is State.PAUSED for status in watch(run_id))
+    gate.touch()
+    resumed = kfp("resume", run_id, "--json")
+    assert (resumed.code, resumed.json["run_id"]) == (0, run_id)
+    assert resumed.json["state"] == "SUCCEEDED"
+    ended = kfp("pause", run_id)
+    assert ended.code == 1 and "run-ended" in ended.err
 
 
 def wait_for_line(stream, text):

@@ -18,6 +18,7 @@ CALLS = [
     ("POST", "runs"),
     ("GET", "runs/20260101-000000-aaaaaa"),
     ("POST", "runs/20260101-000000-aaaaaa/cancel"),
+    ("POST", "runs/20260101-000000-aaaaaa/pause"),
     ("GET", "runs/20260101-000000-aaaaaa/outputs"),
     ("GET", "runs/20260101-000000-aaaaaa/notebook"),
     ("GET", "runs/20260101-000000-aaaaaa/pipeline"),
@@ -54,6 +55,7 @@ async def test_without_a_token_no_log_is_sent(
         ("GET", "runs", "read"),
         ("POST", "runs", "execute"),
         ("POST", "runs/20260101-000000-aaaaaa/cancel", "execute"),
+        ("POST", "runs/20260101-000000-aaaaaa/pause", "execute"),
     ],
 )
 async def test_the_servers_authorizer_decides(method, path, action, api, jp_serverapp, monkeypatch):

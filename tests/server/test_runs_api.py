@@ -1,7 +1,10 @@
+import asyncio
 import json
+import os
 
 import pytest
 
+from jupyter_kfp_ext.runs.follow import follow
 from tests.support.notebooks import code_cell, notebook_json
 
 TWO_STEPS = (
@@ -102,6 +105,24 @@ async def test_cancelling(api, put_notebook, ended):
     answer = await api("POST", "runs", run_id, "cancel", body={})
     assert (answer.status, answer.json) == (202, {})
     assert (await ended(run_id)).state.value == "CANCELED"
+
+
+async def test_pausing_and_going_on(api, put_notebook, ended, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    path = put_notebook("n.ipynb", code_cell(f"open({str(gate)!r}).close()", step="long"))
+    run_id = (await api("POST", "runs", body={"path": path})).json["run_id"]
+    answer = await api("POST", "runs", run_id, "pause", body={})
+    assert (answer.status, answer.json) == (202, {})
+    async for change in follow(run_id):
+        if change.status.state.value == "PAUSED":
+            break
+    again = await api("POST", "runs", run_id, "resume", body={})
+    assert (again.status, again.json) == (201, {"run_id": run_id, "problems": []})
+    await asyncio.to_thread(gate.write_text, "")
+    assert (await ended(run_id)).state.value == "SUCCEEDED"
+    late = await api("POST", "runs", run_id, "pause", body={})
+    assert (late.status, late.json["problems"][0]["code"]) == (409, "run-ended")
 
 
 async def test_lists_are_paged_and_told_apart_by_notebook(api, put_notebook, ended):

@@ -11,7 +11,7 @@ from typing import Literal
 from .clock import now
 from .launch import Launch, parse_cell_lines
 from .layout import StepFolder
-from .processes import end_marked, end_tree, kill_group
+from .processes import end_marked, kill_group, signal_tree
 from .room import Seat
 from .sampler import Peak
 from .tree import Instance
@@ -50,6 +50,10 @@ class Attempt:
     seen: Peak = field(default_factory=Peak)
     """The most that its processes took together."""
     bytes_in: int = 0
+    _still: float = 0.0
+    """Seconds in which it was stopped, before `_since`."""
+    _since: float | None = None
+    """Since when it is stopped now."""
     _buffer: bytes = b""
 
     def read_cells(self) -> bool:
@@ -69,7 +73,7 @@ class Attempt:
 
     def took(self, usage: resource.struct_rusage) -> Used:
         """Return what it took, from what `wait4` says of it and what was seen."""
-        seconds = time.monotonic() - self.began
+        seconds = self.ran
         # ru_maxrss: KiB on Linux, bytes on macOS (getrusage(2)).
         peak = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
         cpu = max(usage.ru_utime + usage.ru_stime, self.seen.cpu)
@@ -83,15 +87,29 @@ class Attempt:
             bytes_in=self.bytes_in,
         )
 
+    @property
+    def ran(self) -> float:
+        """Seconds since its start in which it was not stopped."""
+        until = time.monotonic() if self._since is None else self._since
+        return until - self.began - self._still
+
+    def hold(self, still: bool) -> None:
+        """Stop all its processes, or let them go on; what they hold of the machine stays theirs."""
+        if still:
+            self._since = self._since or time.monotonic()
+        elif self._since is not None:
+            self._still, self._since = self._still + time.monotonic() - self._since, None
+        signal_tree(self.launch.pid, self.folder.path, signal.SIGSTOP if still else signal.SIGCONT)
+
     def terminate(self, why: Ending) -> None:
         """Ask all its processes to end."""
         self.ending = self.ending or why
-        end_tree(self.launch.pid, self.folder.path, signal.SIGTERM)
+        signal_tree(self.launch.pid, self.folder.path, signal.SIGTERM)
 
     def kill(self) -> None:
         """End all its processes, unless it is over (its process id may be someone else's then)."""
         if not self.over:
-            end_tree(self.launch.pid, self.folder.path, signal.SIGKILL)
+            signal_tree(self.launch.pid, self.folder.path, signal.SIGKILL)
 
     def close(self) -> None:
         """Let go of it once its process was waited for; its group ends as a container would."""

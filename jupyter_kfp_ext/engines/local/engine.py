@@ -1,15 +1,20 @@
 """The engine that needs no set-up: writes a run's folder and starts its runner."""
 
+import signal
 import time
 
+from ...errors import Code, KfpExtError, Problem
+from ...storage import write_atomically
 from ..protocol import Submission
+from . import lock
 from .bundles import keep_bundle
 from .create import create_run, parameter_values, start_process
 from .fit import check_fit
 from .ids import next_run_id
 from .kept_runs import KeptRuns
-from .layout import RunFolder
-from .lookup import newest_run
+from .layout import RunFolder, run_folder
+from .lookup import existing_run, newest_run, read_known
+from .processes import end_marked
 from .programs import check_programs
 from .record import RunRecord
 from .spec import Pipeline
@@ -45,10 +50,41 @@ class LocalEngine(KeptRuns):
             keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
         record = _record(submission, pipeline, too_much, newest_run(self.home))
         create_run(self.home, record, submission, _start_runner)
+        if submission.reuse.run:
+            _end_stopped(run_folder(self.home, submission.reuse.run))
         return record.id
+
+    def pause(self, run_id: str) -> None:
+        """Have a run stand still: nothing starts, and what runs is stopped where it is.
+
+        Raises `KfpExtError`: `run-missing`, `run-ended`, `storage-failed`.
+        """
+        folder = self._living(run_id)
+        write_atomically(folder.paused, "")
+        lock.signal_holder(folder.lock, signal.SIGUSR1)
+
+    def go_on(self, run_id: str) -> None:
+        """Let a run that stands still go on; any other stays as it is. Raises as `pause` does."""
+        folder = self._living(run_id)
+        folder.paused.unlink(missing_ok=True)
+        lock.signal_holder(folder.lock, signal.SIGUSR1)
+
+    def _living(self, run_id: str) -> RunFolder:
+        folder = existing_run(self.home, run_id)
+        status = read_known(folder)
+        if status.state.ended:
+            words = f"The run {run_id} has already ended ({status.state.value})."
+            raise KfpExtError(Problem(Code.RUN_ENDED, words))
+        return folder
 
     def revive(self, run_id: str) -> None:
         """Do nothing: what the runner's processes were is gone with it."""
+
+
+def _end_stopped(folder: RunFolder) -> None:
+    """End the stopped steps of a paused run whose runner and guard were killed together."""
+    if folder.paused.exists() and read_known(folder).state.ended:
+        end_marked(folder.path)
 
 
 def _record(

@@ -17,7 +17,7 @@ from .clock import now
 from .fold import as_lost
 from .journal import Journal
 from .layout import RunFolder
-from .processes import end_marked, end_tree
+from .processes import end_marked, signal_tree
 
 _DONE = b"done"
 
@@ -94,7 +94,7 @@ def _watch(folder: RunFolder, reader: int) -> None:
 def _bury(folder: RunFolder, living: dict[int, str]) -> None:
     """End what the dead runner left and write down how the run ended."""
     for leader, place in living.items():
-        end_tree(leader, Path(place), signal.SIGKILL)
+        signal_tree(leader, Path(place), signal.SIGKILL)
     end_marked(folder.path)
     if folder.result.exists():
         return

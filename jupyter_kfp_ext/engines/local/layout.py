@@ -150,6 +150,11 @@ class RunFolder:
         return self.path / "cancel"
 
     @property
+    def paused(self) -> Path:
+        """Exists while the run is to stand still."""
+        return self.path / "paused"
+
+    @property
     def broken(self) -> Path:
         """The assumptions found wrong that the run is being planned anew for."""
         return self.path / "broken.json"

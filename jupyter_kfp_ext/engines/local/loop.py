@@ -17,12 +17,12 @@ from .guard import Guard
 from .journal import Journal
 from .launch import Place, prepare_folder, start
 from .layout import RunFolder
-from .log_limit import log_limit, shorten
+from .looks import Looks
+from .pause import Pause
 from .progress import Progress
 from .replanning import Former, NewPlan, Replanner
 from .reuse import NotRecordedError, Reuser
 from .room import Room, Seat
-from .sampler import FIRST, look_at
 from .sizes import Sizes
 from .spec import Pipeline, Task
 from .tree import Instance, Tree
@@ -72,9 +72,9 @@ class Loop:
         self._numbers: dict[str, int] = {}
         self._metrics: dict[str, float] = {}
         self._sizes = Sizes()
-        self._looking = False
-        self._log_limit = log_limit()
+        self._looks = Looks(waiter, self._attempts)
         self._canceling = False
+        self._pause = Pause(journal)
         self._message = ""
 
     def _grow(self, pipeline: Pipeline) -> Tree:
@@ -87,8 +87,8 @@ class Loop:
         if self._folder.cancel.exists():
             self._cancel()
         while True:
-            if not self._replanner.busy:
-                self._start_ready()
+            self._follow_pause()
+            self._start_ready()
             if self._tree.done:
                 if not self._attempts:
                     break
@@ -117,6 +117,8 @@ class Loop:
     # Starting
 
     def _start_ready(self) -> None:
+        if self._replanner.busy or self._pause.on:
+            return
         while (found := self._tree.take(self._room.enter)) is not None:
             instance, seat = found
             if not self._start(instance, seat):
@@ -152,12 +154,20 @@ class Loop:
         self._attempts[launch.pid] = attempt
         self._guard.started(launch.pid, folder.path)
         self._waiter.watch(launch.cells, lambda: self._read_cells(attempt))
-        if not self._looking:
-            self._looking = True
-            self._waiter.after(FIRST, self._look)
-        if task.timeout is not None:
-            self._waiter.after(task.timeout, lambda: self._terminate(attempt, "timeout"))
+        self._looks.begin()
+        self._watch_time(attempt)
         return True
+
+    def _watch_time(self, attempt: Attempt) -> None:
+        """End a process once it has run for as long as it may; time in a pause does not count."""
+        timeout = attempt.instance.task.timeout
+        if timeout is None or self._pause.on:
+            return
+        left = timeout - attempt.ran
+        if left > 0:
+            self._waiter.after(left, lambda: self._watch_time(attempt))
+        else:
+            self._terminate(attempt, "timeout")
 
     def _need_not_run(self, instance: Instance, document: dict[str, Any]) -> bool:
         """Tell whether a process is left out, or its results are those of an earlier run."""
@@ -187,16 +197,6 @@ class Loop:
         if text not in notes:
             self._journal.run(notes=(*notes, text))
 
-    def _look(self) -> None:
-        """Look at what the steps take, as long as there are some."""
-        running = self._attempts.values()
-        self._looking = bool(running)
-        if running:
-            for each in running:
-                shorten(each.folder.log, self._log_limit)
-            trees = [(each.seen, each.launch.pid, each.seat.gpus) for each in running]
-            self._waiter.after(look_at(trees), self._look)
-
     def _read_cells(self, attempt: Attempt) -> None:
         if attempt.read_cells():
             self._progress.at_cell(attempt.instance, attempt.cell, attempt.reason)
@@ -215,7 +215,7 @@ class Loop:
                 self._read_cells(attempt)
             self._waiter.forget(attempt.launch.cells)
             attempt.close()
-            shorten(attempt.folder.log, self._log_limit)
+            self._looks.last(attempt)
             self._guard.ended(pid)
             self._ended(attempt, os.waitstatus_to_exitcode(status), attempt.took(usage))
 
@@ -367,7 +367,12 @@ class Loop:
         for attempt in list(self._attempts.values()):
             self._terminate(attempt, "replan")
 
-    # Ending early
+    # Standing still, and ending early
+
+    def _follow_pause(self) -> None:
+        if not self._canceling and self._pause.follow(self._attempts.values()):
+            for attempt in self._attempts.values():
+                self._watch_time(attempt)
 
     def _cancel(self) -> None:
         """End what runs and give up the rest, but for the exit task; a second time, that too."""
@@ -375,6 +380,7 @@ class Loop:
             self._canceling = True
             self._replanner.end()
             self._held.clear()
+            self._pause.end(self._attempts.values())
             if not self._folder.cancel.exists():
                 self._message = "The runner was asked to stop (SIGTERM)."
             self._journal.run(state=State.CANCELING)

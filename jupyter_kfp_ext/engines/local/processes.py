@@ -24,7 +24,7 @@ def kill_group(leader: int, number: int) -> None:
         os.killpg(leader, number)
 
 
-def end_tree(leader: int, folder: Path, number: int) -> None:
+def signal_tree(leader: int, folder: Path, number: int) -> None:
     """Send a signal to a step's whole tree: its group, its descendants, its strays."""
     strays = descendants(leader) | marked(folder)
     kill_group(leader, number)

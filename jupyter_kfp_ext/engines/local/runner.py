@@ -45,7 +45,9 @@ def main(argv: list[str]) -> int:
     guard = start_guard(folder)
     journal = Journal(folder)
     try:
-        waiter = Waiter((signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+        waiter = Waiter(
+            (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+        )
         # From here on a signal is heard; a request to cancel from before is on disk.
         lock.write_pid(descriptor)
         journal.reserve_room()
