@@ -13,9 +13,9 @@ from enum import Enum
 from typing import Any
 
 from ..errors import Code, Problem, Severity
-from .compiled import CompiledPipeline
-from .components import component_name, executor_label
+from .compiled import Documents
 from .inline import PREFIX
+from .mounted_code import kubernetes_settings
 
 ARGUMENT_LIMIT = 131_072
 """Linux's MAX_ARG_STRLEN: an argument of so many bytes or more cannot be passed."""
@@ -150,37 +150,36 @@ class Budget:
         )
 
 
-def measure(compiled: CompiledPipeline) -> Budget:
+def measure(compiled: Documents) -> Budget:
     """Return what one run of a compiled pipeline costs, in the form that it has."""
     spec = compiled.spec
     root, components = spec["root"], spec["components"]
-    kubernetes = _executors(compiled.platform)
+    kubernetes = kubernetes_settings(compiled.platform)
     name = spec["pipelineInfo"]["name"]
     steps = []
     arguments = {
         "the pipeline's graph": _size(root),
         "the parameters with their defaults": _size(_defaults(root)),
     }
-    places = _places(spec)
-    for step in compiled.plan.steps:
-        place = places[step.task]
-        label = executor_label(step.task)
-        container = spec["deploymentSpec"]["executors"][label]["container"]
-        component = components[component_name(step.task)]
+    for task, place in _places(spec).items():
+        component = components[place.task["componentRef"]["name"]]
+        label = component["executorLabel"]
+        container = spec["deploymentSpec"]["executors"][label].get("container", {})
+        args = container.get("args", ())
         cost = StepCost(
-            step.task,
+            task,
             container=_size(container),
-            executor_input=_size(_executor_input(name, step.task, component, root)),
-            payload=sum(len(each) for each in container["args"] if each.startswith(PREFIX)),
+            executor_input=_size(_executor_input(name, task, component, root)),
+            payload=sum(len(each) for each in args if each.startswith(PREFIX)),
             platform=_size(kubernetes[label]) if label in kubernetes else 0,
             times=place.times,
             groups=place.groups,
         )
         steps.append(cost)
-        arguments[f"the command of step {step.name!r}"] = cost.container
-        arguments[f"the interface of step {step.name!r}"] = _size(component)
-        arguments[f"the task of step {step.name!r}"] = _size(place.task)
-        arguments[f"the input of step {step.name!r}"] = cost.executor_input
+        arguments[f"the command of step {task!r}"] = cost.container
+        arguments[f"the interface of step {task!r}"] = _size(component)
+        arguments[f"the task of step {task!r}"] = _size(place.task)
+        arguments[f"the input of step {task!r}"] = cost.executor_input
     return Budget(tuple(steps), arguments)
 
 
@@ -221,13 +220,6 @@ def _iterations(task: Mapping[str, Any]) -> int:
 
 def _size(value: Any) -> int:
     return len(json.dumps(value, separators=(",", ":")))
-
-
-def _executors(platform: dict[str, Any]) -> dict[str, Any]:
-    if not platform:
-        return {}
-    executors: dict[str, Any] = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-    return executors
 
 
 def _defaults(root: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from .volumes import config_map_mount
 BUNDLE_KEY = "code.zip"
 """The one key of the ConfigMap."""
 BUNDLE_PATH = f"{CODE_FOLDER}/{BUNDLE_KEY}"
+LABELS = {"app.kubernetes.io/managed-by": "jupyter-kfp-ext"}
+"""Labels of whatever this extension makes in a cluster."""
 CONFIG_MAP_LIMIT = 2**20
 """Bytes that Kubernetes allows in a ConfigMap, values and keys together."""
 
@@ -34,7 +36,7 @@ def config_map(bundle: bytes, bundle_hash: str) -> dict[str, Any]:
         "metadata": {
             "name": config_map_name(bundle_hash),
             "labels": {
-                "app.kubernetes.io/managed-by": "jupyter-kfp-ext",
+                **LABELS,
                 "jupyter-kfp-ext/bundle": bundle_hash[:32],
             },
         },

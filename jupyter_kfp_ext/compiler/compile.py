@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ..analysis.plan import Plan, StepPlan
 from ..errors import KfpExtError, errors_in
@@ -20,7 +20,6 @@ from .bundle_place import BUNDLE_PATH, bundle_mount
 from .compiled import CompiledPipeline
 from .components import component, component_name, executor_label, pipeline, task
 from .groups import Tasks, condition_group, exit_group, loop_group
-from .inline import inlined
 from .option_table import apply_options
 from .parameters import declaration_problems, root_inputs
 from .parts import StepParts
@@ -30,9 +29,6 @@ from .slots import Slot, Wire, find_slots, find_wires
 
 DEFAULT_IMAGE = "python:3.11-slim"
 """Image of a step that names none; proved with the step runtime on KFP 2.17."""
-
-Delivery = Literal["configmap", "inline"]
-"""How the code reaches a step: by a ConfigMap beside the spec, or within each step's arguments."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +40,10 @@ class _Bundle:
     """Bundle paths of the helper files that each task uses."""
 
 
-def compile_plan(
-    plan: Plan, folder: Path | None, delivery: Delivery = "configmap"
-) -> CompiledPipeline:
+def compile_plan(plan: Plan, folder: Path | None) -> CompiledPipeline:
     """Compile a plan; `folder` is where the notebook lies, for the user's own modules.
 
+    The steps take their code from a ConfigMap; `compiler.ways` makes the other forms of it.
     Equal input gives equal bytes on any machine. Raises `KfpExtError` with every error of the
     plan, of its options, parameters and helpers.
     """
@@ -64,7 +59,7 @@ def compile_plan(
     bundle = _bundle(plan, parts, slots, wires, helpers)
     for step in plan.steps:
         _deliver(parts[step.task], step, bundle)
-    compiled = CompiledPipeline(
+    return CompiledPipeline(
         plan=plan,
         spec=_spec(plan, parts, slots, wires),
         platform=_platform(parts),
@@ -74,7 +69,6 @@ def compile_plan(
         data_files=_below(DATA_FILES, helpers.files),
         problems=tuple(helpers.problems),
     )
-    return inlined(compiled) if delivery == "inline" else compiled
 
 
 def _below(folder: str, paths: Iterable[str]) -> tuple[str, ...]:

@@ -1,10 +1,30 @@
 """What the compiler makes: one KFP v2 spec, its platform part and the code bundle it names."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..analysis.plan import Plan
 from ..errors import Problem
+
+
+class Documents(Protocol):
+    """A pipeline as KFP gets it."""
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """KFP v2 `PipelineSpec` as JSON (kfp-pipeline-spec)."""
+
+    @property
+    def platform(self) -> dict[str, Any]:
+        """`PlatformSpec` as JSON (`{"platforms": {"kubernetes": ...}}`); empty where not needed."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A pipeline in one of the forms in which its code can reach the steps."""
+
+    spec: dict[str, Any]
+    platform: dict[str, Any]
 
 
 @dataclass(frozen=True)

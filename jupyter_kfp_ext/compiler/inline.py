@@ -6,20 +6,12 @@ byte of a command about five times.
 
 import base64
 import bz2
-import io
-import json
-import zipfile
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import replace
-from typing import Any
 
 from ..helpers.bundle import bundle_bytes
-from ..runtime.step.place import part_of_step, slice_path
-from .bundle_place import config_map_name
-from .compiled import CompiledPipeline
-from .components import executor_label
-from .parts import CODE_FOLDER
+from .compiled import CompiledPipeline, Documents, Form
+from .mounted_code import bundle_files, code_takers, copied, files_of_step, unmounted
 
 PREFIX = "data:"
 """Marks an argument that holds code, instead of the path of a zip."""
@@ -30,15 +22,18 @@ def inlined(compiled: CompiledPipeline) -> CompiledPipeline:
 
     Commands and slice hashes stay the same; so does the bundle, which nothing mounts any more.
     """
-    spec = deepcopy(compiled.spec)
-    executors = spec["deploymentSpec"]["executors"]
-    files = _files(compiled.bundle)
-    for step in compiled.plan.steps:
-        helpers = json.loads(files[slice_path(step.task)])["helpers"]
-        part = {path: files[path] for path in part_of_step(step.task, helpers)}
-        executors[executor_label(step.task)]["container"]["args"][0] = inline_code(part)
-    platform = _without_code(compiled.platform, config_map_name(compiled.bundle_hash))
-    return replace(compiled, spec=spec, platform=platform)
+    form = all_inline(compiled, compiled.bundle)
+    return replace(compiled, spec=form.spec, platform=form.platform)
+
+
+def all_inline(form: Documents, bundle: bytes) -> Form:
+    """Return the form in which each command holds all code of its step."""
+    changed = copied(form)
+    files = bundle_files(bundle)
+    for taker in code_takers(form):
+        args = changed.spec["deploymentSpec"]["executors"][taker.label]["container"]["args"]
+        args[0] = inline_code(files_of_step(files, taker.task))
+    return Form(changed.spec, unmounted(changed.platform))
 
 
 def inline_code(files: Mapping[str, bytes]) -> str:
@@ -48,29 +43,3 @@ def inline_code(files: Mapping[str, bytes]) -> str:
     """
     packed = bz2.compress(bundle_bytes(files), 9)
     return PREFIX + base64.b64encode(packed).decode("ascii")
-
-
-def _files(bundle: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def _without_code(platform: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the platform spec without the mounts of the bundle; empty where nothing is left."""
-    if not platform:
-        return {}
-    kept = {}
-    for label, config in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"].items():
-        mounts = [
-            mount
-            for mount in config.get("configMapAsVolume", [])
-            if (mount["configMapName"], mount["mountPath"]) != (name, CODE_FOLDER)
-        ]
-        rest = {key: value for key, value in config.items() if key != "configMapAsVolume"}
-        if mounts:
-            rest["configMapAsVolume"] = mounts
-        if rest:
-            kept[label] = {key: rest[key] for key in sorted(rest)}
-    if not kept:
-        return {}
-    return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": kept}}}}

@@ -1,19 +1,15 @@
 """The compiled pipeline as files: KFP's YAML and, where needed, a ConfigMap with its code."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import Code, KfpExtError, Problem, errors_in
-from ..runtime.source import runtime_source
-from ..runtime.step.place import RUNTIME_FILE
 from ..storage import write_atomically
-from .budget import Budget, StepCost, Verdict, measure
-from .bundle_place import CONFIG_MAP_LIMIT, config_map, config_map_name
-from .compile import Delivery
-from .compiled import CompiledPipeline
-from .inline import inline_code, inlined
+from .budget import Verdict
+from .bundle_place import BUNDLE_KEY, config_map, config_map_name
+from .compiled import CompiledPipeline, Documents
+from .ways import Places, Shipping, Way, places_of, shipping, volume_folder
 from .yaml_text import yaml_text
 
 
@@ -23,77 +19,88 @@ class Package:
 
     files: tuple[Path, ...]
     """The pipeline first."""
-    delivery: Delivery
+    delivery: Way
     reason: str
     """One sentence for people."""
     problems: tuple[Problem, ...] = ()
     """Warnings about running it on KFP."""
 
 
-def to_yaml(compiled: CompiledPipeline) -> str:
+def to_yaml(form: Documents) -> str:
     """Return the pipeline as KFP's YAML: the spec, then the platform spec where there is one.
 
     The same text on every machine.
     """
-    documents = [compiled.spec, *([compiled.platform] if compiled.platform else [])]
-    return _header(compiled) + yaml_text(documents)
+    documents = [form.spec, *([form.platform] if form.platform else [])]
+    return _header(form) + yaml_text(documents)
 
 
 def write_package(compiled: CompiledPipeline, path: Path) -> Package:
-    """Write a pipeline file that KFP takes, self-contained where that fits one run.
+    """Write a pipeline file that KFP takes, and beside it the code where that is not within.
 
-    Otherwise the ConfigMap with the code is written beside it, `<stem>.configmap.yaml`, to be
-    applied in the run's namespace before the first run. Raises `KfpExtError`: `too-big` where no
-    form fits, `storage-failed` where it cannot be written.
+    The way is the notebook's setting `helpers`; `auto` takes the self-contained form where that
+    fits one run, else a ConfigMap: a file knows no cluster. What is written beside it is to be
+    brought to its place before the first run. Raises `KfpExtError`: `too-big` where the way does
+    not fit, `option-invalid` where it needs a place that nobody named, `storage-failed`.
     """
-    whole = inlined(compiled) if _may_fit_inline(compiled) else None
-    if whole and measure(whole).verdict is Verdict.FITS:
-        write_atomically(path, to_yaml(whole), private=False)
-        return Package((path,), "inline", "The file holds the code of its steps.")
-    problems = (*measure(compiled).problems(), *_bundle_problems(compiled))
-    if errors_in(problems):
-        raise KfpExtError(errors_in(problems))
-    manifest = path.with_name(f"{path.stem}.configmap.yaml")
-    map_text = yaml_text([config_map(compiled.bundle, compiled.bundle_hash)])
-    write_atomically(manifest, map_text, private=False)
-    write_atomically(path, to_yaml(compiled), private=False)
-    reason = (
-        f"The code of {len(compiled.plan.steps)} steps is too large for their commands; apply "
-        f"{manifest.name} (ConfigMap {config_map_name(compiled.bundle_hash)}) in the namespace "
-        "of the run first."
+    settings = compiled.plan.model.settings
+    places = places_of(settings)
+    said = settings.helpers or "auto"
+    if said == "auto":
+        chosen = shipping(compiled, compiled.bundle, "embed", places)
+        if chosen.budget.verdict is not Verdict.FITS:
+            chosen = shipping(compiled, compiled.bundle, "configmap", places)
+    else:
+        if missing := places.missing(said):
+            raise KfpExtError(_no_place(said, missing))
+        chosen = shipping(compiled, compiled.bundle, said, places)
+    if not chosen.fits:
+        raise KfpExtError(errors_in(chosen.problems))
+    beside, reason = _beside(compiled, chosen, path, places)
+    for place, content in beside.items():
+        write_atomically(place, content, private=False)
+    write_atomically(path, to_yaml(chosen.form), private=False)
+    return Package((path, *beside), chosen.way, reason, chosen.problems)
+
+
+def _no_place(way: str, missing: str) -> Problem:
+    remedy = (
+        'Add `"helpers_volume": {"claim": "NAME"}` to the notebook\'s settings.'
+        if way == "volume"
+        else "Run it on a connection with --store, or choose another way for a file."
     )
-    return Package((path, manifest), "configmap", reason, problems)
+    message = f"The way `{way}` cannot be taken: {missing}."
+    return Problem(Code.OPTION_INVALID, message, remedy, option="helpers")
 
 
-def _may_fit_inline(compiled: CompiledPipeline) -> bool:
-    """Whether commands that hold the runtime alone would fit one run.
+def _beside(
+    compiled: CompiledPipeline, chosen: Shipping, path: Path, places: Places
+) -> tuple[dict[Path, str | bytes], str]:
+    """Return the further files of a way, and in a sentence what is to be done with them."""
+    name = config_map_name(compiled.bundle_hash)
+    if chosen.way == "configmap":
+        manifest = path.with_name(f"{path.stem}.configmap.yaml")
+        text = yaml_text([config_map(compiled.bundle, compiled.bundle_hash)])
+        return {manifest: text}, (
+            f"The steps find their code in the ConfigMap {name}; apply {manifest.name} in the "
+            "namespace of the run first."
+        )
+    if chosen.way == "volume":
+        archive = path.with_name(f"{path.stem}.code.zip")
+        target = f"{volume_folder(places, compiled.bundle)}/{BUNDLE_KEY}"
+        return {archive: compiled.bundle}, (
+            f"The steps find their code on the claim {places.claim}; copy {archive.name} there as "
+            f"{target} first."
+        )
+    return {}, "The file holds the code of its steps."
 
-    Packing it once for each step of a large pipeline would take seconds for nothing.
-    """
-    least = len(inline_code({RUNTIME_FILE: runtime_source()}))
-    cost = StepCost("", container=least, executor_input=0, payload=least)
-    return Budget((cost,) * len(compiled.plan.steps), {}).verdict is Verdict.FITS
 
-
-def _bundle_problems(compiled: CompiledPipeline) -> Iterable[Problem]:
-    if len(compiled.bundle) <= CONFIG_MAP_LIMIT - 1024:
-        return ()
-    return (
-        Problem(
-            Code.TOO_BIG,
-            f"The code of the pipeline takes {len(compiled.bundle) // 1024:,} KiB; a ConfigMap "
-            f"holds {CONFIG_MAP_LIMIT // 1024:,} KiB.",
-            "Keep data files out of the helper packages, or put the modules into the image.",
-        ),
-    )
-
-
-def _header(compiled: CompiledPipeline) -> str:
-    info = compiled.spec["pipelineInfo"]
+def _header(form: Documents) -> str:
+    info = form.spec["pipelineInfo"]
     lines = ["PIPELINE DEFINITION", f"Name: {info['name']}"]
     if "description" in info:
         lines.append(f"Description: {info['description']}")
-    parameters = compiled.spec["root"].get("inputDefinitions", {}).get("parameters", {})
+    parameters = form.spec["root"].get("inputDefinitions", {}).get("parameters", {})
     if parameters:
         lines.append("Inputs:")
         lines += [f"   {name}: {_input(each)}" for name, each in parameters.items()]

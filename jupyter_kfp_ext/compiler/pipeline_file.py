@@ -20,6 +20,7 @@ from ..notation.model import PipelineModel
 from ..notation.notebook import Notebook
 from ..notation.options import PipelineSettings
 from .bundle_place import BUNDLE_KEY, BUNDLE_PATH, config_map_name
+from .code_artifacts import WRITE_CODE
 from .compiled import CompiledPipeline
 from .inline import PREFIX
 from .parameters import KFP_TYPES
@@ -146,10 +147,16 @@ def _code(spec: Mapping[str, Any], path: Path) -> bytes:
 
 
 def _places(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield where each of our own steps has its code, and the hash of that."""
+    """Yield where our own steps have their code, and the hash of that.
+
+    The step runtime may be in the command of a task of its own (`code_artifacts`).
+    """
     for executor in spec["deploymentSpec"].get("executors", {}).values():
-        args = executor.get("container", {}).get("args", ())
-        if len(args) == 4 and args[3] == "{{$}}":
+        container = executor.get("container", {})
+        args = container.get("args", ())
+        if WRITE_CODE in container.get("command", ()):
+            yield args[0], "the step runtime"
+        elif len(args) >= 4 and args[3] == "{{$}}":
             place = args[0]
             if place == BUNDLE_PATH or place.startswith(PREFIX):
                 yield place, args[2]

@@ -95,6 +95,18 @@ class Volume(Option, frozen=True):
     read_only: bool = False
 
 
+class HelpersVolume(Option, frozen=True):
+    """The claim by which code reaches the steps, and how it gets there (docs/helpers.md)."""
+
+    claim: str
+    folder: str = "kfp-code"
+    """Folder of the claim that holds the bundles."""
+    mounted: str = ""
+    """Where this machine has the claim mounted; empty: a short-lived pod writes to it."""
+    live: str = ""
+    """Folder of the claim with the working tree that steps use as it is; empty: none."""
+
+
 class Scratch(Option, frozen=True):
     """Scratch space that goes with the pod: an empty folder, or a new claim of a size and class."""
 
@@ -292,6 +304,10 @@ class PipelineSettings(Option, frozen=True):
     helpers: Annotated[
         Literal["auto", "embed", "artifact", "configmap", "volume"] | None,
         _meta("How helper modules reach the steps.", "basics", "auto"),
+    ] = None
+    helpers_volume: Annotated[
+        HelpersVolume | None,
+        _meta("The volume of `volume`.", "basics", {"claim": "team"}),
     ] = None
     cache: Annotated[bool | None, _meta("Reuse earlier results.", "basics", True)] = None
     defaults: Annotated[

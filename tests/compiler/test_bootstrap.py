@@ -15,14 +15,16 @@ from jupyter_kfp_ext.runtime.bootstrap import BOOTSTRAP
 RUNTIME = b"""
 import sys
 def main(argv):
-    print(argv[1:], __file__.endswith("kfp_step.py"), sys.path[0].endswith(".zip"))
+    place = sys.path[0]
+    own = __loader__.get_data(place + "/own")
+    print(argv[1:4], __file__.startswith(place), own.decode())
     return 7
 """
-FILES = {"kfp_step.py": RUNTIME}
+FILES = {"kfp_step.py": RUNTIME, "own": b"of the bundle"}
 
 
-def run(code, cwd, **environment):
-    command = [sys.executable, "-u", "-c", BOOTSTRAP, code, "task", "hash", "{}"]
+def run(code, cwd, *parts, **environment):
+    command = [sys.executable, "-u", "-c", BOOTSTRAP, code, "task", "hash", "{}", *parts]
     return subprocess.run(
         command,
         cwd=cwd,
@@ -39,17 +41,24 @@ def test_it_is_short_and_nothing_in_it_is_rewritten():
     assert not re.search(r"\$|\{\{|\}\}|[^ -~\n]", BOOTSTRAP)
 
 
-@pytest.mark.parametrize("way", ["path", "inline", "environment"])
+@pytest.mark.parametrize("way", ["path", "inline", "artifacts", "environment"])
 def test_it_finds_the_code_and_passes_arguments_and_exit_status(tmp_path, way):
     archive = tmp_path / "code.zip"
     archive.write_bytes(bundle_bytes(FILES))
+    part = tmp_path / "an artifact has no ending"
+    part.write_bytes(bundle_bytes({"kfp_step.py": RUNTIME}))
     # A file of this name in the working folder must not win over the bundle's.
     (tmp_path / "kfp_step.py").write_text("raise SystemExit('the wrong one')")
-    code = {"path": str(archive), "inline": inline_code(FILES), "environment": "/nowhere"}[way]
+    code = {
+        "path": str(archive),
+        "inline": inline_code(FILES),
+        "artifacts": inline_code({"own": FILES["own"]}),
+        "environment": "/nowhere",
+    }[way]
     given = {"KFP_STEP_CODE": str(archive)} if way == "environment" else {}
-    done = run(code, tmp_path, **given)
+    done = run(code, tmp_path, *([str(part)] if way == "artifacts" else []), **given)
     assert (done.returncode, done.stderr) == (7, "")
-    assert done.stdout.strip() == "['task', 'hash', '{}'] True True"
+    assert done.stdout.strip() == "['task', 'hash', '{}'] True of the bundle"
 
 
 def test_absent_code_is_said_in_the_log_and_where_kubernetes_looks(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from plan_builder import digits_plan, make_plan, step
 
 from jupyter_kfp_ext.compiler.compile import DEFAULT_IMAGE, compile_plan
+from jupyter_kfp_ext.compiler.inline import inlined
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem, Severity
 from jupyter_kfp_ext.notation.options import PipelineSettings, StepOptions
 from jupyter_kfp_ext.runtime.step.place import slice_hash
@@ -237,10 +238,13 @@ import sys; sys.path.insert(0, sys.argv[1])
 from plan_builder import digits_plan
 from pathlib import Path
 from jupyter_kfp_ext.compiler.compile import compile_plan
+from jupyter_kfp_ext.compiler.inline import inlined
 from jupyter_kfp_ext.compiler.package import to_yaml
-for delivery in ("configmap", "inline"):
-    compiled = compile_plan(digits_plan(), Path(sys.argv[2]), delivery)
-    sys.stdout.buffer.write(to_yaml(compiled).encode() + compiled.bundle)
+from jupyter_kfp_ext.compiler.ways import Places, WAYS, shipping
+compiled = compile_plan(digits_plan(), Path(sys.argv[2]))
+for way in WAYS:
+    form = shipping(compiled, compiled.bundle, way, Places("team", "code", "minio://b/c")).form
+    sys.stdout.buffer.write(to_yaml(form).encode() + compiled.bundle)
 """
 
 
@@ -260,7 +264,7 @@ def test_the_same_bytes_in_every_process_and_folder(tmp_path):
 
 
 def test_inline_code_needs_nothing_beside_the_spec():
-    compiled = compile_plan(digits_plan(), None, "inline")
+    compiled = inlined(compile_plan(digits_plan(), None))
     assert compiled.platform == {}
     mounted = compile_plan(digits_plan(), None)
     assert container(compiled, "train")["args"][0].startswith("data:")

@@ -1,11 +1,13 @@
 import base64
 import hashlib
+import random
 
 import pytest
 import yaml
 from plan_builder import digits_plan, make_plan, step
 
 from jupyter_kfp_ext.compiler.compile import compile_plan
+from jupyter_kfp_ext.compiler.inline import inlined
 from jupyter_kfp_ext.compiler.package import to_yaml, write_package
 from jupyter_kfp_ext.errors import Code, KfpExtError, Severity
 
@@ -25,7 +27,7 @@ def test_the_yaml_holds_the_spec_and_the_platform_spec():
 
 
 def test_the_yaml_of_a_pipeline_without_platform_spec_is_one_document():
-    compiled = compile_plan(digits_plan(), None, "inline")
+    compiled = inlined(compile_plan(digits_plan(), None))
     assert list(yaml.safe_load_all(to_yaml(compiled))) == [compiled.spec]
 
 
@@ -43,15 +45,15 @@ def test_the_header_tells_name_and_inputs():
 def test_a_small_pipeline_is_one_self_contained_file(tmp_path):
     compiled = compile_plan(chain(2), None)
     package = write_package(compiled, tmp_path / "chain.yaml")
-    assert (package.files, package.delivery) == ((tmp_path / "chain.yaml",), "inline")
+    assert (package.files, package.delivery) == ((tmp_path / "chain.yaml",), "embed")
     assert package.problems == ()
     assert [path.name for path in tmp_path.iterdir()] == ["chain.yaml"]
-    inline = compile_plan(chain(2), None, "inline")
+    inline = inlined(compile_plan(chain(2), None))
     assert package.files[0].read_text() == to_yaml(inline)
 
 
 def test_a_larger_one_has_its_config_map_beside_it(tmp_path):
-    compiled = compile_plan(chain(20), None)
+    compiled = compile_plan(chain(40), None)
     package = write_package(compiled, tmp_path / "chain.yaml")
     spec, manifest = package.files
     assert (spec.name, manifest.name) == ("chain.yaml", "chain.configmap.yaml")
@@ -84,7 +86,9 @@ def test_a_run_that_kfp_cannot_hold_is_refused_and_nothing_is_written(tmp_path):
 
 
 def test_a_bundle_that_no_config_map_holds_is_refused(tmp_path):
-    parts = [f"part_{number} = {'x' * 200_000!r}\n" for number in range(6)]
+    # Nothing that packing makes small.
+    dice = random.Random(0)
+    parts = [f"part_{number} = '{dice.randbytes(100_000).hex()}'\n" for number in range(6)]
     for number, text in enumerate(parts):
         (tmp_path / f"big{number}.py").write_text(text + f"n = {number}\n" * 1000)
     modules = tuple(f"big{number}" for number in range(6))

@@ -8,6 +8,7 @@ from plan_builder import make_plan, step
 
 from jupyter_kfp_ext.compiler.compile import compile_plan
 from jupyter_kfp_ext.compiler.encoding import encode_parameters
+from jupyter_kfp_ext.compiler.inline import inlined
 
 PLAN = make_plan(
     step(
@@ -65,7 +66,7 @@ def test_two_steps_hand_on_values_with_nothing_beside_the_spec(tmp_path):
     project = tmp_path / "project"
     project.mkdir()
     (project / "tools.py").write_text("def double(n):\n    return 2 * n\n")
-    spec = compile_plan(PLAN, project, "inline").spec
+    spec = inlined(compile_plan(PLAN, project)).spec
     declared = spec["root"]["inputDefinitions"]["parameters"]
     values = {
         key: each["defaultValue"] for key, each in declared.items() if "defaultValue" in each

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from plan_builder import digits_plan
 
 from jupyter_kfp_ext.compiler.compile import compile_plan
+from jupyter_kfp_ext.compiler.inline import inlined
 from jupyter_kfp_ext.compiler.yaml_text import dump_with, has_plain_keys, yaml_text
 
 letters = st.sampled_from("abyz019 \n'\"#:-?,[]|>&*!%@`~\\.=/$<")
@@ -33,9 +34,9 @@ def test_both_dumpers_write_documents_with_plain_keys_alike(document):
 
 
 @needs_c
-@pytest.mark.parametrize("delivery", ["configmap", "inline"])
-def test_both_dumpers_write_a_pipeline_alike(delivery):
-    compiled = compile_plan(digits_plan(), None, delivery)
+@pytest.mark.parametrize("form", [lambda compiled: compiled, inlined])
+def test_both_dumpers_write_a_pipeline_alike(form):
+    compiled = form(compile_plan(digits_plan(), None))
     documents = [compiled.spec, compiled.platform]
     assert has_plain_keys(documents)
     assert dump_with(yaml.CSafeDumper, documents) == dump_with(yaml.SafeDumper, documents)

@@ -75,6 +75,8 @@ class KubernetesApi:
             if name not in self.manifests:
                 return Reply(_status(404, f'configmaps "{name}" not found'), 404)
             return Reply(self.manifests[name])
+        if call.method == "PATCH":
+            return self._patched(call, name)
         manifest = json.loads(call.body)
         name = manifest["metadata"]["name"]
         if name in self.manifests:
@@ -88,6 +90,18 @@ class KubernetesApi:
             self.config_maps[name] = {k: base64.b64decode(v) for k, v in binary.items()}
             self.workflows.changed.notify_all()
         return Reply(manifest, 201)
+
+    def _patched(self, call: Call, name: str | None) -> Any:
+        from .server import Reply
+
+        if call.headers["Content-Type"] != "application/merge-patch+json":
+            return Reply(_status(415, "the body of the request was in an unknown format"), 415)
+        if name not in self.manifests:
+            return Reply(_status(404, f'configmaps "{name}" not found'), 404)
+        found = self.manifests[name]
+        changes = json.loads(call.body)["metadata"]["annotations"]
+        found["metadata"].setdefault("annotations", {}).update(changes)
+        return Reply(found)
 
     def _log(self, call: Call, name: str) -> Any:
         from .server import Reply

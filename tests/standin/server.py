@@ -327,7 +327,7 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(piece)
                 self.wfile.flush()
 
-        do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815
+        do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _serve  # noqa: N815
 
         def log_message(self, *_args: Any) -> None:
             pass

@@ -1,14 +1,21 @@
 """The Kubernetes API, as far as this engine calls it: workflows, pods, logs and ConfigMaps."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from ...compiler.bundle_place import LABELS
+from ...errors import Code
 from .http import ClusterError, Http
 
 Json = dict[str, Any]
 RUN_LABEL = "pipeline/runid"
 """The label that KFP gives the Workflow of a run and its pods."""
+
+USED = "jupyter-kfp-ext/used"
+"""Annotation of a ConfigMap with code: when a run last needed it, in seconds since 1970."""
+OURS = ",".join(f"{name}={value}" for name, value in LABELS.items())
 
 
 class Cluster:
@@ -42,17 +49,84 @@ class Cluster:
 
     def config_map(self, name: str) -> Json | None:
         """Return a ConfigMap; None where there is none."""
+        return self._maybe("configmaps", name)
+
+    def create_config_map(self, manifest: Mapping[str, Any]) -> None:
+        """Make a ConfigMap; a status of 409 says that there is one of its name."""
+        self.http.call("POST", f"{self._core()}/configmaps", body=manifest)
+
+    def used_config_map(self, name: str) -> Json | None:
+        """Return a ConfigMap, having noted at it that it is used now; None where there is none.
+
+        Where the right to note it is missing, it is only looked for.
+        """
+        change = {"metadata": {"annotations": {USED: f"{time.time():.0f}"}}}
         try:
-            found: Json = self.http.call("GET", f"{self._core()}/configmaps/{quote(name, safe='')}")
+            found: Json = self.http.call("PATCH", self._one("configmaps", name), body=change)
+        except ClusterError as error:
+            if error.status == 404:
+                return None
+            if error.code is not Code.CLUSTER_DENIED:
+                raise
+            return self.config_map(name)
+        return found
+
+    def claim(self, name: str) -> Json | None:
+        """Return a persistent volume claim; None where there is none."""
+        return self._maybe("persistentvolumeclaims", name)
+
+    def pod(self, name: str) -> Json | None:
+        """Return a pod; None where there is none."""
+        return self._maybe("pods", name)
+
+    def create_pod(self, manifest: Mapping[str, Any]) -> Json:
+        """Make a pod and return it as it is now."""
+        made: Json = self.http.call("POST", f"{self._core()}/pods", body=manifest)
+        return made
+
+    def delete_pod(self, name: str) -> None:
+        """Delete a pod; one that is gone already is no error."""
+        self._delete("pods", name, {"gracePeriodSeconds": 0})
+
+    def bundles(self) -> list[Json]:
+        """Return the ConfigMaps with code, without what they hold."""
+        query = {"labelSelector": OURS}
+        listed = self.http.call("GET", f"{self._core()}/configmaps", query)
+        return [each["metadata"] for each in listed.get("items") or []]
+
+    def all_workflows(self) -> list[Json]:
+        """Return the Workflows of the namespace."""
+        items: list[Json] = self.http.call("GET", self._workflows()).get("items") or []
+        return items
+
+    def delete_config_map(self, name: str, version: str) -> bool:
+        """Delete a ConfigMap if it is still as it was in a version; whether it is gone."""
+        try:
+            self._delete("configmaps", name, {"preconditions": {"resourceVersion": version}})
+        except ClusterError as error:
+            if error.status == 409:
+                return False
+            raise
+        return True
+
+    def _delete(self, kind: str, name: str, options: Json) -> None:
+        try:
+            self.http.call("DELETE", self._one(kind, name), body=options)
+        except ClusterError as error:
+            if error.status != 404:
+                raise
+
+    def _maybe(self, kind: str, name: str) -> Json | None:
+        try:
+            found: Json = self.http.call("GET", self._one(kind, name))
         except ClusterError as error:
             if error.status == 404:
                 return None
             raise
         return found
 
-    def create_config_map(self, manifest: Mapping[str, Any]) -> None:
-        """Make a ConfigMap; a status of 409 says that there is one of its name."""
-        self.http.call("POST", f"{self._core()}/configmaps", body=manifest)
+    def _one(self, kind: str, name: str) -> str:
+        return f"{self._core()}/{kind}/{quote(name, safe='')}"
 
     def may(self, verb: str, group: str, resource: str, subresource: str = "") -> bool:
         """Return whether the credential has a right (SelfSubjectAccessReview)."""

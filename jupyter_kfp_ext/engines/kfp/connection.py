@@ -1,5 +1,6 @@
 """A connection: where a Kubeflow Pipelines installation is, and how to be let in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -38,6 +39,12 @@ class Connection:
     context: str = ""
     service: str = SERVICE
     """The API server's Kubernetes service, for access by `kubeconfig` alone."""
+    store: str = ""
+    """Folder of the object store for code, as KFP's launcher reads it: `minio://BUCKET/FOLDER`."""
+    store_url: str = ""
+    """Where this machine reaches that store (S3)."""
+    store_key: str = ""
+    """Reference to `ACCESS_KEY:SECRET_KEY` of the store."""
     found: bool = False
     """Whether it was found without configuration, inside a Kubeflow notebook."""
 
@@ -74,16 +81,37 @@ def check_connection(connection: Connection) -> None:
             "Nothing says where Kubeflow Pipelines is.",
             "Give --url URL, or --kubeconfig to go through the Kubernetes API.",
         )
-    for what, text in (("--url", connection.url), ("--proxy", connection.proxy)):
+    for what, text in (
+        ("--url", connection.url),
+        ("--proxy", connection.proxy),
+        ("--store-url", connection.store_url),
+    ):
         if text:
             _check_url(what, text)
-    for reference in (connection.token, connection.cookie):
+    _check_store(connection)
+    for reference in (connection.token, connection.cookie, connection.store_key):
         if reference:
             check_reference(reference)
     if bool(connection.client_certificate) != bool(connection.client_key):
         raise _usage(
             "A client certificate and its key belong together.",
             "Give both --client-certificate and --client-key.",
+        )
+
+
+def _check_store(connection: Connection) -> None:
+    given = (connection.store, connection.store_url, connection.store_key)
+    if not any(given):
+        return
+    if not all(given):
+        raise _usage(
+            "An object store needs a place, an address and a key.",
+            "Give --store minio://BUCKET/FOLDER, --store-url URL and --store-key REF.",
+        )
+    if not re.fullmatch(r"(minio|s3)://[a-z0-9][a-z0-9.-]+(/[\w.-]+)*/?", connection.store):
+        raise _usage(
+            "--store is not a folder of a bucket that KFP reads by S3.",
+            "Write minio://BUCKET/FOLDER or s3://BUCKET/FOLDER, as in KFP's pipeline root.",
         )
 
 

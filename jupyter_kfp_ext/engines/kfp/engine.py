@@ -4,13 +4,8 @@ import json
 import os
 import time
 import uuid
-from dataclasses import replace
 
-from ...compiler.budget import WORKFLOW_LIMIT, Budget, Verdict, measure
-from ...compiler.bundle_place import CONFIG_MAP_LIMIT
-from ...compiler.compiled import CompiledPipeline
-from ...compiler.inline import inlined
-from ...errors import Code, KfpExtError, Problem, errors_in
+from ...errors import Code, KfpExtError, Problem
 from ..local import lock
 from ..local.bundles import keep_bundle
 from ..local.create import create_run, parameter_values, start_process
@@ -25,6 +20,8 @@ from ..local.step_records import step_records
 from ..model import Reuse
 from ..protocol import Submission
 from .access import has_cluster
+from .choosing import Choice, choose_ways
+from .connection import Connection
 from .connections import choose, known_connections
 from .intent import INTENT_FILE, Intent
 
@@ -41,7 +38,8 @@ class KfpEngine(KeptRuns):
         """Write the run down, start the process that submits it and return its id at once.
 
         Nothing is called yet: what goes wrong on the way is in the run's phases. Raises
-        `KfpExtError`: `connection-missing`, `too-big`, `option-unsupported`, `parameter-invalid`,
+        `KfpExtError`: `connection-missing`, `too-big`, `option-invalid`,
+        `option-unsupported`, `parameter-invalid`,
         `storage-failed`.
         """
         if submission.reuse != Reuse():
@@ -55,10 +53,8 @@ class KfpEngine(KeptRuns):
                 )
             )
         connection = choose(submission.connection, known_connections())
-        has_access = has_cluster(connection)
-        ships = has_access and bool(submission.compiled.bundle)
-        compiled, budget = fitting(submission.compiled, ships)
-        submission = replace(submission, compiled=compiled)
+        compiled = submission.compiled
+        choice = choose_ways(compiled, connection)
         pipeline = read_pipeline(compiled.spec, compiled.platform)
         if compiled.bundle:
             keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
@@ -76,7 +72,7 @@ class KfpEngine(KeptRuns):
             folder=submission.folder,
             bundle=compiled.bundle_hash,
             steps=step_records(pipeline, compiled.plan),
-            notes=_notes(has_access, budget),
+            notes=_notes(connection, choice),
             engine=self.name,
             split=compiled.plan.model.split,
         )
@@ -84,10 +80,9 @@ class KfpEngine(KeptRuns):
             connection=connection,
             run_id=str(uuid.uuid4()),
             experiment=compiled.plan.model.settings.experiment or record.name,
-            ships_code=ships,
+            delivery=choice.delivery,
             cache=submission.cache,
-            size=f"about {budget.plain // 1000} kB of the {WORKFLOW_LIMIT // 1000} kB that a run "
-            "may have",
+            size=choice.size,
         )
         create_run(self.home, record, submission, _start, {INTENT_FILE: intent.to_json()})
         return record.id
@@ -116,40 +111,14 @@ class KfpEngine(KeptRuns):
             os.close(descriptor)
 
 
-def fitting(compiled: CompiledPipeline, ships_code: bool) -> tuple[CompiledPipeline, Budget]:
-    """Return the pipeline in the form in which it is submitted, and what a run of it takes.
-
-    Without access to ConfigMaps the code of the steps goes into their commands. Raises
-    `KfpExtError` (`too-big`).
-    """
-    form = compiled if ships_code or not compiled.plan.steps else inlined(compiled)
-    budget = measure(form)
-    errors = list(errors_in(budget.problems()))
-    if ships_code and len(compiled.bundle) > CONFIG_MAP_LIMIT - 1024:
-        errors.append(
-            Problem(
-                Code.TOO_BIG,
-                f"The code of the pipeline takes {len(compiled.bundle) // 1024:,} KiB; a ConfigMap "
-                f"holds {CONFIG_MAP_LIMIT // 1024:,} KiB.",
-                "Keep data files out of the helper packages, or put the modules into the image.",
-            )
-        )
-    if errors and not ships_code:
-        remedy = "Give the connection --kubeconfig, so that code can go by a ConfigMap."
-        errors = [replace(each, remedy=f"{remedy} {each.remedy}") for each in errors]
-    if errors:
-        raise KfpExtError(errors)
-    return form, budget
-
-
-def _notes(has_access: bool, budget: Budget) -> tuple[str, ...]:
-    notes = [] if budget.verdict is Verdict.FITS else [str(each) for each in budget.problems()]
-    if not has_access:
-        notes.append(
-            "The connection gives no access to the Kubernetes API: nothing tells why a step waits "
-            "or fails, and logs come once the run has ended."
-        )
-    return tuple(notes)
+def _notes(connection: Connection, choice: Choice) -> tuple[str, ...]:
+    if has_cluster(connection):
+        return choice.notes
+    return (
+        *choice.notes,
+        "The connection gives no access to the Kubernetes API: nothing tells why a step waits or "
+        "fails, and logs come once the run has ended.",
+    )
 
 
 def _check_letters(sent: object) -> None:

@@ -21,8 +21,10 @@ _PAUSES = (0.5, 1.0, 2.0)
 """Seconds before each further try of a call that can be made twice."""
 _LONGEST_PAUSE = 30.0
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
-_TWICE = frozenset({"GET", "DELETE"})
+_TWICE = frozenset({"GET", "DELETE", "PATCH"})
 _SHOWN = 400
+_MERGE = "application/merge-patch+json"
+"""The one kind of PATCH that is used with Kubernetes."""
 
 
 class ClusterError(KfpExtError):
@@ -158,6 +160,7 @@ class Http:
                 self.target.base.rstrip("/") + call.path,
                 params=call.query,
                 json=call.body,
+                headers={"Content-Type": _MERGE} if call.method == "PATCH" else None,
                 files={"uploadfile": call.upload} if call.upload else None,
                 auth=let_in,
                 timeout=(CONNECT_SECONDS, call.read_seconds),

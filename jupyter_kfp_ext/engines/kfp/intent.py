@@ -12,12 +12,31 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...compiler.compiled import Documents
+from ...compiler.ways import Places, Way
 from .connection import Connection
 
 INTENT_FILE = "kfp.json"
 CELLS_LOG = "KFP_CELLS_LOG"
 """The variable that has the step runtime write what cells show into its log."""
 _NAME_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The ways by which the code of a run may reach its steps."""
+
+    ways: tuple[Way, ...]
+    """In the order in which they are tried."""
+    said: str
+    """The notebook's setting: `auto` or a way."""
+    passed_over: tuple[str, ...]
+    """Ways that are not tried with `auto`, each with the reason."""
+    others: tuple[Way, ...]
+    """Ways that would fit, where one was said."""
+    places: Places
+    mounted: str = ""
+    """Where this machine has the claim mounted."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +48,8 @@ class Intent:
     run_id: str
     """KFP's id of the run, chosen by us: a UUID."""
     experiment: str
-    ships_code: bool
-    """Whether the steps find their code in a ConfigMap; otherwise it is in their commands."""
+    delivery: Delivery
+    """How the code is to reach the steps."""
     cache: bool
     size: str
     """What the run takes of what KFP can hold, in words."""
@@ -43,12 +62,16 @@ class Intent:
 def read_intent(folder: Path) -> Intent:
     """Return the intent of a run's folder; `OSError`, `ValueError` or `KeyError` where damaged."""
     data = json.loads((folder / INTENT_FILE).read_bytes())
-    return Intent(**{**data, "connection": Connection.from_json(data["connection"])})
+    told = data["delivery"]
+    lists = {key: tuple(told[key]) for key in ("ways", "passed_over", "others")}
+    delivery = Delivery(**{**told, **lists, "places": Places(**told["places"])})
+    connection = Connection.from_json(data["connection"])
+    return Intent(**{**data, "connection": connection, "delivery": delivery})
 
 
-def submitted_documents(compiled: Mapping[str, Any], cache: bool) -> list[dict[str, Any]]:
+def submitted_documents(form: Documents, cache: bool) -> list[dict[str, Any]]:
     """Return the documents that KFP gets: the spec, then the platform spec where there is one."""
-    spec = copy.deepcopy(compiled["pipeline_spec"])
+    spec = copy.deepcopy(form.spec)
     if not cache:
         for dag in _dags(spec):
             for task in dag["tasks"].values():
@@ -59,8 +82,7 @@ def submitted_documents(compiled: Mapping[str, Any], cache: bool) -> list[dict[s
             # KFP's cache.
             env = executor["container"].setdefault("env", [])
             env.append({"name": CELLS_LOG, "value": "1"})
-    platform = compiled["platform_spec"]
-    return [spec, platform] if platform else [spec]
+    return [spec, form.platform] if form.platform else [spec]
 
 
 def _dags(spec: Mapping[str, Any]) -> list[dict[str, Any]]:

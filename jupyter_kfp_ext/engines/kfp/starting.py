@@ -9,10 +9,11 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from ...compiler.bundle_place import config_map, config_map_name
+from ...compiler.compiled import Form
 from ...compiler.names import ascii_text
+from ...compiler.ways import Way
 from ...compiler.yaml_text import yaml_text
 from ...errors import Code, KfpExtError, Problem
 from ..local.journal import Journal
@@ -21,6 +22,7 @@ from ..local.record import RunRecord
 from ..model import Phase, State
 from .api import KfpApi
 from .cluster import Cluster
+from .delivering import CodeDelivery, form_of_run
 from .http import ClusterError
 from .intent import Intent, submitted_documents, version_name
 
@@ -129,37 +131,28 @@ class Starter:
         return name
 
     def _code(self) -> str:
-        if not self._intent.ships_code:
-            return "in the commands of the steps"
-        if self._cluster is None:
-            raise KfpExtError(
-                Problem(
-                    Code.CLUSTER_DENIED,
-                    "The connection no longer gives access to the Kubernetes API, by which the "
-                    "code of the steps is shipped.",
-                    "Mend its kubeconfig and run again.",
-                )
-            )
-        cluster, bundle_hash = self._cluster, self._record.bundle
-        name = config_map_name(bundle_hash)
-        bundle = bundle_path(self._folder.home, bundle_hash).read_bytes()
-        manifest = config_map(bundle, bundle_hash)
+        if not self._record.bundle:
+            return "none beside the specification"
+        way, words = self._delivery().deliver()
+        self._remember(way=way, code=words)
+        return words
 
-        def make() -> Json:
-            cluster.create_config_map(manifest)
-            return manifest
+    def _delivery(self) -> CodeDelivery:
+        return CodeDelivery(
+            self._intent,
+            self._compiled(),
+            (self._bundle(), self._record.bundle),
+            self._cluster,
+            self._ensure,
+            self._pause,
+        )
 
-        found = self._ensure(lambda: cluster.config_map(name), make)
-        if found.get("binaryData") != manifest["binaryData"]:
-            raise KfpExtError(
-                Problem(
-                    Code.CLUSTER_FAILED,
-                    f"The ConfigMap {name} in namespace {cluster.namespace} has other content than "
-                    "its name says.",
-                    f"Delete it: kubectl -n {cluster.namespace} delete configmap {name}",
-                )
-            )
-        return f"ConfigMap {name}, {len(bundle) // 1024 + 1} KiB"
+    def _bundle(self) -> bytes:
+        return bundle_path(self._folder.home, self._record.bundle).read_bytes()
+
+    def _compiled(self) -> Form:
+        compiled = json.loads(self._folder.pipeline.read_bytes())
+        return Form(compiled["pipeline_spec"], compiled["platform_spec"])
 
     def _pipeline(self) -> str:
         documents = self._documents()
@@ -178,8 +171,10 @@ class Starter:
         return f"{name}, version {version}"
 
     def _documents(self) -> list[Json]:
-        compiled = json.loads(self._folder.pipeline.read_bytes())
-        return submitted_documents(compiled, self._intent.cache)
+        form = self._compiled()
+        if way := self._journal.status.remote.get("way"):
+            form = form_of_run(form, self._bundle(), cast(Way, way), self._intent)
+        return submitted_documents(form, self._intent.cache)
 
     def _run(self) -> str:
         run_id = self._intent.run_id

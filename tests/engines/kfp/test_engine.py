@@ -33,11 +33,8 @@ def log_of(runs, run_id, task):
 
 
 @pytest.mark.parametrize("kubernetes", [True, False])
-def test_a_run_from_end_to_end(kfp_home, cluster, tmp_path, kubernetes, monkeypatch):
+def test_a_run_from_end_to_end(kfp_home, cluster, tmp_path, kubernetes):
     runs = ClusterRuns(kfp_home, cluster, tmp_path, kubernetes)
-    if not kubernetes:
-        # What is not a notebook's has no code to be put into commands.
-        monkeypatch.setattr("jupyter_kfp_ext.engines.kfp.engine.inlined", lambda compiled: compiled)
     run_id = runs.start(TWO)
     status = runs.end(run_id)
     assert states(status) == {"one": "SUCCEEDED", "two": "SUCCEEDED"}
@@ -157,7 +154,7 @@ def test_with_faults_in_a_third_of_the_calls_there_is_one_run_or_none(runs, clus
     cluster.odds = (0.3, KINDS)
     run_id = runs.start(TWO)
     status = runs.end(run_id)
-    assert len(cluster.calls) > 5
+    assert len(cluster.calls) > 3
     assert len(cluster.store.runs) <= 1
     if status.state is State.SUCCEEDED:
         assert states(status) == {"one": "SUCCEEDED", "two": "SUCCEEDED"}

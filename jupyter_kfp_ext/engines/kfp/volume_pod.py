@@ -1,0 +1,204 @@
+"""A short-lived pod that puts a bundle onto a claim which this machine has not mounted.
+
+It needs no right to enter pods: what it is to write comes by ConfigMaps that are owned by it and
+go with it, and it answers through its termination message. It runs `helpers.bundle_store`.
+"""
+
+import base64
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ...compiler.bundle_place import LABELS
+from ...errors import Code, KfpExtError, Problem
+from .cluster import Cluster
+
+Json = dict[str, Any]
+PIECE = 900_000
+"""Bytes of a bundle in one ConfigMap, which may hold 1 MiB."""
+PIECES = 40
+"""ConfigMaps at most: a bundle of more than 36 MB belongs into an image."""
+MOUNTED = "/code-volume"
+ANSWER = "/dev/termination-log"
+SECONDS = 600
+"""How long the pod may take, with its image's pull."""
+_LOOKS = (0.3, 0.3, 0.4, 0.5, 1.0)
+"""Seconds between looks; the last one again and again."""
+_HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerError")
+
+
+class VolumePod:
+    """Does one thing after the other on a claim, each in a pod of its own.
+
+    `image` must have Python 3.9; `settings` are pod settings of the steps that it needs to start.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        claim: str,
+        image: str,
+        settings: Mapping[str, Any],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._cluster = cluster
+        self._claim = claim
+        self._image = image
+        self._settings = settings
+        self._pause = pause
+
+    def ask(self, request: Mapping[str, Any], content: bytes = b"") -> Json:
+        """Run `bundle_store` on the claim, with a bundle where there is one; return its answer.
+
+        Raises `KfpExtError` where the pod cannot be made, does not start or does not answer.
+        """
+        pieces = [content[start : start + PIECE] for start in range(0, len(content), PIECE)]
+        if len(pieces) > PIECES:
+            raise KfpExtError(
+                Problem(
+                    Code.TOO_BIG,
+                    f"The code takes {len(content) // 2**20:,} MiB; a pod brings "
+                    f"{PIECES * PIECE // 2**20:,} MiB to a claim.",
+                    "Mount the claim where Jupyter runs and say where: `mounted` in "
+                    "`helpers_volume`; or put the modules into the image.",
+                )
+            )
+        with self._pod(request, len(pieces)) as pod:
+            for number, piece in enumerate(pieces):
+                self._cluster.create_config_map(_piece(pod, number, piece))
+            return self._answer(pod["metadata"]["name"])
+
+    @contextmanager
+    def _pod(self, request: Mapping[str, Any], pieces: int) -> Iterator[Json]:
+        name = f"kfp-code-{secrets.token_hex(6)}"
+        pod = self._cluster.create_pod(self._manifest(name, request, pieces))
+        try:
+            yield pod
+        finally:
+            # Its ConfigMaps go with it.
+            self._cluster.delete_pod(name)
+
+    def _manifest(self, name: str, request: Mapping[str, Any], pieces: int) -> Json:
+        told = {**request, "root": f"{MOUNTED}/{request['root']}", "pieces": "/pieces"}
+        if not pieces:
+            told.pop("pieces")
+        names = [f"{name}-{number}" for number in range(pieces)]
+        maps = [{"name": each, "configMap": {"name": each}} for each in names]
+        mounts = [
+            {"name": each, "mountPath": f"/pieces/{number}", "readOnly": True}
+            for number, each in enumerate(names)
+        ]
+        volume = {"name": "code", "persistentVolumeClaim": {"claimName": self._claim}}
+        small = {"cpu": "100m", "memory": "128Mi"}
+        container = {
+            "name": "main",
+            "image": self._image,
+            "command": ["python3", "-c", _program(), json.dumps(told), ANSWER],
+            "volumeMounts": [{"name": "code", "mountPath": MOUNTED}, *mounts],
+            "resources": {"requests": small, "limits": {"cpu": "1", "memory": "128Mi"}},
+            "securityContext": {
+                "allowPrivilegeEscalation": False,
+                "capabilities": {"drop": ["ALL"]},
+                **self._settings.get("securityContext", {}),
+            },
+        }
+        if policy := self._settings.get("imagePullPolicy"):
+            container["imagePullPolicy"] = policy
+        pulls = [{"name": each["secretName"]} for each in self._settings.get("imagePullSecret", ())]
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": name,
+                "labels": LABELS,
+                # A proxy beside it would keep the pod from ending.
+                "annotations": {"sidecar.istio.io/inject": "false"},
+            },
+            "spec": {
+                "restartPolicy": "Never",
+                "activeDeadlineSeconds": SECONDS,
+                "automountServiceAccountToken": False,
+                "enableServiceLinks": False,
+                "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+                "containers": [container],
+                "volumes": [volume, *maps],
+                **({"imagePullSecrets": pulls} if pulls else {}),
+            },
+        }
+
+    def _answer(self, name: str) -> Json:
+        looks = iter(_LOOKS)
+        started = time.monotonic()
+        while True:
+            pod = self._cluster.pod(name)
+            if pod is None:
+                raise _failed("it was deleted", "Run it again.")
+            status = pod.get("status", {})
+            if status.get("phase") in ("Succeeded", "Failed"):
+                return _read(status)
+            waits = _waits_for(status)
+            if waits.startswith(_HOPELESS) or time.monotonic() - started > SECONDS:
+                raise _failed(waits or "it does not end", _remedy(waits))
+            self._pause(next(looks, _LOOKS[-1]))
+
+
+def _program() -> str:
+    """Return the text of `bundle_store`."""
+    spec = find_spec("jupyter_kfp_ext.helpers.bundle_store")
+    assert spec is not None and spec.origin is not None  # noqa: S101 - part of this package
+    return Path(spec.origin).read_text(encoding="utf-8")
+
+
+def _piece(pod: Json, number: int, content: bytes) -> Json:
+    owner = pod["metadata"]
+    reference = {"apiVersion": "v1", "kind": "Pod", "name": owner["name"], "uid": owner["uid"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": f"{owner['name']}-{number}", "ownerReferences": [reference]},
+        "immutable": True,
+        "binaryData": {"piece": base64.b64encode(content).decode("ascii")},
+    }
+
+
+def _waits_for(status: Mapping[str, Any]) -> str:
+    """Return in Kubernetes' words why a pod does not start; empty where it is on its way."""
+    for each in status.get("containerStatuses") or ():
+        waiting = each.get("state", {}).get("waiting") or {}
+        if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
+            return f"{waiting['reason']}: {waiting.get('message', '')}"
+    for each in status.get("conditions") or ():
+        if each.get("type") == "PodScheduled" and each.get("status") == "False":
+            return f"{each.get('reason')}: {each.get('message', '')}"
+    return ""
+
+
+def _read(status: Mapping[str, Any]) -> Json:
+    ends = [
+        each["state"]["terminated"]
+        for each in status.get("containerStatuses") or ()
+        if each.get("state", {}).get("terminated")
+    ]
+    text = str(ends[0].get("message", "")) if ends else ""
+    try:
+        answer: Json = json.loads(text)
+    except ValueError:
+        said = status.get("message") or text.strip().rpartition("\n")[2] or status.get("reason", "")
+        raise _failed(f"it failed ({said})", "Run it again.") from None
+    return answer
+
+
+def _remedy(waits: str) -> str:
+    if "mage" in waits.partition(":")[0]:
+        return "It takes the image of the first step: check `image` there."
+    return "Check that the claim can be mounted: kubectl describe the pod says why it waits."
+
+
+def _failed(what: str, remedy: str) -> KfpExtError:
+    message = f"The pod that puts the code onto the volume did not do it: {what}."
+    return KfpExtError(Problem(Code.CLUSTER_FAILED, message, remedy))
