@@ -12,7 +12,7 @@ FRONTEND := $(shell find src schema style -type f -not -path '*/__tests__/*') pa
 PACKAGING := pyproject.toml package.json
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help demo lab test check-python check-frontend test-python test-frontend test-browser format wheel bench clean
+.PHONY: help demo lab test check-python check-frontend test-python test-frontend test-browser test-cluster format wheel bench clean
 
 help:
 	@echo "make demo           set up, then run the example notebook as a pipeline on this machine"
@@ -20,6 +20,7 @@ help:
 	@echo "make test           everything that CI runs"
 	@echo "make test-python    pytest only        make test-frontend  jest only"
 	@echo "make test-browser   the browser tests  make format         mend format and lint"
+	@echo "make test-cluster   the tests that need a Kubernetes (KFP_TEST_KUBECONFIG)"
 	@echo "make wheel          build and check the wheel"
 	@echo "make bench          measure start, compile and step times, and those of the peers"
 
@@ -50,6 +51,10 @@ test-frontend: $(STAMPS)/develop
 
 test-browser: $(STAMPS)/develop $(STAMPS)/browser
 	cd ui-tests && jlpm test
+
+# A Kubernetes of the user's, by KFP_TEST_KUBECONFIG; else the one beside the checkout, if there is.
+test-cluster: $(STAMPS)/develop
+	tools/test_on_cluster.sh
 
 format: $(STAMPS)/develop
 	ruff format .

@@ -120,6 +120,7 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="AGE",
         help="how long ago it was last used: 12h, 30d, 8w (default: 30d)",
     )
+    clean.add_argument("--connection", metavar="NAME", help="also remove old code on this cluster")
     _json(clean)
 
 

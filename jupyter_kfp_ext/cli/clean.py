@@ -8,12 +8,19 @@ from .output import print_json
 
 def run(args: argparse.Namespace) -> int:
     """Remove what is older than asked for, and say what was removed."""
-    from ..runs.cleaning import clean_home
+    from ..runs.cleaning import clean_connection, clean_home
 
+    # First the cluster: the runs here say which claims hold code of theirs.
+    there = clean_connection(args.connection, args.older_than) if args.connection else None
     cleaned = clean_home(args.older_than)
     if args.json:
-        print_json(asdict(cleaned))
+        print_json({**asdict(cleaned), **({"cluster": asdict(there)} if there else {})})
         return 0
+    if there:
+        print(
+            f"Removed {len(there.config_maps)} ConfigMaps, {len(there.bundles)} code bundles on "
+            f"claims and {len(there.pods)} pods on {there.connection}."
+        )
     print(
         f"Removed {len(cleaned.runs)} runs, {cleaned.results} kept results, {cleaned.bundles} code "
         f"bundles and {cleaned.environments} environments: {cleaned.bytes / 1e6:.1f} MB."

@@ -27,6 +27,7 @@ class Done:
 
 def as_process(command: list[str], folder: Path, settings: dict[str, Any], image: str) -> Done:
     """Run a command here, in a folder of its own; `settings` (what is mounted) are not there."""
+    folder.mkdir()
     said = folder / "termination-log"
     done = subprocess.run(
         [sys.executable, *command[1:]],
@@ -71,10 +72,10 @@ class Tasks:
         label = component["executorLabel"]
         executor = self.form.spec["deploymentSpec"]["executors"][label]
         folder = self.place / name
-        folder.mkdir()
         if "importer" in executor:
             (key,) = component["outputDefinitions"]["artifacts"]
             content = self.objects[executor["importer"]["artifactUri"]["constant"]].read_bytes()
+            folder.mkdir()
             (folder / key).write_bytes(content)
             return
         document = self._document(component, task, folder)

@@ -99,6 +99,23 @@ class Cluster:
         items: list[Json] = self.http.call("GET", self._workflows()).get("items") or []
         return items
 
+    def recurring(self) -> list[Json]:
+        """Return the recurring runs of the namespace; none where KFP knows none."""
+        path = f"{self._group('kubeflow.org/v1beta1')}/scheduledworkflows"
+        try:
+            items: list[Json] = self.http.call("GET", path).get("items") or []
+        except ClusterError as error:
+            if error.status == 404:
+                return []
+            raise
+        return items
+
+    def our_pods(self) -> list[Json]:
+        """Return the pods that this extension made beside those of runs."""
+        query = {"labelSelector": OURS}
+        items: list[Json] = self.http.call("GET", f"{self._core()}/pods", query).get("items") or []
+        return items
+
     def delete_config_map(self, name: str, version: str) -> bool:
         """Delete a ConfigMap if it is still as it was in a version; whether it is gone."""
         try:
@@ -152,8 +169,10 @@ class Cluster:
         return f"/api/v1/namespaces/{quote(self.namespace, safe='')}"
 
     def _workflows(self) -> str:
-        namespace = quote(self.namespace, safe="")
-        return f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/workflows"
+        return f"{self._group('argoproj.io/v1alpha1')}/workflows"
+
+    def _group(self, group: str) -> str:
+        return f"/apis/{group}/namespaces/{quote(self.namespace, safe='')}"
 
     def _list(self, path: str, run_id: str) -> list[Json]:
         selector = {"labelSelector": f"{RUN_LABEL}={run_id}"}

@@ -51,7 +51,7 @@ class CodeDelivery:
             done = self._tried(way)
             if isinstance(done, str):
                 return way, _told(way, done, delivery.said, refused)
-            if _unknown(done) or way == delivery.ways[-1]:
+            if _passes(done) or way == delivery.ways[-1]:
                 raise _with_others(done, refused, delivery.others) from done
             refused.append(f"{way}: {done.problems[0].message}")
         raise AssertionError("there is always a way to try")
@@ -146,10 +146,15 @@ def _told(way: Way, words: str, said: str, refused: list[str]) -> str:
     return f"{way}: {words} (auto: it fits)"
 
 
-def _unknown(error: KfpExtError) -> bool:
-    """Whether it is not known what became of it: then another way would be a guess."""
-    lost = isinstance(error, ClusterError) and error.maybe_done
-    return lost or error.code is Code.CLUSTER_UNREACHABLE
+_REFUSED = (403, 413, 422)
+"""Statuses that the same call will have again: a missing right, a quota, an object too large."""
+
+
+def _passes(error: KfpExtError) -> bool:
+    """Whether it may pass, or is not known what became of it: then another way is no answer."""
+    if isinstance(error, ClusterError):
+        return error.status not in _REFUSED
+    return False
 
 
 def _with_others(error: KfpExtError, refused: list[str], others: tuple[Way, ...]) -> KfpExtError:
@@ -158,6 +163,6 @@ def _with_others(error: KfpExtError, refused: list[str], others: tuple[Way, ...]
     more = f" Not by {'; not by '.join(refused)}." if refused else ""
     if others:
         more += f" Or set `helpers` to {' or '.join(f'`{each}`' for each in others)}."
-    if not more or _unknown(error):
+    if not more or _passes(error):
         return error
     return KfpExtError(replace(first, remedy=f"{first.remedy}{more}".strip()))

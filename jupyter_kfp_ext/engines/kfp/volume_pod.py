@@ -27,6 +27,8 @@ MOUNTED = "/code-volume"
 ANSWER = "/dev/termination-log"
 SECONDS = 600
 """How long the pod may take, with its image's pull."""
+STUCK = 60.0
+"""How long it may wait for the same: a node, a claim that is bound for it."""
 _LOOKS = (0.3, 0.3, 0.4, 0.5, 1.0)
 """Seconds between looks; the last one again and again."""
 _HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerError")
@@ -133,7 +135,7 @@ class VolumePod:
 
     def _answer(self, name: str) -> Json:
         looks = iter(_LOOKS)
-        started = time.monotonic()
+        moving = started = time.monotonic()
         while True:
             pod = self._cluster.pod(name)
             if pod is None:
@@ -142,7 +144,10 @@ class VolumePod:
             if status.get("phase") in ("Succeeded", "Failed"):
                 return _read(status)
             waits = _waits_for(status)
-            if waits.startswith(_HOPELESS) or time.monotonic() - started > SECONDS:
+            now = time.monotonic()
+            moving = moving if waits else now
+            hopeless = waits.startswith(_HOPELESS) or now - moving > STUCK
+            if hopeless or now - started > SECONDS:
                 raise _failed(waits or "it does not end", _remedy(waits))
             self._pause(next(looks, _LOOKS[-1]))
 

@@ -1,0 +1,166 @@
+"""Clean-up on a cluster: what is needed stays, what is old goes, whoever starts meanwhile."""
+
+import hashlib
+import os
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from cluster_runs import ClusterRuns
+from container_specs import Step
+
+from jupyter_kfp_ext.engines.kfp import cleaning
+from jupyter_kfp_ext.engines.kfp.cleaning import LEAST_AGE, clean_cluster
+from jupyter_kfp_ext.engines.kfp.cluster import USED
+from jupyter_kfp_ext.engines.kfp.connection import Connection
+from jupyter_kfp_ext.engines.kfp.http import ClusterError
+from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
+from jupyter_kfp_ext.helpers.bundle_store import is_present, put
+
+DAY = 86400.0
+LAB = Connection("lab", kubeconfig="default")
+
+
+def name(letter):
+    return f"kfp-code-{letter * 16}"
+
+
+def stamp(age):
+    then = datetime.fromtimestamp(time.time() - age, timezone.utc)
+    return then.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def config_map(letter, made, used=None, **more):
+    annotations = {} if used is None else {USED: f"{time.time() - used:.0f}"}
+    return {
+        "name": name(letter),
+        "creationTimestamp": stamp(made),
+        "resourceVersion": "7",
+        "annotations": annotations,
+        **more,
+    }
+
+
+def workflow(phase, *named):
+    """Return a Workflow whose text names code, as KFP's platform spec within it does."""
+    parameters = [
+        {"name": "kubernetes", "value": f'{{"configMapName": "{each}"}}'} for each in named
+    ]
+    return {"spec": {"arguments": {"parameters": parameters}}, "status": {"phase": phase}}
+
+
+class Kubernetes:
+    """What `Cluster` answers to the clean-up; `taken` are maps that a run notes just then."""
+
+    namespace = "lab"
+
+    def __init__(self, maps=(), workflows=(), recurring=(), pods=(), taken=()):
+        self.maps = list(maps)
+        self.workflows = list(workflows)
+        self.scheduled = list(recurring)
+        self.pods = list(pods)
+        self.taken = set(taken)
+        self.gone = []
+
+    def all_workflows(self):
+        return self.workflows
+
+    def recurring(self):
+        return self.scheduled
+
+    def bundles(self):
+        return self.maps
+
+    def our_pods(self):
+        return self.pods
+
+    def delete_config_map(self, name, version):
+        assert version == "7"
+        if name in self.taken:
+            return False
+        self.gone.append(name)
+        return True
+
+    def delete_pod(self, name):
+        self.gone.append(name)
+
+
+def cleaned(monkeypatch, home, kubernetes, age=30 * DAY):
+    monkeypatch.setattr(cleaning, "open_cluster", lambda _connection: kubernetes)
+    return clean_cluster(Path(home), LAB, age)
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "age", "gone"),
+    [
+        (Kubernetes([config_map("a", made=40 * DAY)]), 30 * DAY, ["a"]),
+        (Kubernetes([config_map("a", made=20 * DAY)]), 30 * DAY, []),
+        (Kubernetes([config_map("a", made=40 * DAY, used=DAY)]), 30 * DAY, []),
+        (Kubernetes([config_map("a", made=40 * DAY, used=DAY)]), DAY / 2, ["a"]),
+        # A run may be about to start with it, however young it may go.
+        (Kubernetes([config_map("a", made=LEAST_AGE / 2)]), 0, []),
+        (Kubernetes([config_map("a", 40 * DAY)], [workflow("Running", name("a"))]), DAY, []),
+        (Kubernetes([config_map("a", 40 * DAY)], [workflow("", name("a"))]), DAY, []),
+        (Kubernetes([config_map("a", 40 * DAY)], [workflow("Succeeded", name("a"))]), DAY, ["a"]),
+        (Kubernetes([config_map("a", 40 * DAY)], [workflow("Running", name("b"))]), DAY, ["a"]),
+        (Kubernetes([config_map("a", 40 * DAY)], recurring=[{"spec": name("a")}]), DAY, []),
+        (Kubernetes([config_map("a", 40 * DAY)], taken=[name("a")]), DAY, []),
+        (Kubernetes([{**config_map("a", 40 * DAY), "name": "settings-of-ada"}]), DAY, []),
+    ],
+)
+def test_config_maps(monkeypatch, tmp_path, kubernetes, age, gone):
+    found = cleaned(monkeypatch, tmp_path, kubernetes, age)
+    assert found.config_maps == tuple(map(name, gone))
+    assert kubernetes.gone == list(map(name, gone))
+
+
+def test_nothing_is_removed_where_what_is_needed_cannot_be_seen(monkeypatch, tmp_path):
+    kubernetes = Kubernetes([config_map("a", 40 * DAY)])
+
+    def denied():
+        raise ClusterError(Problem(Code.CLUSTER_DENIED, "no"), 403)
+
+    kubernetes.all_workflows = denied
+    with pytest.raises(KfpExtError):
+        cleaned(monkeypatch, tmp_path, kubernetes)
+    assert kubernetes.gone == []
+
+
+def test_pods_that_were_left_behind(monkeypatch, tmp_path):
+    def pod(letter, phase, age):
+        metadata = {"name": letter, "creationTimestamp": stamp(age)}
+        return {"metadata": metadata, "status": {"phase": phase}}
+
+    pods = [pod("old", "Failed", 40 * DAY), pod("new", "Failed", 1), pod("busy", "Running", DAY)]
+    found = cleaned(monkeypatch, tmp_path, Kubernetes(pods=pods), DAY)
+    assert found.pods == ("old",)
+
+
+def test_bundles_on_a_claim_that_is_mounted_here(monkeypatch, tmp_path, kfp_home):
+    """The claims are those of the runs of this home; what a Workflow names stays."""
+    volume = tmp_path / "team"
+    volume.mkdir()
+    hashes = []
+    for content in (b"one", b"two"):
+        each = hashlib.sha256(content).hexdigest()
+        hashes.append(each)
+        put(str(volume / "code"), each, [content], len(content))
+        used = volume / "code" / ".used" / each
+        os.utime(used, (1, 1))
+    monkeypatch.setattr(
+        cleaning,
+        "_claims",
+        lambda home, connection: {cleaning._Claim("team", "code", str(volume)): None},
+    )
+    kubernetes = Kubernetes(workflows=[workflow("Running", f"code/{hashes[0]}")])
+    found = cleaned(monkeypatch, kfp_home, kubernetes)
+    assert found.bundles == (hashes[1],)
+    assert is_present(str(volume / "code"), hashes[0])
+
+
+def test_runs_on_the_stand_in_do_not_hinder_it(kfp_home, cluster, tmp_path):
+    """Intents of real runs are read; the stand-in knows no recurring runs of Kubernetes."""
+    runs = ClusterRuns(kfp_home, cluster, tmp_path)
+    runs.end(runs.start({"one": Step("pass")}))
+    assert cleaning._claims(kfp_home, LAB) == {}
