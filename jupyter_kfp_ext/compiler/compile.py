@@ -20,6 +20,7 @@ from .bundle_place import BUNDLE_PATH, bundle_mount
 from .compiled import CompiledPipeline
 from .components import component, component_name, executor_label, pipeline, task
 from .groups import Tasks, condition_group, exit_group, loop_group
+from .mature_modules import without_mature
 from .option_table import apply_options
 from .parameters import declaration_problems, root_inputs
 from .parts import StepParts
@@ -51,6 +52,10 @@ def compile_plan(plan: Plan, folder: Path | None) -> CompiledPipeline:
     said = {step.name: step for step in plan.model.steps}
     parts = {step.task: _parts(plan, said.get(step.name) or _added(step)) for step in plan.steps}
     refused = [problem for each in parts.values() for problem in each.problems]
+    installed = without_mature(helpers, plan.model.settings.helpers_packages)
+    helpers = installed.helpers
+    for name, requirements in installed.packages.items():
+        parts[name].packages += [each for each in requirements if each not in parts[name].packages]
     errors = errors_in([*plan.problems, *helpers.problems, *declaration_problems(plan), *refused])
     if errors:
         raise KfpExtError(errors)

@@ -12,10 +12,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from ..runtime.step.place import part_of_step, slice_path
+from ..runtime.step.place import LIVE_VARIABLE, part_of_step, slice_path
 from .bundle_place import BUNDLE_PATH
 from .compiled import Documents, Form
-from .parts import CODE_FOLDER
+from .parts import CODE_FOLDER, LIVE_FOLDER
 from .volumes import constant
 
 
@@ -90,14 +90,36 @@ def on_volume(form: Documents, claim: str, folder: str) -> Form:
     changed = Form(deepcopy(form.spec), unmounted(deepcopy(form.platform)))
     executors = kubernetes_settings(changed.platform)
     for taker in code_takers(changed):
-        mount = {
-            "constant": claim,
-            "pvcNameParameter": constant(claim),
-            "mountPath": CODE_FOLDER,
-            "subPath": folder,
-        }
-        executors.setdefault(taker.label, {}).setdefault("pvcMount", []).append(mount)
+        mounts = executors.setdefault(taker.label, {}).setdefault("pvcMount", [])
+        mounts.append(_claim_mount(claim, CODE_FOLDER, folder))
     return Form(changed.spec, platform_of(executors))
+
+
+def with_live_tree(form: Form, claim: str, folder: str) -> Form:
+    """Return the form in which steps import from a folder of a claim as it is at that moment.
+
+    Nothing is taken from KFP's cache, which cannot know what lies there.
+    """
+    changed = copied(form)
+    executors = kubernetes_settings(changed.platform)
+    for taker in code_takers(changed):
+        executors[taker.label]["pvcMount"].append(_claim_mount(claim, LIVE_FOLDER, folder))
+        variables = taker.container.setdefault("env", [])
+        variables.append({"name": LIVE_VARIABLE, "value": LIVE_FOLDER})
+    components = changed.spec["components"].values()
+    for dag in (changed.spec["root"]["dag"], *(each.get("dag", {}) for each in components)):
+        for task in dag.get("tasks", {}).values():
+            task["cachingOptions"] = {}
+    return changed
+
+
+def _claim_mount(claim: str, path: str, folder: str) -> dict[str, Any]:
+    return {
+        "constant": claim,
+        "pvcNameParameter": constant(claim),
+        "mountPath": path,
+        "subPath": folder,
+    }
 
 
 def kubernetes_settings(platform: dict[str, Any]) -> dict[str, Any]:

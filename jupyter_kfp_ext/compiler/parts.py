@@ -9,6 +9,9 @@ from ..notation.model import MarkedCell, Step
 CODE_FOLDER = "/kfp-code"
 """Where the platform spec mounts the ConfigMap with the bundle."""
 
+LIVE_FOLDER = "/kfp-live"
+"""Where a working tree on a claim is mounted, if steps are to use that."""
+
 
 @dataclass
 class StepParts:

@@ -23,7 +23,9 @@ from .bundle_place import BUNDLE_KEY, BUNDLE_PATH, config_map_name
 from .code_artifacts import WRITE_CODE
 from .compiled import CompiledPipeline
 from .inline import PREFIX
+from .mounted_code import kubernetes_settings
 from .parameters import KFP_TYPES
+from .parts import CODE_FOLDER
 from .protobuf import checked_pipeline, checked_platform
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -51,7 +53,7 @@ def read_pipeline_file(path: Path) -> CompiledPipeline:
     settings = PipelineSettings()
     notebook = Notebook(path.name, str(path.absolute()), (), {}, _EMPTY_NOTEBOOK)
     model = PipelineModel(notebook, spec["pipelineInfo"]["name"], settings, (), (), None)
-    code = _code(spec, path)
+    code = _code(spec, platform, path)
     return CompiledPipeline(
         plan=Plan(model, _parameters(spec), (), ()),
         spec=spec,
@@ -128,12 +130,18 @@ def _parameters(spec: Mapping[str, Any]) -> tuple[Parameter, ...]:
     )
 
 
-def _code(spec: Mapping[str, Any], path: Path) -> bytes:
+def _code(spec: Mapping[str, Any], platform: Mapping[str, Any], path: Path) -> bytes:
     """Return the bundle of our own steps; empty for a pipeline of another tool."""
     files: dict[str, bytes] = {}
     for place, slice_hash in _places(spec):
         if place == BUNDLE_PATH:
-            return _bundle_beside(path)
+            claims = [
+                mount["subPath"]
+                for settings in kubernetes_settings(dict(platform)).values()
+                for mount in settings.get("pvcMount", ())
+                if mount["mountPath"] == CODE_FOLDER
+            ]
+            return _archive_beside(path, claims[0]) if claims else _bundle_beside(path)
         try:
             packed = bz2.decompress(base64.b64decode(place.removeprefix(PREFIX)))
             with zipfile.ZipFile(io.BytesIO(packed)) as archive:
@@ -160,6 +168,21 @@ def _places(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             place = args[0]
             if place == BUNDLE_PATH or place.startswith(PREFIX):
                 yield place, args[2]
+
+
+def _archive_beside(path: Path, folder: str) -> bytes:
+    """Return the code that belongs into a folder of a claim, which is named by its hash."""
+    archive = path.with_name(f"{path.stem}.code.zip")
+    try:
+        bundle = archive.read_bytes()
+    except OSError as error:
+        message = f"The steps of {path.name} have their code in {archive.name}, which is missing."
+        remedy = "Put it beside the pipeline, or run the notebook itself."
+        raise KfpExtError(Problem(Code.HELPER_MISSING, message, remedy)) from error
+    if hashlib.sha256(bundle).hexdigest() != folder.rpartition("/")[2]:
+        message = f"The code in {archive.name} is not what {path.name} was compiled with."
+        raise KfpExtError(Problem(Code.CODE_CHANGED, message, "Compile the notebook again."))
+    return bundle
 
 
 def _bundle_beside(path: Path) -> bytes:

@@ -11,12 +11,12 @@ from typing import Any
 from ..errors import Code
 from ..notation.options import ConfigMapVolume, Scratch, SecretVolume, Volume
 from .names import is_dns_label
-from .parts import CODE_FOLDER, StepParts
+from .parts import CODE_FOLDER, LIVE_FOLDER, StepParts
 from .resources import is_some
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the mount point that data loaders use, not a temporary file
-_RESERVED = (CODE_FOLDER, "/kfp-launcher", "/minio", "/s3", "/gcs", "/oci")
+_RESERVED = (CODE_FOLDER, LIVE_FOLDER, "/kfp-launcher", "/minio", "/s3", "/gcs", "/oci")
 """Folders that the bundle and KFP's own launcher mount."""
 
 

@@ -16,7 +16,7 @@ from .bundle_place import CONFIG_MAP_LIMIT
 from .code_artifacts import parts_by_import, runtime_by_task
 from .compiled import Documents, Form
 from .inline import all_inline, inline_code
-from .mounted_code import code_takers, on_volume
+from .mounted_code import code_takers, on_volume, with_live_tree
 
 Way = Literal["configmap", "volume", "artifact", "embed"]
 """`configmap`: an immutable ConfigMap beside the run; `volume`: a claim that the steps share;
@@ -41,9 +41,13 @@ class Places:
     """Folder of the claim that holds the bundles."""
     store: str = ""
     """URI of a folder of the object store, as KFP's launcher reads it."""
+    live: str = ""
+    """Folder of the claim with the working tree that steps use as it is."""
 
     def missing(self, way: Way) -> str:
         """Return what a way needs and nobody named, in words; empty where nothing is missing."""
+        if self.live and way != "volume":
+            return "steps are to use the working tree on a claim (`live`), which only `volume` can"
         if way == "volume" and not self.claim:
             return "the notebook names no claim in `helpers_volume`"
         if way == "artifact" and not self.store:
@@ -73,7 +77,7 @@ def places_of(settings: PipelineSettings, store: str = "") -> Places:
     volume = settings.helpers_volume
     if volume is None:
         return Places(store=store)
-    return Places(volume.claim, volume.folder.strip("/"), store)
+    return Places(volume.claim, volume.folder.strip("/"), store, volume.live.strip("/"))
 
 
 def shipping(form: Documents, bundle: bytes, way: Way, places: Places) -> Shipping:
@@ -98,7 +102,8 @@ def volume_folder(places: Places, bundle: bytes) -> str:
 
 def _form(form: Documents, bundle: bytes, way: Way, places: Places) -> Form:
     if way == "volume":
-        return on_volume(form, places.claim, volume_folder(places, bundle))
+        mounted = on_volume(form, places.claim, volume_folder(places, bundle))
+        return with_live_tree(mounted, places.claim, places.live) if places.live else mounted
     if way == "artifact":
         return parts_by_import(form, bundle, places.store)
     if way == "embed":

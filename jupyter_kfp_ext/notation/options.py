@@ -107,6 +107,15 @@ class HelpersVolume(Option, frozen=True):
     """Folder of the claim with the working tree that steps use as it is; empty: none."""
 
 
+class HelpersPackage(Option, frozen=True):
+    """A module beside the notebook that is installed as a package instead of being sent."""
+
+    module: str
+    """As it is imported; what is below a package belongs to it."""
+    requirement: str
+    """`name==version`, or `name @ URL` of a wheel."""
+
+
 class Scratch(Option, frozen=True):
     """Scratch space that goes with the pod: an empty folder, or a new claim of a size and class."""
 
@@ -309,6 +318,14 @@ class PipelineSettings(Option, frozen=True):
         HelpersVolume | None,
         _meta("The volume of `volume`.", "basics", {"claim": "team"}),
     ] = None
+    helpers_packages: Annotated[
+        tuple[HelpersPackage, ...],
+        _meta(
+            "Mature helper modules, installed instead of sent.",
+            "basics",
+            [{"module": "images", "requirement": "ourimages==1.2"}],
+        ),
+    ] = ()
     cache: Annotated[bool | None, _meta("Reuse earlier results.", "basics", True)] = None
     defaults: Annotated[
         StepOptions, _meta("Options of every step.", "basics", {"memory": "2Gi"})

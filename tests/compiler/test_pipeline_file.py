@@ -11,6 +11,7 @@ from jupyter_kfp_ext.compiler.compile import compile_plan
 from jupyter_kfp_ext.compiler.package import write_package
 from jupyter_kfp_ext.compiler.pipeline_file import read_pipeline_file
 from jupyter_kfp_ext.errors import KfpExtError
+from jupyter_kfp_ext.notation.options import HelpersVolume, PipelineSettings
 
 SPEC = """
 pipelineInfo: {name: small}
@@ -132,6 +133,31 @@ def test_the_config_map_is_another_one(tmp_path, manifest):
     with pytest.raises(KfpExtError) as caught:
         read_pipeline_file(tmp_path / "pipeline.yaml")
     assert caught.value.code.value == "code-changed"
+
+
+def test_code_that_belongs_onto_a_claim(tmp_path):
+    settings = PipelineSettings(helpers="volume", helpers_volume=HelpersVolume(claim="team"))
+    plan = make_plan(step("a"), step("b"), settings=settings)
+    made = compile_plan(plan, None)
+    path = tmp_path / "pipeline.yaml"
+    write_package(made, path)
+    assert read_pipeline_file(path).bundle == made.bundle
+    archive = tmp_path / "pipeline.code.zip"
+    archive.write_bytes(made.bundle + b"x")
+    with pytest.raises(KfpExtError) as caught:
+        read_pipeline_file(path)
+    assert caught.value.code.value == "code-changed"
+    archive.unlink()
+    with pytest.raises(KfpExtError) as caught:
+        read_pipeline_file(path)
+    assert caught.value.code.value == "helper-missing"
+
+
+def test_code_of_which_the_runtime_is_in_a_task_of_its_own(tmp_path):
+    made = compile_plan(make_plan(*[step(f"s{number}") for number in range(5)]), None)
+    path = tmp_path / "pipeline.yaml"
+    assert write_package(made, path).delivery == "embed"
+    assert read_pipeline_file(path).bundle == made.bundle
 
 
 def test_code_in_a_command_that_is_damaged(tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import random
+import shutil
 import zipfile
 
 import pytest
@@ -182,6 +183,44 @@ def test_a_volume_is_mounted_beside_those_of_the_step(project):
     assert all("configMapAsVolume" not in each for each in executors.values())
     # The compiled pipeline itself stays as it was.
     assert "configMapAsVolume" in str(compiled.platform)
+
+
+def test_live_steps_import_from_the_working_tree_and_nothing_is_cached(tmp_path, project):
+    compiled = compile_plan(three("print(x, y)\n"), project)
+    (project / "tools.py").write_text("def double(n):\n    return 10 * n\n")
+    places = Places("team", "code", live="ada/project")
+    form = shipping(compiled, compiled.bundle, "volume", places).form
+    executors = form.platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    mounts = [(each["mountPath"], each["subPath"]) for each in executors["exec-make"]["pvcMount"]]
+    assert mounts == [
+        ("/kfp-code", f"code/{compiled.bundle_hash}"),
+        ("/kfp-live", "ada/project"),
+    ]
+    assert [task["cachingOptions"] for task in form.spec["root"]["dag"]["tasks"].values()] == [
+        {}
+    ] * 3
+    bundle = tmp_path / "code.zip"
+    bundle.write_bytes(compiled.bundle)
+    for executor in form.spec["deploymentSpec"]["executors"].values():
+        container = executor["container"]
+        container["args"][0] = str(bundle)
+        assert container["env"] == [{"name": "KFP_LIVE", "value": "/kfp-live"}]
+        container["env"] = [{"name": "KFP_LIVE", "value": str(project)}]
+    place = tmp_path / "pods"
+    place.mkdir()
+    assert "210 2100" in Tasks(form, place).all()["show"].text
+    shutil.rmtree(project)
+    project.mkdir()
+    place = tmp_path / "more pods"
+    place.mkdir()
+    done = Tasks(form, place).all()
+    assert "no working tree" in done["make"].said
+    assert {way: bool(places.missing(way)) for way in WAYS} == {
+        "configmap": True,
+        "volume": False,
+        "artifact": True,
+        "embed": True,
+    }
 
 
 def test_the_task_with_the_runtime_starts_where_the_steps_start(project):

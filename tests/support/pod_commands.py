@@ -26,13 +26,17 @@ class Done:
 
 
 def as_process(command: list[str], folder: Path, settings: dict[str, Any], image: str) -> Done:
-    """Run a command here, in a folder of its own; `settings` (what is mounted) are not there."""
+    """Run a command here, in a folder of its own; of `settings` the variables alone."""
     folder.mkdir()
     said = folder / "termination-log"
     done = subprocess.run(
         [sys.executable, *command[1:]],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "KFP_TERMINATION_LOG": str(said)},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "KFP_TERMINATION_LOG": str(said),
+            **{each["name"]: each["value"] for each in settings["env"]},
+        },
         capture_output=True,
         text=True,
         timeout=120,
@@ -88,7 +92,8 @@ class Tasks:
             if platform
             else {}
         )
-        self.done[name] = self.run(command, folder, settings, container["image"])
+        told = {**settings, "env": container.get("env", [])}
+        self.done[name] = self.run(command, folder, told, container["image"])
 
     def _document(
         self, component: dict[str, Any], task: dict[str, Any], folder: Path

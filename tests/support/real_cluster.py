@@ -121,6 +121,7 @@ class RealCluster:
                 "image": image,
                 "command": ["sh", "-c", script, str(folder), *command],
                 "volumeMounts": mounts,
+                "env": settings.get("env", []),
             }
             spec = {"restartPolicy": "Never", "containers": [container], "volumes": volumes}
             self.cluster.create_pod({"metadata": {"name": name}, "spec": spec})

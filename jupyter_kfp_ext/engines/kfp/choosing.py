@@ -34,10 +34,14 @@ class Choice:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is worth knowing of the run's size."""
-        if self.budget.verdict is Verdict.FITS:
-            return ()
-        return tuple(str(each) for each in self.budget.problems())
+        """What is worth knowing before the run."""
+        places = self.delivery.places
+        live = (
+            f"NOT REPRODUCIBLE: steps import from {places.live} on the claim {places.claim} as it "
+            "is when they run (`live` in `helpers_volume`), and nothing comes from the cache."
+        )
+        large = [] if self.budget.verdict is Verdict.FITS else self.budget.problems()
+        return (*([live] if places.live else ()), *map(str, large))
 
 
 def choose_ways(compiled: CompiledPipeline, connection: Connection) -> Choice:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 RUNTIME_FILE = "kfp_step.py"
+LIVE_VARIABLE = "KFP_LIVE"
+"""Names the folder of a working tree that a step imports from instead of the bundle."""
 
 
 class CodePlace:
@@ -130,10 +132,21 @@ def private_folder() -> str:
 def extract_helpers(place: CodePlace, helpers: list[str]) -> str:
     """Put the step's helper files into a private folder, and that first on `sys.path`.
 
-    Returns the folder that stands for the notebook's; an empty text where there are no helpers.
+    Returns the folder that stands for the notebook's; an empty text where there are no helpers. In
+    live mode that is the working tree itself.
 
     Files on disk, not in the zip: helpers may read data files beside their `__file__`.
     """
+    live = os.environ.get(LIVE_VARIABLE, "")
+    if live:
+        if not os.path.isdir(live) or not os.listdir(live):
+            raise StepFailure(
+                "storage-failed",
+                "There is no working tree where this step should find it on the claim.",
+                "Check `live` in `helpers_volume`: the folder of the notebook within the claim.",
+            )
+        sys.path.insert(0, live)
+        return live
     modules = [path for path in helpers if path.startswith("helpers/")]
     if not modules:
         return ""
