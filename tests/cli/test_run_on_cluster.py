@@ -146,3 +146,58 @@ def test_a_cluster_that_is_not_there(kfp, write_notebook):
     assert called.code == 1
     assert "connect FAILED" in called.out
     assert "connections test" in called.out
+
+
+HELPED = (
+    code_cell("import tools\nx = tools.double(21)", step="make"),
+    code_cell("y = x + 1", step="more"),
+    code_cell("print('got', y)", step="show"),
+)
+
+
+def helped(write_notebook, **settings):
+    """Write a notebook of three steps with a helper module; more than commands alone hold."""
+    path = write_notebook("n.ipynb", *HELPED, kfp=settings)
+    (path.parent / "tools.py").write_text("def double(n):\n    return 2 * n\n")
+    return path
+
+
+@pytest.mark.parametrize("kubernetes", [True, False])
+def test_code_within_the_specification(kfp, standin, write_notebook, kubernetes):
+    if not kubernetes:
+        kfp("connections", "add", "lab", "--url", standin.url)
+    path = helped(write_notebook, **({"helpers": "embed"} if kubernetes else {}))
+    called = kfp("run", path.name, "--connection", "lab", "--json")
+    assert called.code == 0, called.err
+    assert called.json["remote"]["way"] == "embed"
+    said = "as the notebook says" if kubernetes else "not by configmap"
+    assert said in called.json["remote"]["code"]
+    assert "got 43" in kfp("logs", "last").out
+    assert [step["name"] for step in called.json["steps"]] == ["make", "more", "show"]
+    assert standin.count("POST", "/configmaps$") == 0
+
+
+def test_code_on_a_claim_that_is_mounted_here(kfp, standin, write_notebook, tmp_path):
+    claim = tmp_path / "claim"
+    claim.mkdir()
+    standin.workflows.claims["team"] = claim
+    volume = {"claim": "team", "folder": "code", "mounted": str(claim)}
+    path = helped(write_notebook, helpers="volume", helpers_volume=volume)
+    first = kfp("run", path.name, "--connection", "lab", "--json")
+    assert first.code == 0, first.err
+    assert "got 43" in kfp("logs", "last").out
+    (bundle,) = (each for each in (claim / "code").iterdir() if not each.name.startswith("."))
+    assert "written" in first.json["remote"]["code"]
+    again = kfp("run", path.name, "--connection", "lab", "--json")
+    assert "present" in again.json["remote"]["code"]
+    # A bundle that was changed is replaced before the next run.
+    archive = bundle / "code.zip"
+    archive.chmod(0o644)
+    archive.write_bytes(b"damaged")
+    mended = kfp("run", path.name, "--connection", "lab", "--json")
+    assert (mended.code, "written" in mended.json["remote"]["code"]) == (0, True)
+    del standin.workflows.claims["team"]
+    refused = kfp("run", path.name, "--connection", "lab", "--json")
+    assert refused.code == 1
+    assert "no claim team" in refused.json["message"]
+    assert "`configmap`" in refused.json["message"]

@@ -43,6 +43,8 @@ class KubernetesApi:
         if kind in self.denied:
             return Reply(_status(403, f'{kind} is forbidden: User "ada" cannot do that'), 403)
         work = {"workflows": self._workflows, "pods": self._pods, "configmaps": self._config_maps}
+        if kind == "persistentvolumeclaims":
+            return self._claim(name)
         if log:
             return self._log(call, name)
         return work[kind](call, name)
@@ -90,6 +92,15 @@ class KubernetesApi:
             self.config_maps[name] = {k: base64.b64decode(v) for k, v in binary.items()}
             self.workflows.changed.notify_all()
         return Reply(manifest, 201)
+
+    def _claim(self, name: str | None) -> Any:
+        from .server import Reply
+
+        if name not in self.workflows.claims:
+            return Reply(_status(404, f'persistentvolumeclaims "{name}" not found'), 404)
+        spec = {"accessModes": ["ReadWriteMany"]}
+        claim = {"metadata": {"name": name}, "spec": spec, "status": {"phase": "Bound"}}
+        return Reply(claim)
 
     def _patched(self, call: Call, name: str | None) -> Any:
         from .server import Reply

@@ -50,6 +50,7 @@ class Workflow:
         spec: Json,
         parameters: Mapping[str, Any],
         config_maps: Mapping[str, Mapping[str, bytes]],
+        claims: Mapping[str, Path],
         changed: threading.Condition,
         python: str = sys.executable,
     ) -> None:
@@ -68,6 +69,7 @@ class Workflow:
         self._python = python
         self._parameters = self._with_defaults(parameters)
         self._config_maps = config_maps
+        self._claims = claims
         self._changed = changed
         self._process: subprocess.Popen[bytes] | None = None
         self._outputs: dict[str, Json] = {}
@@ -216,13 +218,22 @@ class Workflow:
         return False
 
     def _mounted(self, settings: Json, executor: str, pod: Json) -> dict[str, bytes] | None:
-        """Wait for the ConfigMaps that the step mounts, as the kubelet does."""
+        """Wait for the ConfigMaps that the step mounts, as the kubelet does.
+
+        Returns the files of what is mounted, ConfigMaps and folders of claims.
+        """
+        files = {
+            path.name: path.read_bytes()
+            for each in settings.get("pvcMount", [])
+            for path in (self._claims[each["constant"]] / each.get("subPath", "")).iterdir()
+        }
         wanted = [each["configMapName"] for each in settings.get("configMapAsVolume", [])]
         with self._changed:
             while not self.stopping:
                 missing = [each for each in wanted if each not in self._config_maps]
                 if not missing:
-                    return {k: v for each in wanted for k, v in self._config_maps[each].items()}
+                    maps = [self._config_maps[each] for each in wanted]
+                    return files | {key: data for each in maps for key, data in each.items()}
                 said = f'configmap "{missing[0]}" not found'
                 waiting = {"reason": "CreateContainerConfigError", "message": said}
                 _main(pod)["state"] = {"waiting": waiting}
@@ -298,7 +309,7 @@ class Workflow:
             (folder / each).mkdir()
         text = json.dumps(document)
         words = [*container.get("command", ()), *container.get("args", ())]
-        words = [text if each == "{{$}}" else each for each in words]
+        words = [text if each == "{{$}}" else _placed(each, document) for each in words]
         if words[0] in ("python", "python3"):
             words[0] = self._python
         env = {**os.environ, "KFP_TERMINATION_LOG": str(folder / "termination-log")}
@@ -435,6 +446,16 @@ class Workflow:
         return pod
 
 
+def _placed(word: str, document: Json) -> str:
+    """Fill in the local path of an artifact, as the launcher does."""
+
+    def path(found: re.Match[str]) -> str:
+        artifact = document[found[1]]["artifacts"][found[2]]["artifacts"][0]
+        return str(artifact["customPath"])
+
+    return re.sub(r"\{\{\$\.(inputs|outputs)\.artifacts\['(\w+)'\]\.path\}\}", path, word)
+
+
 def _main(pod: Json) -> Json:
     status: Json = pod["status"]["containerStatuses"][0]
     return status
@@ -447,10 +468,12 @@ class Workflows:
         self.changed = threading.Condition(threading.RLock())
         self.all: list[Workflow] = []
         self._config_maps = config_maps
+        self.claims: dict[str, Path] = {}
+        """Folders that stand for persistent volume claims, by name."""
         self._execute = execute
 
     def start(self, run: Json, spec: Json, parameters: Mapping[str, Any]) -> str:
-        workflow = Workflow(run, spec, parameters, self._config_maps, self.changed)
+        workflow = Workflow(run, spec, parameters, self._config_maps, self.claims, self.changed)
         with self.changed:
             self.all.append(workflow)
             self.changed.notify_all()
