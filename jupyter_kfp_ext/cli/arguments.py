@@ -3,7 +3,13 @@
 import argparse
 
 from .. import __version__
-from ..runs.arguments import SPLITS, add_parameters, add_run_options, add_start_options
+from ..runs.arguments import (
+    SPLITS,
+    add_ignore_resources,
+    add_parameters,
+    add_run_options,
+    add_start_options,
+)
 from .connection_arguments import add_connections
 
 _RUN_HELP = "run id, a beginning of one that only it has, or `last`"
@@ -56,6 +62,7 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     _notebook(verify)
     verify.add_argument("step", nargs="?", metavar="STEP", help="default: all steps")
     add_parameters(verify)
+    add_ignore_resources(verify)
     _json(verify)
 
     run = _command(commands, "run", "run a notebook, or a compiled pipeline")

@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
         print_outcome(status, Style.of(stream), stream)
         return status
 
-    found = verify(compiled, args.step, wait, parameters_of(compiled.plan, args.parameters))
+    parameters = parameters_of(compiled.plan, args.parameters)
+    found = verify(compiled, args.step, wait, parameters, args.ignore_resources)
     if args.json:
         said: dict[str, Any] = {
             "repeatable": found.repeatable,

@@ -32,6 +32,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 def add_start_options(parser: argparse.ArgumentParser) -> None:
     """Add what starting and resuming a run have in common."""
     parser.add_argument("--no-cache", action="store_true", help="run every step anew")
+    add_ignore_resources(parser)
+
+
+def add_ignore_resources(parser: argparse.ArgumentParser) -> None:
+    """Add the switch that runs here what asks for more than there is."""
     parser.add_argument(
         "--ignore-resources",
         action="store_true",

@@ -63,6 +63,7 @@ def verify(
     step: str | None,
     wait: Callable[[str], RunStatus],
     parameters: Mapping[str, Any],
+    ignore_resources: bool = False,
 ) -> Verified:
     """Run all steps of a notebook twice, or one with what it needs.
 
@@ -81,13 +82,24 @@ def verify(
         second = Reuse(fresh=chosen, left_out=left_out, as_is=before)
     # The steps before one that is looked at alone may come from the cache.
     cache = step is not None
-    one = wait(_start(compiled, first, parameters, cache))
+
+    def start(reuse: Reuse, cache: bool) -> str:
+        return submit(
+            compiled,
+            engine="local",
+            parameters=parameters,
+            cache=cache,
+            ignore_resources=ignore_resources,
+            reuse=reuse,
+        ).run_id
+
+    one = wait(start(first, cache))
     if one.state is not State.SUCCEEDED:
         return Verified((one,))
     again = Reuse(one.id, second.fresh, second.left_out, second.as_is, one.id)
     if step is None:
         again = Reuse(fresh=chosen, twice=one.id)
-    two = wait(_start(compiled, again, parameters, False))
+    two = wait(start(again, False))
     if two.state is not State.SUCCEEDED:
         return Verified((one, two))
     found: list[Difference] = []
@@ -96,12 +108,6 @@ def verify(
         if status.task in chosen and status.state is State.SUCCEEDED:
             found += _differences(one, two, status, unchecked)
     return Verified((one, two), tuple(found), tuple(unchecked))
-
-
-def _start(
-    compiled: CompiledPipeline, reuse: Reuse, parameters: Mapping[str, Any], cache: bool
-) -> str:
-    return submit(compiled, engine="local", parameters=parameters, cache=cache, reuse=reuse).run_id
 
 
 def _differences(

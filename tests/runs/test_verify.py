@@ -5,6 +5,7 @@ import json
 import pytest
 from notebook_runs import Workshop
 
+from jupyter_kfp_ext.errors import Code, KfpExtError
 from jupyter_kfp_ext.notation.reader import read_notebook
 from jupyter_kfp_ext.runs.chain import build
 from jupyter_kfp_ext.runs.verify import verify
@@ -120,3 +121,12 @@ def test_the_command_line_tells_by_its_exit_code(kfp, write_notebook):
 )
 def test_values_are_equal_to_who_uses_them(one, two, same):
     assert equal(one, two) is same
+
+
+def test_more_than_the_machine_has_is_refused_or_run_anyway(shop):
+    shop.write(code_cell("x = 1", step="huge", memory="900Ti"))
+    compiled = build(read_notebook(shop.notebook))
+    with pytest.raises(KfpExtError) as raised:
+        verify(compiled, None, shop.end, {})
+    assert raised.value.problems[0].code is Code.RESOURCES_MISSING
+    assert verify(compiled, None, shop.end, {}, ignore_resources=True).repeatable

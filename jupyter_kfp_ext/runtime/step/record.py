@@ -7,6 +7,7 @@ import os
 import time
 
 from .jsontext import dumps
+from .record_limit import CellLimit, output_limit
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Record:
         self.log = -1
         """Descriptor of the log, where events are to be in it, too: on a cluster."""
         self._cell: Cell | None = None
+        self._most = output_limit()
+        self._limit = CellLimit(self._most)
         self._held: dict[str, _Held] = {"stdout": _Held(), "stderr": _Held()}
 
     @property
@@ -69,6 +72,7 @@ class Record:
         if cell.record:
             with self.lock:
                 self._cell = cell
+                self._limit = CellLimit(self._most)
                 self._event(
                     event="start", cell_id=cell.cell_id, number=cell.number, time=time.time()
                 )
@@ -79,6 +83,8 @@ class Record:
             self.flush()
             cell, self._cell = self._cell, None
             if cell:
+                for held in self._limit.rest(cell.cell_id):
+                    self._write(dumps(held).encode() + b"\n")
                 status = "error" if error else "ok"
                 self._event(
                     event="end", cell_id=cell.cell_id, status=status, time=time.time(), error=error
@@ -138,6 +144,22 @@ class Record:
 
     def _event(self, **fields: Any) -> None:
         line = dumps(fields).encode() + b"\n"
+        marks = fields["event"] in ("start", "end")
+        if marks:
+            self._write(line)
+        else:
+            admitted = self._limit.admit(fields, len(line))
+            if admitted is not None:
+                self._write(line if admitted is fields else dumps(admitted).encode() + b"\n")
+        if marks and self._watcher >= 0:
+            if fields.get("error"):
+                line = dumps({**fields, "error": None}).encode() + b"\n"
+            try:
+                os.write(self._watcher, line)
+            except OSError:
+                self._watcher = -1  # the runner is gone; the step may still finish its work
+
+    def _write(self, line: bytes) -> None:
         write_all(self._file, line)
         if self.log >= 0:
             try:
@@ -145,13 +167,6 @@ class Record:
                     write_all(self.log, piece)
             except OSError:
                 self.log = -1  # nobody reads the log any more
-        if fields["event"] in ("start", "end") and self._watcher >= 0:
-            if fields.get("error"):
-                line = dumps({**fields, "error": None}).encode() + b"\n"
-            try:
-                os.write(self._watcher, line)
-            except OSError:
-                self._watcher = -1  # the runner is gone; the step may still finish its work
 
 
 def _watcher_pipe() -> int:
