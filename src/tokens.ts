@@ -89,6 +89,60 @@ export interface IPipelineStep {
   options: Record<string, unknown>;
 }
 
+export type OptionKind =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'choice'
+  | 'list'
+  | 'map'
+  | 'struct'
+  | 'structs';
+
+/** One option, or one field of an option that has several. */
+export interface IOptionSpec {
+  name: string;
+  /** `list`: texts; `map`: texts by name; `structs`: a list of what `fields` says. */
+  kind: OptionKind;
+  description: string;
+  group: string;
+  example: unknown;
+  /** What a value must be, as a noun phrase. */
+  expects: string;
+  choices: string[];
+  fields: IOptionSpec[];
+  required: boolean;
+  /** Null where there is none. */
+  default: unknown;
+  /** Regular expression that a text must match; empty where any will do. */
+  pattern: string;
+  minimum: number | null;
+  maximum: number | null;
+}
+
+/** All options as data, by which forms are drawn and checked. */
+export interface IOptionSchema {
+  groups: { name: string; title: string }[];
+  step: IOptionSpec[];
+  pipeline: IOptionSpec[];
+  /** Names of the step options that make sense for every step. */
+  defaults: string[];
+}
+
+/** What a form's values belong to. */
+export type OptionTarget =
+  | { target: 'step'; step: string }
+  | { target: 'defaults' }
+  | { target: 'pipeline' };
+
+/** A cluster that runs can go to. */
+export interface IConnection {
+  name: string;
+  /** Whether it is meant where none is named. */
+  default: boolean;
+}
+
 export type Role =
   | 'step'
   | 'preamble'
@@ -115,6 +169,8 @@ export interface IPipeline {
   description: string;
   /** How the notebook is cut where it has no marks; null where it has. */
   split: string | null;
+  /** What is said of the pipeline as a whole; `defaults` are options of every step. */
+  settings: { defaults?: Record<string, unknown> } & Record<string, unknown>;
   parameters: IParameter[];
   steps: IPipelineStep[];
   /** By cell id. */
@@ -252,6 +308,31 @@ export interface IStepOutputs {
   cells: Record<string, ICellOutputs>;
 }
 
+/** Where the blocks of a step's log end, from an offset on. Offsets are bytes of the file. */
+export interface ILogIndex {
+  offset: number;
+  size: number;
+  /** Of each block, the byte after its last, and how many lines it shows. */
+  blocks: [number, number][];
+}
+
+/** A part of a step's log. */
+export interface ILogWindow {
+  offset: number;
+  text: string;
+  /** Where the next one starts. */
+  end: number;
+  complete: boolean;
+}
+
+/** Lines of a log that have a text in them. */
+export interface ILogFound {
+  /** Offset of the block, and the line in it from 0. */
+  places: [number, number][];
+  /** Whether these are all. */
+  complete: boolean;
+}
+
 /** What is pushed when a run changes. */
 export interface IRunMessage {
   run_id: string;
@@ -271,6 +352,10 @@ export interface IRunRequest {
   /** The unsaved state; the file's where it is left out. */
   notebook?: INotebookContent;
   parameters?: Record<string, unknown>;
+  /** Where it runs: an engine, or the name of a connection; as the notebook says where left out. */
+  engine?: string;
+  /** False: every step runs, whatever is known of earlier runs. */
+  cache?: boolean;
   /** Run also where a step asks for more than the server's machine has. */
   ignore_resources?: boolean;
   /** Run this step and all that depends on it; take the others from an earlier run. */
@@ -278,6 +363,9 @@ export interface IRunRequest {
   /** Run this step alone, with what it needs from an earlier run. */
   only?: string;
 }
+
+/** Where and how a notebook runs, besides its parameters. */
+export type IRunChoice = Pick<IRunRequest, 'engine' | 'cache'>;
 
 /** A part of a notebook that is run, by the name of a step. */
 export type RunPart = Pick<IRunRequest, 'from' | 'only'>;

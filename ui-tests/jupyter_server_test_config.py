@@ -21,3 +21,5 @@ c.ServerApp.log_level = "ERROR"
 root = os.environ.setdefault("KFP_UI_TESTS_ROOT", tempfile.mkdtemp(prefix="kfp-ui-tests-"))
 c.ServerApp.root_dir = root
 os.environ.setdefault("JUPYTER_KFP_HOME", tempfile.mkdtemp(prefix="kfp-ui-tests-home-"))
+# One test reads a log that is longer than what is kept of one.
+os.environ.setdefault("JUPYTER_KFP_LOG_LIMIT", "0")

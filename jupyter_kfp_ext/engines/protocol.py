@@ -57,6 +57,8 @@ class Engine(Protocol):
     def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
         """Yield the text of a step's log, and with `follow` what comes until the step ends."""
 
+    def log_growth(self, run_id: str, task: str) -> AsyncIterator[int]:
+        """Yield the size of a step's log in bytes whenever it grew, until the step ends."""
 
 @runtime_checkable
 class Pausing(Protocol):

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ..engines.local.layout import RunFolder
-from ..engines.local.logs import LogWindow, read_window, split_iteration, state_of
+from ..engines.local.log_index import Found, LogIndex, find_in_log, index_log
+from ..engines.local.log_limit import pieces
+from ..engines.local.logs import LogWindow, log_path, read_window, split_iteration, state_of
 from ..engines.local.lookup import existing_run, read_known
 from ..engines.model import StepError
 from ..errors import Code, KfpExtError, Problem
@@ -155,6 +157,34 @@ def read_log(
     """
     folder, _ = _step(run_id, task, home)
     return read_window(folder, task, offset, limit)
+
+
+def read_log_index(run_id: str, task: str, offset: int = 0, home: Path | None = None) -> LogIndex:
+    """Return the blocks of a step's log from the beginning of one of them on.
+
+    Raises `KfpExtError`: `run-missing`, `step-missing`.
+    """
+    folder, _ = _step(run_id, task, home)
+    return index_log(folder, task, offset)
+
+
+def search_log(run_id: str, task: str, text: str, home: Path | None = None) -> Found:
+    """Return the lines of a step's log that have a text in them.
+
+    Raises `KfpExtError`: `run-missing`, `step-missing`.
+    """
+    folder, _ = _step(run_id, task, home)
+    return find_in_log(folder, task, text)
+
+
+def log_bytes(run_id: str, task: str, home: Path | None = None) -> Iterator[bytes]:
+    """Yield a step's log as it is shown, piece by piece; nothing where it has not started.
+
+    Raises `KfpExtError`: `run-missing`, `step-missing`.
+    """
+    folder, _ = _step(run_id, task, home)
+    log = log_path(folder, task)
+    return pieces(log) if log.exists() else iter(())
 
 
 def _step(run_id: str, task: str, home: Path | None) -> tuple[RunFolder, str]:

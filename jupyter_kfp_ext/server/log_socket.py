@@ -1,4 +1,4 @@
-"""`WS runs/<id>/steps/<task>/log`: a step's log, sent as it grows."""
+"""`WS runs/<id>/steps/<task>/log`: tells how long a step's log is whenever it has grown."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .statuses import http_status
 
 
 class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
-    """Sends `{"offset", "text"}` for each piece and `{"end": true}` once the step has ended."""
+    """Sends `{"size"}` in bytes whenever the log grew, and `{"end": true}` once the step ended."""
 
     auth_resource = AUTH_RESOURCE
-    _texts: AsyncIterator[str]
+    _sizes: AsyncIterator[int]
     _pump: asyncio.Task[None] | None = None
 
     @ws_authenticated
@@ -36,7 +36,7 @@ class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         ):
             raise HTTPError(403)
         try:
-            self._texts = await in_thread(_open_log, kwargs["run_id"], kwargs["task"])
+            self._sizes = await in_thread(_open_growth, kwargs["run_id"], kwargs["task"])
         except KfpExtError as error:
             raise HTTPError(http_status(error), str(error)) from error
         opening = super().get(*args, **kwargs)
@@ -46,7 +46,7 @@ class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     def open(self, *_args: str, **_kwargs: str) -> None:
         """Begin to send."""
         super().open()
-        self._pump = asyncio.get_running_loop().create_task(self._send_log())
+        self._pump = asyncio.get_running_loop().create_task(self._send_sizes())
 
     def on_message(self, message: str | bytes) -> None:
         """Ignore it: a reader has nothing to say."""
@@ -57,19 +57,17 @@ class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self._pump.cancel()
         super().on_close()
 
-    async def _send_log(self) -> None:
-        sent = 0
+    async def _send_sizes(self) -> None:
         with contextlib.suppress(WebSocketClosedError):
-            async for text in self._texts:
-                # Waits until it is written: a slow reader slows reading, not the server.
-                await self.write_message(json.dumps({"offset": sent, "text": text}))
-                sent += len(text)
+            async for size in self._sizes:
+                # Waits until it is written: a slow reader slows looking, not the server.
+                await self.write_message(json.dumps({"size": size}))
             await self.write_message(json.dumps({"end": True}))
 
 
-def _open_log(run_id: str, task: str) -> AsyncIterator[str]:
+def _open_growth(run_id: str, task: str) -> AsyncIterator[int]:
     from ..runs.engines import open_engine
     from ..runs.registry import Registry
 
     run = Registry().get(run_id)
-    return open_engine(run.engine).log(run.id, task, follow=True)
+    return open_engine(run.engine).log_growth(run.id, task)

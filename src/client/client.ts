@@ -3,12 +3,19 @@ import { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 
 import {
+  IConnection,
+  IFix,
+  ILogFound,
+  ILogIndex,
+  ILogWindow,
+  IOptionSchema,
   IPipeline,
   IProblem,
   IRun,
   IRunRequest,
   IRunSummary,
-  IStepOutputs
+  IStepOutputs,
+  OptionTarget
 } from '../tokens';
 import { handshake, ServerStatus } from './handshake';
 import { apiUrl, requestAPI } from './request';
@@ -108,17 +115,107 @@ export class KfpClient {
     );
   }
 
-  /** Open the socket that sends a step's log from its start and follows it. */
-  openLog(runId: string, task: string): WebSocket {
-    const { wsUrl, token, appendToken, WebSocket } = this.settings;
-    const url = apiUrl(
-      wsUrl,
-      `runs/${encodeURIComponent(runId)}/steps/${encodeURIComponent(task)}/log`
+  /** All options as data; asked once. */
+  options(): Promise<IOptionSchema> {
+    this._options ??= requestAPI<IOptionSchema>('options', this.settings).catch(
+      (error: unknown) => {
+        this._options = null;
+        throw error;
+      }
     );
-    const query =
-      appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
-    return new WebSocket(url + query);
+    return this._options;
+  }
+
+  /** The clusters that runs can go to. */
+  async connections(): Promise<IConnection[]> {
+    const { connections } = await requestAPI<{ connections: IConnection[] }>(
+      'connections',
+      this.settings
+    );
+    return connections;
+  }
+
+  /**
+   * How a notebook is to be changed so that options have these values; null takes one away.
+   *
+   * @throws `ServerError` with the problems where they cannot be written.
+   */
+  setOptions(
+    path: string,
+    notebook: INotebookContent,
+    target: OptionTarget,
+    values: Record<string, unknown>
+  ): Promise<IFix> {
+    return requestAPI('options', this.settings, {
+      path,
+      notebook,
+      ...target,
+      values
+    });
+  }
+
+  /** How a notebook is to be changed so that a step has another name. */
+  renameStep(
+    path: string,
+    notebook: INotebookContent,
+    step: string,
+    name: string
+  ): Promise<IFix> {
+    return requestAPI('rename', this.settings, { path, notebook, step, name });
+  }
+
+  /** Where the lines of a step's log are, from an offset on. */
+  logIndex(runId: string, task: string, offset: number): Promise<ILogIndex> {
+    return requestAPI(
+      `${logPath(runId, task)}/index?${new URLSearchParams({ offset: String(offset) })}`,
+      this.settings
+    );
+  }
+
+  /** A part of a step's log. */
+  logWindow(
+    runId: string,
+    task: string,
+    offset: number,
+    limit: number
+  ): Promise<ILogWindow> {
+    const query = new URLSearchParams({
+      offset: String(offset),
+      limit: String(limit)
+    });
+    return requestAPI(`${logPath(runId, task)}/window?${query}`, this.settings);
+  }
+
+  /** The lines of a step's log with a text in them. */
+  searchLog(runId: string, task: string, text: string): Promise<ILogFound> {
+    return requestAPI(
+      `${logPath(runId, task)}/search?${new URLSearchParams({ text })}`,
+      this.settings
+    );
+  }
+
+  /** Where a step's log can be had as a file. */
+  logFile(runId: string, task: string): string {
+    const { baseUrl } = this.settings;
+    return apiUrl(baseUrl, `${logPath(runId, task)}/file`) + this.query;
+  }
+
+  /** Open the socket that tells how long a step's log is, until the step ends. */
+  openLog(runId: string, task: string): WebSocket {
+    const { wsUrl, WebSocket } = this.settings;
+    return new WebSocket(apiUrl(wsUrl, logPath(runId, task)) + this.query);
+  }
+
+  /** What goes with an address that is not asked for by `requestAPI`. */
+  private get query(): string {
+    const { token, appendToken } = this.settings;
+    return appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
   }
 
   private _status: Promise<ServerStatus> | null = null;
+  private _options: Promise<IOptionSchema> | null = null;
+}
+
+function logPath(runId: string, task: string): string {
+  return `runs/${encodeURIComponent(runId)}/steps/${encodeURIComponent(task)}/log`;
 }

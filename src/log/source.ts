@@ -1,6 +1,6 @@
 /**
- * Follows the log of one step over its socket, and connects again where the socket breaks before
- * the step ended. Every connection starts at the beginning of the log.
+ * Hears over a socket how long the log of one step is, and connects again where the socket breaks
+ * before the step ended.
  */
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
@@ -11,21 +11,16 @@ const RETRY_LAST = 30_000;
 
 export type LogState = 'connecting' | 'following' | 'lost' | 'ended';
 
-type Frame = { offset: number; text: string } | { end: true };
+type Frame = { size: number } | { end: true };
 
 export class LogSource implements IDisposable {
   constructor(private readonly open: () => WebSocket) {
     this.connect();
   }
 
-  /** The log grew by this text. */
-  get grown(): ISignal<this, string> {
+  /** The log has this many bytes now; told again after each new connection. */
+  get grown(): ISignal<this, number> {
     return this._grown;
-  }
-
-  /** A new connection: what came before will come again. */
-  get restarted(): ISignal<this, void> {
-    return this._restarted;
   }
 
   get stateChanged(): ISignal<this, LogState> {
@@ -53,23 +48,18 @@ export class LogSource implements IDisposable {
   private connect(): void {
     const socket = this.open();
     this.socket = socket;
-    let fresh = true;
     socket.onmessage = event => {
       if (this._isDisposed) {
         return;
       }
       const frame = JSON.parse(String(event.data)) as Frame;
-      if (fresh) {
-        fresh = false;
-        this.wait = RETRY_FIRST;
-        this._restarted.emit();
-      }
+      this.wait = RETRY_FIRST;
       if ('end' in frame) {
         this.setState('ended');
         socket.close();
       } else {
         this.setState('following');
-        this._grown.emit(frame.text);
+        this._grown.emit(frame.size);
       }
     };
     socket.onclose = () => {
@@ -93,7 +83,6 @@ export class LogSource implements IDisposable {
   private wait = RETRY_FIRST;
   private _state: LogState = 'connecting';
   private _isDisposed = false;
-  private readonly _grown = new Signal<this, string>(this);
-  private readonly _restarted = new Signal<this, void>(this);
+  private readonly _grown = new Signal<this, number>(this);
   private readonly _stateChanged = new Signal<this, LogState>(this);
 }

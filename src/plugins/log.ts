@@ -5,7 +5,11 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import {
+  ITranslator,
+  nullTranslator,
+  TranslationBundle
+} from '@jupyterlab/translation';
 import { textEditorIcon } from '@jupyterlab/ui-components';
 
 import { KfpClient } from '../client';
@@ -13,7 +17,10 @@ import { LOG_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { LogSource } from '../log/source';
-import { LogWidget } from '../log/widget';
+import { LogStore } from '../log/store';
+import { ILogPart } from '../log/Toolbar';
+import { ILogOpener, LogWidget } from '../log/widget';
+import { IKfpRuns, IRun } from '../tokens';
 
 interface ILogArgs {
   runId: string;
@@ -25,9 +32,11 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-kfp-ext:log',
   description: 'Shows the log of a step while it grows.',
   autoStart: true,
+  requires: [IKfpRuns],
   optional: [ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
+    runs: IKfpRuns,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ) => {
@@ -53,7 +62,9 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
           return known;
         }
         const content = new LogWidget(
-          new LogSource(() => client.openLog(log.runId, log.task)),
+          openerOf(client, log.runId),
+          log.task,
+          () => partsOf(runs.get(log.runId), log.task, trans),
           trans
         );
         const widget = new MainAreaWidget({ content });
@@ -86,3 +97,37 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+/** How the logs of a run are read. */
+function openerOf(client: KfpClient, runId: string): ILogOpener {
+  return {
+    open: task =>
+      new LogStore(
+        {
+          index: offset => client.logIndex(runId, task, offset),
+          window: (offset, limit) =>
+            client.logWindow(runId, task, offset, limit),
+          search: text => client.searchLog(runId, task, text)
+        },
+        new LogSource(() => client.openLog(runId, task))
+      ),
+    file: task => client.logFile(runId, task)
+  };
+}
+
+/** A step and its iterations, each with a log of its own. */
+function partsOf(
+  run: IRun | undefined,
+  task: string,
+  trans: TranslationBundle
+): ILogPart[] {
+  const step = run?.steps.find(each => each.task === task);
+  const whole = { task, label: trans.__('Whole step') };
+  return [
+    whole,
+    ...(step?.iterations ?? []).map(each => ({
+      task: `${task}[${each.key}]`,
+      label: trans.__('Iteration %1: %2', each.key, each.item)
+    }))
+  ];
+}

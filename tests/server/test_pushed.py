@@ -95,25 +95,30 @@ async def test_the_hub_stops_with_the_server(api, put_notebook, jp_serverapp, kf
     await api("POST", "runs", run_id, "cancel", body={})
 
 
-async def test_a_log_is_sent_as_it_grows(api, put_notebook, jp_ws_fetch, jp_root_dir):
+async def test_a_socket_tells_how_long_a_log_is_until_it_ends(
+    api, put_notebook, jp_ws_fetch, jp_root_dir
+):
     gate = jp_root_dir / "gate.open"
     source = f"print('first ✓')\nimport os, time\nwhile not os.path.exists({str(gate)!r}):\n"
     source += "    time.sleep(0.02)\nprint('second')"
     path = put_notebook("n.ipynb", code_cell(source, step="waits"))
     run_id = (await api("POST", "runs", body={"path": path})).json["run_id"]
-    socket = await jp_ws_fetch("jupyter-kfp-ext", "runs", run_id, "steps", "waits", "log")
-    text = ""
-    expected = 0
+    log = ("runs", run_id, "steps", "waits", "log")
+    socket = await jp_ws_fetch("jupyter-kfp-ext", *log)
+    sizes = []
     while True:
         message = json.loads(await asyncio.wait_for(socket.read_message(), 60))
         if message.get("end"):
             break
-        assert message["offset"] == expected
-        text += message["text"]
-        expected += len(message["text"])
-        if "first" in text:
+        sizes.append(message["size"])
+        window = (await api("GET", *log, "window", limit=sizes[-1] or 1)).json
+        assert window["end"] == sizes[-1]
+        if "first ✓" in window["text"]:
             gate.touch()
-    assert text == "first ✓\nsecond\n"
+    assert sizes == sorted(set(sizes))
+    window = (await api("GET", *log, "window")).json
+    assert window["text"] == "first ✓\nsecond\n"
+    assert sizes[-1] == len(window["text"].encode())
 
 
 @pytest.mark.parametrize("task", ["waits", "other"])

@@ -8,7 +8,7 @@ from ...storage import home as default_home
 from ...storage import write_atomically
 from ..model import RunStatus
 from . import lock
-from .logs import follow_log, state_of
+from .logs import follow_log, follow_size, state_of
 from .lookup import existing_run, read_known
 
 
@@ -42,3 +42,12 @@ class KeptRuns:
         folder = existing_run(self.home, run_id)
         state_of(read_known(folder), task)
         return follow_log(folder, task, follow)
+
+    def log_growth(self, run_id: str, task: str) -> AsyncIterator[int]:
+        """Yield the size of a step's log in bytes whenever it grew, until the step ends.
+
+        Raises `KfpExtError`: `run-missing`, `step-missing`.
+        """
+        folder = existing_run(self.home, run_id)
+        state_of(read_known(folder), task)
+        return follow_size(folder, task)

@@ -58,7 +58,8 @@ def state_of(status: RunStatus, task: str) -> State:
     )
 
 
-def _log_of(folder: RunFolder, task: str) -> Path:
+def log_path(folder: RunFolder, task: str) -> Path:
+    """Return the file of a step's log, or of that of one iteration."""
     name, key = split_iteration(task)
     return folder.step(name).part("", key).log
 
@@ -69,7 +70,7 @@ def read_window(folder: RunFolder, task: str, offset: int = 0, limit: int = _WIN
     Bytes that are not UTF-8 are shown as U+FFFD. A step that has not started has an empty log. A
     part that was left out (`log_limit`) is one window, which says so.
     """
-    log = _log_of(folder, task)
+    log = log_path(folder, task)
     try:
         gap, data, size = _read(log, offset, max(limit, 4))
         while gap != read_gap(log):
@@ -98,22 +99,49 @@ def _read(log: Path, offset: int, limit: int) -> tuple[Gap | None, bytes, int]:
 
 async def follow_log(folder: RunFolder, task: str, follow: bool) -> AsyncIterator[str]:
     """Yield a log from its beginning; with `follow` until the step has ended."""
-    reader = StatusReader(folder)
     offset = 0
+    async for _ in _looks(folder, task, follow):
+        while True:
+            window = await asyncio.to_thread(read_window, folder, task, offset)
+            offset = window.end
+            if window.text:
+                yield window.text
+            if window.complete:
+                break
+
+
+async def follow_size(folder: RunFolder, task: str) -> AsyncIterator[int]:
+    """Yield how long a log is, in bytes, now and whenever it has grown, until the step has ended.
+
+    A reader that shows a part of a long log asks for the windows that it needs.
+    """
+    known = -1
+    async for _ in _looks(folder, task, follow=True):
+        size = await asyncio.to_thread(log_size, folder, task)
+        if size != known:
+            known = size
+            yield size
+
+
+def log_size(folder: RunFolder, task: str) -> int:
+    """Return how long a log is, in bytes; a step that has not started has an empty one."""
+    try:
+        return log_path(folder, task).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+async def _looks(folder: RunFolder, task: str, follow: bool) -> AsyncIterator[None]:
+    """Say when to look at a log: now, and with `follow` at news, at last once the step ended."""
+    reader = StatusReader(folder)
     with contextlib.closing(Growth()) as growth:
         while True:
             # Watched before it is read, so nothing falls between.
-            for place in (folder.path, _log_of(folder, task).parent):
+            for place in (folder.path, log_path(folder, task).parent):
                 growth.watch(place)
             # The state is read first: what was printed before the step ended is then in the file.
             ended = not follow or state_of(await asyncio.to_thread(reader.read), task).ended
-            while True:
-                window = await asyncio.to_thread(read_window, folder, task, offset)
-                offset = window.end
-                if window.text:
-                    yield window.text
-                if window.complete:
-                    break
+            yield
             if ended:
                 return
             await growth.wait()
