@@ -8,6 +8,7 @@ import { runsPlugin, sessionsPlugin } from './plugins/models';
 import { outputsPlugin } from './plugins/outputs';
 import { panelPlugin } from './plugins/panel';
 import { runningPlugin } from './plugins/running';
+import { statusBarPlugin } from './plugins/statusbar';
 
 export * from './tokens';
 
@@ -22,4 +23,5 @@ export default [
   panelPlugin,
   logPlugin,
   graphPlugin
+  statusBarPlugin
 ];
