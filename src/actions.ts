@@ -7,6 +7,8 @@ import { IFix, IProblem, IRun, IStep } from './tokens';
 
 export interface IActions {
   run(session: NotebookSession): void;
+  /** Ask where and how it runs, then run it. */
+  runWithOptions(session: NotebookSession): void;
   cancel(session: NotebookSession): void;
   /** Go to a cell, and to a line in it. */
   goTo(session: NotebookSession, cellId: string, line?: number | null): void;
@@ -30,4 +32,6 @@ export interface IActions {
   /** Write what a step would better ask for into its options. */
   takeSuggestion(session: NotebookSession, step: IStep): void;
   setName(session: NotebookSession, name: string): void;
+  /** Rename a step wherever it is named. */
+  renameStep(session: NotebookSession, step: string, name: string): void;
 }

@@ -56,6 +56,28 @@ export const STEP_ARGS = schema(
   ['step']
 );
 
+export const STEP_OF_ARGS = schema({
+  path: {
+    type: 'string',
+    description: 'Path of an open notebook; the current one where left out.'
+  },
+  step: {
+    type: 'string',
+    description: 'Name of a step; that of the active cell where left out.'
+  }
+});
+
+export const CELL_OF_ARGS = schema({
+  path: {
+    type: 'string',
+    description: 'Path of an open notebook; the current one where left out.'
+  },
+  cellId: {
+    type: 'string',
+    description: 'Id of a cell; the active one where left out.'
+  }
+});
+
 export const ROLE_ARGS = schema(
   {
     role: {

@@ -4,6 +4,8 @@ export namespace CommandIDs {
   export const run = 'kfp:run';
   /** Run the notebooks that are selected in the file browser. */
   export const runSelected = 'kfp:run-selected';
+  /** Ask where and how a notebook runs, then run it. */
+  export const runWithOptions = 'kfp:run-with-options';
   /** Run the step of the active cell and all that depends on it. */
   export const runFrom = 'kfp:run-from';
   /** Run the step of the active cell alone. */
@@ -24,6 +26,11 @@ export namespace CommandIDs {
   export const toggleOutputs = 'kfp:toggle-outputs';
   /** Args: `runId`. */
   export const openExecuted = 'kfp:open-executed';
+  /** Edit the options of a step in the panel. Args: `path`, `step`. */
+  export const editStep = 'kfp:edit-step';
+  /** Rename the step of a cell in its badge. Args: `path`, `cellId`. */
+  export const renameHere = 'kfp:rename-step-here';
+  export const splitStep = 'kfp:split-step';
   export const makeStep = 'kfp:make-step';
   export const renameStep = 'kfp:rename-step';
   export const joinAbove = 'kfp:join-step-above';

@@ -22,6 +22,6 @@ export default [
   outputsPlugin,
   panelPlugin,
   logPlugin,
-  graphPlugin
+  graphPlugin,
   statusBarPlugin
 ];

@@ -60,6 +60,7 @@ class Engine(Protocol):
     def log_growth(self, run_id: str, task: str) -> AsyncIterator[int]:
         """Yield the size of a step's log in bytes whenever it grew, until the step ends."""
 
+
 @runtime_checkable
 class Pausing(Protocol):
     """An engine whose runs can stand still."""

@@ -6,7 +6,7 @@ import shlex
 from .convert import METADATA
 from .flags import write_flag
 from .options import PipelineSettings, StepOptions
-from .schema import OptionSpec, specs
+from .schema import GROUPS, OptionSpec, specs
 
 _HEAD = """\
 # Options
@@ -15,22 +15,12 @@ Written by `tools/write_options_page.py` from `jupyter_kfp_ext/notation/options.
 said: [notation](notation.md).
 
 """
-_GROUPS = {
-    "basics": "Basics",
-    "resources": "Resources",
-    "image": "Image and packages",
-    "placement": "Where it runs",
-    "environment": "Environment",
-    "volumes": "Volumes",
-    "control": "Control flow",
-    "pod": "Pod",
-}
 
 
 def options_page() -> str:
     """Return the page as Markdown."""
     parts = [_HEAD, "## Options of a step\n\n"]
-    for group, title in _GROUPS.items():
+    for group, title in GROUPS.items():
         chosen = [spec for spec in specs(StepOptions).values() if spec.group == group]
         parts.append(f"### {title}\n\n{_table(chosen, with_flag=True)}\n")
     with_fields = [spec for spec in specs(StepOptions).values() if spec.fields]

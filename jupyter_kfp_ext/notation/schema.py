@@ -4,7 +4,7 @@ Everything here is read from the types in `options`, so that an option is writte
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
@@ -15,6 +15,18 @@ from msgspec.inspect import StructType, type_info
 from .options import Option, PipelineSettings, StepOptions
 
 Kind = Literal["text", "integer", "number", "boolean", "choice", "list", "map", "struct", "structs"]
+
+GROUPS: Mapping[str, str] = {
+    "basics": "Basics",
+    "resources": "Resources",
+    "image": "Image and packages",
+    "placement": "Where it runs",
+    "environment": "Environment",
+    "volumes": "Volumes",
+    "control": "Control flow",
+    "pod": "Pod",
+}
+"""The groups of the form and of the docs, in order, with their titles."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,14 @@ class OptionSpec:
     required: bool = False
     default: Any = None
     """As JSON; None where there is none."""
+    pattern: str = ""
+    """Regular expression that a text must match (ECMAScript and Python read it alike)."""
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire form (docs/api.md, `OptionSpec`)."""
+        return asdict(self)
 
     @property
     def flag(self) -> str:
@@ -101,6 +121,9 @@ def _spec(field: inspect.Field) -> OptionSpec:
         fields=fields,
         required=field.required,
         default=_default(field),
+        pattern=(bare.pattern if isinstance(bare, inspect.StrType) else None) or "",
+        minimum=bare.ge if isinstance(bare, (inspect.IntType, inspect.FloatType)) else None,
+        maximum=bare.le if isinstance(bare, (inspect.IntType, inspect.FloatType)) else None,
     )
 
 

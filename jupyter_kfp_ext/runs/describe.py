@@ -6,6 +6,7 @@ from typing import Any
 from ..analysis.plan import StepPlan
 from ..notation.model import MarkedCell, Step
 from ..notation.names import task_name
+from ..notation.options import Option
 from .chain import Checked
 
 
@@ -21,6 +22,7 @@ def describe(checked: Checked) -> dict[str, Any]:
         "name": model.name,
         "description": model.settings.description or "",
         "split": model.split,
+        "settings": _said(model.settings),
         "parameters": [asdict(each) for each in plan.parameters],
         "steps": [
             _step(step, marked.get(step.name), names) for step in plan.steps if not step.part_of
@@ -37,8 +39,6 @@ def describe(checked: Checked) -> dict[str, Any]:
 
 def _step(step: StepPlan, marked: Step | None, names: dict[str, str]) -> dict[str, Any]:
     """Return a step; `names`: the step of each task, by which its parts are told too."""
-    from msgspec import to_builtins
-
     of_parts = {task: name for task, name in names.items() if name != step.name}
     inputs: dict[str, list[str]] = {}
     for each in step.inputs:
@@ -59,8 +59,16 @@ def _step(step: StepPlan, marked: Step | None, names: dict[str, str]) -> dict[st
         "inputs": [{"step": owner, "names": taken} for owner, taken in shown.items() if taken],
         "after": [names[task] for task in step.after if names[task] != step.name],
         "outputs": list(step.outputs),
-        "options": to_builtins(marked.said) if marked else {},
+        "options": _said(marked.said) if marked else {},
     }
+
+
+def _said(options: Option) -> dict[str, Any]:
+    """Return only what is said, as JSON."""
+    from msgspec import to_builtins
+
+    said: dict[str, Any] = to_builtins(options)
+    return said
 
 
 def _cell(marked: MarkedCell) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from .log_handlers import LogFileHandler, LogIndexHandler, LogSearchHandler, LogWindowHandler
 from .log_socket import LogSocket
+from .option_handlers import ConnectionsHandler, OptionsHandler, RenameHandler
 from .pipeline_handlers import InfoHandler, PipelineHandler, ProbeHandler
 from .run_handlers import (
     CancelHandler,
@@ -28,6 +30,9 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{BASE}/info", InfoHandler),
         (rf"{BASE}/pipeline", PipelineHandler),
         (rf"{BASE}/probe", ProbeHandler),
+        (rf"{BASE}/options", OptionsHandler),
+        (rf"{BASE}/rename", RenameHandler),
+        (rf"{BASE}/connections", ConnectionsHandler),
         (rf"{BASE}/runs", RunsHandler),
         (_RUN, RunHandler),
         (rf"{_RUN}/cancel", CancelHandler),
@@ -37,4 +42,8 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{_RUN}/notebook", ExecutedNotebookHandler),
         (rf"{_RUN}/pipeline", RunPipelineHandler),
         (rf"{_RUN}/steps/{_TASK}/log", LogSocket),
+        (rf"{_RUN}/steps/{_TASK}/log/index", LogIndexHandler),
+        (rf"{_RUN}/steps/{_TASK}/log/window", LogWindowHandler),
+        (rf"{_RUN}/steps/{_TASK}/log/search", LogSearchHandler),
+        (rf"{_RUN}/steps/{_TASK}/log/file", LogFileHandler),
     ]

@@ -204,6 +204,7 @@ export function pipeline(
     name: 'digits',
     description: '',
     split: null,
+    settings: {},
     parameters: [],
     steps: steps.map(name => pipelineStep(name)),
     cells: Object.fromEntries(

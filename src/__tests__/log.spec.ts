@@ -3,7 +3,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 import { ILogBlock, LogLayout } from '../log/layout';
-import { rangeIn } from '../log/search';
+import { findIn } from '../log/search';
 import { LogSource } from '../log/source';
 import { ILogReader, LogStore } from '../log/store';
 import { colorAfter, shownText } from '../log/text';
@@ -263,17 +263,13 @@ describe('LogStore', () => {
 test('a search is found across colours', () => {
   const node = document.createElement('pre');
   node.innerHTML = 'one\ntw<span>o thr</span>ee\nfour';
-  const range = rangeIn(node, 1, 'TWO THREE');
-  expect([range?.startContainer.textContent, range?.startOffset]).toEqual([
-    'one\ntw',
-    4
-  ]);
-  expect([range?.endContainer.textContent, range?.endOffset]).toEqual([
-    'ee\nfour',
-    2
-  ]);
-  expect(rangeIn(node, 0, 'two')).toBe(null);
-  expect(rangeIn(node, 9, 'two')).toBe(null);
+  const found = findIn(node, 1, 'TWO THREE');
+  expect(found?.from[0].textContent).toBe('one\ntw');
+  expect(found?.from[1]).toBe(4);
+  expect(found?.to[0].textContent).toBe('ee\nfour');
+  expect(found?.to[1]).toBe(2);
+  expect(findIn(node, 0, 'two')).toBe(null);
+  expect(findIn(node, 9, 'two')).toBe(null);
 });
 
 test('the widget draws what is there, says how it goes on, and finds', async () => {

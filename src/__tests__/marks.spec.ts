@@ -1,11 +1,10 @@
 import {
+  joinSteps,
   markRole,
   markSplit,
   markStep,
   removeMarks,
-  renameStep,
-  setOptions,
-  setPipelineName
+  splitStep
 } from '../cells/marks';
 import { proposeName } from '../cells/names';
 import { foreignMark, markOf, usesPipeline } from '../model';
@@ -64,24 +63,6 @@ describe('marking', () => {
     ]);
   });
 
-  it('renames a step wherever it is named', () => {
-    const model = notebookModel([
-      { id: 'a', metadata: { kfp: { step: 'load' } } },
-      { id: 'b', metadata: { kfp: { step: 'load', cpu: '1' } } },
-      { id: 'c', metadata: { kfp: { step: 'fit', after: ['load', 'x'] } } },
-      { id: 'd', metadata: { kfp: { step: 'end', after: 'load' } } },
-      { id: 'e' }
-    ]);
-    renameStep(model, 'load', 'read');
-    expect(marksOf(model)).toEqual([
-      { step: 'read' },
-      { step: 'read', cpu: '1' },
-      { step: 'fit', after: ['read', 'x'] },
-      { step: 'end', after: 'read' },
-      null
-    ]);
-  });
-
   it('writes down what the headings give, in the first cell of each', () => {
     const model = notebookModel(THREE);
     const split = pipeline([], { split: 'headings' });
@@ -93,11 +74,64 @@ describe('marking', () => {
     expect(marksOf(model)).toEqual([{ step: 'load' }, null, { step: 'fit' }]);
   });
 
-  it('names the pipeline and keeps its other settings', () => {
+  /** Three cells in two steps: `load` with two, `train` with one. */
+  const two = (fields = {}) => {
+    const found = pipeline(['load', 'train'], fields);
+    found.steps[0].cells = ['a', 'b'];
+    found.steps[1].cells = ['c'];
+    return found;
+  };
+  const MARKED: ICellSpec[] = [
+    { id: 'a', metadata: { kfp: { step: 'load', cpu: '1' } } },
+    { id: 'b', metadata: { kfp: { step: 'load' } } },
+    { id: 'c', metadata: { kfp: { step: 'train', gpu: 1 } } }
+  ];
+
+  it('joins steps, keeps their options, and one undo takes it back', () => {
+    const model = notebookModel(MARKED);
+    joinSteps(model, two(), ['load', 'train']);
+    expect(marksOf(model)).toEqual([
+      { step: 'load', cpu: '1' },
+      { step: 'load' },
+      { step: 'load', gpu: 1 }
+    ]);
+    model.sharedModel.undo();
+    expect(marksOf(model)[2]).toEqual({ step: 'train', gpu: 1 });
+  });
+
+  it('joins steps that only the headings make', () => {
     const model = notebookModel(THREE);
-    model.setMetadata('kfp', { cache: false });
-    setPipelineName(model, 'nightly');
-    expect(model.getMetadata('kfp')).toEqual({ cache: false, name: 'nightly' });
+    joinSteps(model, two({ split: 'headings' }), ['load', 'train']);
+    expect(marksOf(model)).toEqual([{ step: 'load' }, null, null]);
+  });
+
+  it('cuts a step in two, with all its later cells', () => {
+    const model = notebookModel([
+      ...MARKED.slice(0, 2),
+      { id: 'b2', metadata: { kfp: { step: 'load' } } },
+      MARKED[2]
+    ]);
+    const cut = two();
+    cut.steps[0].cells = ['a', 'b', 'b2'];
+    splitStep(model, cut, 'b', 'clean');
+    expect(marksOf(model)).toEqual([
+      { step: 'load', cpu: '1' },
+      { step: 'clean' },
+      { step: 'clean' },
+      { step: 'train', gpu: 1 }
+    ]);
+  });
+
+  it('cuts a step that only the headings make, and keeps the others', () => {
+    const model = notebookModel(THREE);
+    splitStep(model, two({ split: 'headings' }), 'b', 'clean');
+    expect(marksOf(model)).toEqual([
+      { step: 'load' },
+      { step: 'clean' },
+      { step: 'train' }
+    ]);
+    model.sharedModel.undo();
+    expect(marksOf(model)).toEqual([null, null, null]);
   });
 });
 
@@ -142,54 +176,5 @@ describe('proposeName', () => {
     ]
   ])('takes %s', (_, index, taken, name) => {
     expect(proposeName(model, index, new Set(taken))).toBe(name);
-  });
-});
-
-describe('setting options of a step', () => {
-  const two = () => {
-    const found = pipeline(['load', 'train']);
-    found.steps[0].cells = ['a', 'b'];
-    found.steps[1].cells = ['c'];
-    return found;
-  };
-
-  it('writes them where they are said, else into the first cell', () => {
-    const model = notebookModel([
-      { id: 'a', metadata: { kfp: { step: 'load' } } },
-      { id: 'b', metadata: { kfp: { step: 'load', memory: '8Gi' } } },
-      { id: 'c', metadata: { kfp: { step: 'train', gpu: 1 } } }
-    ]);
-    const options = { memory: '1.5Gi', cpu: '1' };
-    expect(setOptions(model, two(), 'load', options)).toBe(true);
-    expect(marksOf(model)).toEqual([
-      { step: 'load', cpu: '1' },
-      { step: 'load', memory: '1.5Gi' },
-      { step: 'train', gpu: 1 }
-    ]);
-    model.sharedModel.undo();
-    expect(marksOf(model)[1]).toEqual({ step: 'load', memory: '8Gi' });
-  });
-
-  it('keeps the steps of a notebook that was cut at its headings', () => {
-    const model = notebookModel(THREE);
-    const cut = { ...two(), split: 'headings' };
-    expect(setOptions(model, cut, 'train', { memory: '1Gi' })).toBe(true);
-    expect(marksOf(model)).toEqual([
-      { step: 'load' },
-      null,
-      { step: 'train', memory: '1Gi' }
-    ]);
-  });
-
-  it('leaves magic lines and tags to the user', () => {
-    const model = notebookModel([
-      { id: 'a', source: '%%component load --memory 8Gi\nx = 1' },
-      { id: 'b' },
-      { id: 'c', metadata: { tags: ['step:train'] } }
-    ]);
-    for (const name of ['load', 'train', 'gone']) {
-      expect(setOptions(model, two(), name, { memory: '1Gi' })).toBe(false);
-    }
-    expect(marksOf(model)).toEqual([null, null, null]);
   });
 });

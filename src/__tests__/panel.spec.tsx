@@ -22,6 +22,7 @@ import {
 function fakeActions(): jest.Mocked<IActions> {
   return {
     run: jest.fn(),
+    runWithOptions: jest.fn(),
     cancel: jest.fn(),
     goTo: jest.fn(),
     openLog: jest.fn(),
@@ -32,7 +33,8 @@ function fakeActions(): jest.Mocked<IActions> {
     openBadgeMenu: jest.fn(),
     fix: jest.fn(),
     takeSuggestion: jest.fn(),
-    setName: jest.fn()
+    setName: jest.fn(),
+    renameStep: jest.fn()
   };
 }
 

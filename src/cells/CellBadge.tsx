@@ -47,6 +47,19 @@ function StepBadge(
   const head = step?.cells[0] === cellId;
   const status = session.stepOf(cellId);
   const here = status?.cell === cellId && status.state === 'RUNNING';
+  if (session.options.renaming === cellId) {
+    return (
+      <RenameField
+        name={name}
+        onName={next => {
+          session.options.renameAt(null);
+          if (next !== null && next !== name) {
+            actions.renameStep(session, name, next);
+          }
+        }}
+      />
+    );
+  }
   return (
     <button
       type="button"
@@ -58,6 +71,11 @@ function StepBadge(
       aria-haspopup="menu"
       aria-label={label(name, head, status, trans)}
       title={sourceWords(role, trans)}
+      onKeyDown={event => {
+        if (event.key === 'F2' && !session.notebook.readOnly) {
+          session.options.renameAt(cellId);
+        }
+      }}
       onClick={event => {
         event.stopPropagation();
         actions.openBadgeMenu(session, cellId, event.currentTarget);
@@ -78,6 +96,39 @@ function StepBadge(
         <span className="jp-kfp-Tag">{trans.__('this cell')}</span>
       )}
     </button>
+  );
+}
+
+/** The name of a step, edited where it stands: Enter or leaving keeps it, Escape does not. */
+function RenameField(props: {
+  name: string;
+  onName: (name: string | null) => void;
+}): React.ReactElement {
+  const trans = useTrans();
+  const [text, setText] = React.useState(props.name);
+  const field = React.useRef<HTMLInputElement>(null);
+  React.useEffect(() => field.current?.select(), []);
+  return (
+    <input
+      ref={field}
+      className="jp-kfp-Badge jp-kfp-Badge-rename"
+      aria-label={trans.__('New name of step %1', props.name)}
+      autoFocus
+      spellCheck={false}
+      size={Math.max(text.length, 12)}
+      value={text}
+      onChange={event => setText(event.target.value)}
+      onBlur={() => props.onName(text.trim() || null)}
+      onKeyDown={event => {
+        // The notebook's shortcuts are not meant.
+        event.stopPropagation();
+        if (event.key === 'Enter') {
+          props.onName(text.trim() || null);
+        } else if (event.key === 'Escape') {
+          props.onName(null);
+        }
+      }}
+    />
   );
 }
 

@@ -3,7 +3,7 @@ import { CodeCell, ICellModel } from '@jupyterlab/cells';
 import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 
 import { IPipeline, Role } from '../tokens';
-import { CellMark, foreignMark, markOf, METADATA_KEY } from '../model';
+import { CellMark, markOf, METADATA_KEY } from '../model';
 
 /** The code cells that a command is about: the selected ones, else the active one. */
 export function chosenCells(panel: NotebookPanel): ICellModel[] {
@@ -58,40 +58,20 @@ export function removeMarks(
   });
 }
 
-/** Rename a step in all cells that name it: its own, and those that come after it. */
-export function renameStep(
+/**
+ * Write down the steps that the notebook's headings give: each in its first cell.
+ *
+ * @param without - steps that get no mark and so join the one before.
+ */
+export function markSplit(
   notebook: INotebookModel,
-  from: string,
-  to: string
+  pipeline: IPipeline,
+  without: ReadonlySet<string> = new Set()
 ): void {
-  change(notebook, () => {
-    for (const cell of notebook.cells) {
-      const mark = markOf(cell);
-      if (mark) {
-        write(cell, renamed(mark, from, to));
-      }
-    }
-  });
-}
-
-function renamed(mark: CellMark, from: string, to: string): CellMark {
-  const swap = (name: unknown) => (name === from ? to : name);
-  const next: CellMark = { ...mark };
-  if (mark.step === from) {
-    next.step = to;
-  }
-  if (Array.isArray(mark.after)) {
-    next.after = mark.after.map(swap);
-  } else if (mark.after === from) {
-    next.after = to;
-  }
-  return next;
-}
-
-/** Write down the steps that the notebook's headings give: each in its first cell. */
-export function markSplit(notebook: INotebookModel, pipeline: IPipeline): void {
   const firsts = new Map(
-    pipeline.steps.map(step => [step.cells[0], step.name])
+    pipeline.steps
+      .filter(step => !without.has(step.name))
+      .map(step => [step.cells[0], step.name])
   );
   change(notebook, () => {
     for (const cell of notebook.cells) {
@@ -104,47 +84,55 @@ export function markSplit(notebook: INotebookModel, pipeline: IPipeline): void {
 }
 
 /**
- * Set options of a step: in each cell that says one of them already, else in its first.
+ * Put steps together: all get the name of the first. What their marks say besides stays.
  *
- * @returns whether they were set; not where a magic line or tags mark the step, which are the
- * user's to change.
+ * @param names - in the order of the notebook.
  */
-export function setOptions(
+export function joinSteps(
   notebook: INotebookModel,
   pipeline: IPipeline,
-  step: string,
-  options: Readonly<Record<string, string>>
-): boolean {
-  const ids = pipeline.steps.find(each => each.name === step)?.cells ?? [];
-  const cells = [...notebook.cells].filter(cell => ids.includes(cell.id));
-  if (
-    notebook.readOnly ||
-    cells.length === 0 ||
-    cells.some(cell => foreignMark(cell) !== null)
-  ) {
-    return false;
+  names: readonly string[]
+): void {
+  const [first, ...others] = names;
+  if (pipeline.split !== null) {
+    markSplit(notebook, pipeline, new Set(others));
+    return;
   }
   change(notebook, () => {
-    if (pipeline.split !== null) {
-      // Without the other marks, this one would make one step of the whole notebook.
-      markSplit(notebook, pipeline);
-    }
-    for (const [name, value] of Object.entries(options)) {
-      const saying = cells.filter(cell => name in (markOf(cell) ?? {}));
-      for (const cell of saying.length ? saying : [cells[0]]) {
-        write(cell, { step, ...(markOf(cell) ?? {}), [name]: value });
+    for (const cell of notebook.cells) {
+      const mark = markOf(cell);
+      if (mark?.step !== undefined && others.includes(mark.step)) {
+        write(cell, { ...mark, step: first });
       }
     }
   });
-  return true;
 }
 
-/** Name the pipeline in the notebook's own metadata. */
-export function setPipelineName(notebook: INotebookModel, name: string): void {
-  const settings = notebook.getMetadata(METADATA_KEY) as object | undefined;
-  change(notebook, () =>
-    notebook.setMetadata(METADATA_KEY, { ...settings, name })
-  );
+/**
+ * Cut a step in two: from a cell on it has another name.
+ *
+ * @param cellId - a cell of the step, not its first.
+ */
+export function splitStep(
+  notebook: INotebookModel,
+  pipeline: IPipeline,
+  cellId: string,
+  name: string
+): void {
+  const old = pipeline.steps.find(step => step.cells.includes(cellId));
+  const later = old?.cells.slice(old.cells.indexOf(cellId)) ?? [];
+  change(notebook, () => {
+    if (pipeline.split !== null) {
+      markSplit(notebook, pipeline);
+    }
+    for (const cell of notebook.cells) {
+      const mark = markOf(cell);
+      const marked = later.includes(cell.id) && mark?.step === old?.name;
+      if (cell.id === cellId || marked) {
+        write(cell, { ...mark, step: name });
+      }
+    }
+  });
 }
 
 function write(cell: ICellModel, mark: CellMark): void {

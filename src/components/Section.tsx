@@ -5,9 +5,11 @@ import * as React from 'react';
 export function Section(props: {
   title: string;
   count?: number;
+  /** Whether it is folded away at first. */
+  folded?: boolean;
   children: React.ReactNode;
 }): React.ReactElement {
-  const [open, setOpen] = React.useState(true);
+  const [open, setOpen] = React.useState(!props.folded);
   const id = React.useId();
   const Caret = open ? caretDownIcon.react : caretRightIcon.react;
   return (
@@ -27,7 +29,7 @@ export function Section(props: {
         </button>
       </h3>
       <div id={id} hidden={!open}>
-        {props.children}
+        {(open || !props.folded) && props.children}
       </div>
     </section>
   );

@@ -72,8 +72,11 @@ export class LogSearch {
     const turn = this.turn;
     const node = await this.view.reveal(...place);
     if (node && turn === this.turn) {
-      const range = rangeIn(node, place[1], this.text);
-      if (range) {
+      const found = findIn(node, place[1], this.text);
+      if (found) {
+        const range = document.createRange();
+        range.setStart(...found.from);
+        range.setEnd(...found.to);
         highlight(range);
         this.view.bring(range);
       }
@@ -87,44 +90,40 @@ export class LogSearch {
   private readonly _changed = new Signal<this, void>(this);
 }
 
-/** The first place of a text in a line of what is drawn; null where it is not there. */
-export function rangeIn(node: Node, line: number, text: string): Range | null {
-  const whole = node.textContent ?? '';
-  const lines = whole.split('\n');
-  if (line >= lines.length) {
+/** A character within a node of text. */
+type Place = [node: Node, offset: number];
+
+/** Where a text is in a line of what is drawn; null where it is not there. */
+export function findIn(
+  node: Node,
+  line: number,
+  text: string
+): { from: Place; to: Place } | null {
+  const lines = (node.textContent ?? '').split('\n');
+  const at = lines[line]?.toLowerCase().indexOf(text.toLowerCase()) ?? -1;
+  if (at < 0) {
     return null;
   }
   const begin = lines
     .slice(0, line)
-    .reduce((sum, each) => sum + each.length + 1, 0);
-  const at = lines[line].toLowerCase().indexOf(text.toLowerCase());
-  if (at < 0) {
-    return null;
-  }
-  const range = new Range();
-  place(node, begin + at, (part, offset) => range.setStart(part, offset));
-  place(node, begin + at + text.length, (part, offset) =>
-    range.setEnd(part, offset)
-  );
-  return range;
+    .reduce((sum, each) => sum + each.length + 1, at);
+  const from = placeOf(node, begin);
+  const to = placeOf(node, begin + text.length);
+  return from && to && { from, to };
 }
 
 /** Find the text node that holds a character of a node's text. */
-function place(
-  node: Node,
-  at: number,
-  found: (part: Node, offset: number) => void
-): void {
+function placeOf(node: Node, at: number): Place | null {
   const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
   let left = at;
   for (let part = walker.nextNode(); part; part = walker.nextNode()) {
     const length = part.textContent?.length ?? 0;
     if (left <= length) {
-      found(part, left);
-      return;
+      return [part, left];
     }
     left -= length;
   }
+  return null;
 }
 
 /** Mark a range; an older browser shows the line without. */

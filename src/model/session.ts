@@ -14,6 +14,7 @@ import {
   IPipeline,
   IProblem,
   IRun,
+  IRunChoice,
   IStep,
   IStepError,
   RunPart
@@ -21,7 +22,9 @@ import {
 import { usesPipeline } from './notation';
 import { EditedSince } from './edited';
 import { KernelLook } from './kernelLook';
+import { OptionEdits } from './optionEdits';
 import { parseValues } from './parameters';
+import { RunChoices, RunPlaces } from './runChoices';
 import { contentOf, PipelineModel } from './pipeline';
 import { failure, isEnded, stepNamed } from './runState';
 import { IShownOutputs, StepOutputs } from './stepOutputs';
@@ -30,8 +33,14 @@ export class NotebookSession implements IDisposable {
   constructor(
     readonly panel: NotebookPanel,
     client: KfpClient,
-    private readonly runs: IKfpRuns
+    private readonly runs: IKfpRuns,
+    readonly places: RunPlaces = new RunPlaces(client),
+    private readonly choices: RunChoices = new RunChoices(null)
   ) {
+    this.options = new OptionEdits(client, this.notebook, () => this.path);
+    this.options.changed.connect(this.redraw, this);
+    this.places.changed.connect(this.redraw, this);
+    this.choices.changed.connect(this.redraw, this);
     this.kernel = new KernelLook(client, panel.sessionContext, () =>
       this.model.schedule()
     );
@@ -111,6 +120,15 @@ export class NotebookSession implements IDisposable {
     return this._texts;
   }
 
+  /** Where and how it runs next, as it was chosen last for this notebook. */
+  get choice(): IRunChoice {
+    return this.choices.of(this.path);
+  }
+
+  choose(choice: IRunChoice): void {
+    this.choices.set(this.path, choice);
+  }
+
   get isDisposed(): boolean {
     return this.model.isDisposed;
   }
@@ -124,6 +142,8 @@ export class NotebookSession implements IDisposable {
     this.outputs.dispose();
     this.editing.dispose();
     this.runs.changed.disconnect(this.onRunChanged, this);
+    this.places.changed.disconnect(this.redraw, this);
+    this.choices.changed.disconnect(this.redraw, this);
     Signal.clearData(this);
   }
 
@@ -141,6 +161,7 @@ export class NotebookSession implements IDisposable {
     }
     if (this.watched && !before) {
       void this.model.update();
+      void this.choices.read();
       this.complete();
     }
   }
@@ -265,10 +286,12 @@ export class NotebookSession implements IDisposable {
       this._texts
     );
     const notebook = contentOf(this.notebook);
+    await this.choices.read();
     const started = await this.runs.start({
       path: this.path,
       notebook,
       parameters: values,
+      ...this.choice,
       ...part,
       ...(anyway && { ignore_resources: true })
     });
@@ -296,6 +319,7 @@ export class NotebookSession implements IDisposable {
   private onPipelineChanged(): void {
     if (this.status?.kind === 'ready' && this.pipeline && !this.asked) {
       this.asked = true;
+      void this.places.ask();
       // What is shown stays right without it: the list of earlier runs is only not there yet.
       this.runs.refresh(this.path).catch(() => {
         this.asked = false;
@@ -333,6 +357,8 @@ export class NotebookSession implements IDisposable {
 
   /** The kernel's values, where the user agreed to look at them. */
   readonly kernel: KernelLook;
+  /** Changes what the notebook says of its steps. */
+  readonly options: OptionEdits;
   /** What the shown run put out. */
   readonly outputs: StepOutputs;
   private readonly editing: EditedSince;

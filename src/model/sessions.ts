@@ -5,14 +5,17 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { KfpClient } from '../client';
 import { IKfpRuns } from '../tokens';
+import { RunChoices, RunPlaces } from './runChoices';
 import { NotebookSession } from './session';
 
 export class NotebookSessions {
   constructor(
     private readonly tracker: INotebookTracker,
     private readonly client: KfpClient,
-    private readonly runs: IKfpRuns
+    private readonly runs: IKfpRuns,
+    private readonly choices: RunChoices
   ) {
+    this.places = new RunPlaces(client);
     tracker.forEach(panel => void this.read(panel));
     tracker.widgetAdded.connect((_, panel) => void this.read(panel));
     tracker.currentChanged.connect(() => this._currentChanged.emit());
@@ -60,7 +63,13 @@ export class NotebookSessions {
     if (panel.isDisposed || this.sessions.has(panel)) {
       return;
     }
-    const session = new NotebookSession(panel, this.client, this.runs);
+    const session = new NotebookSession(
+      panel,
+      this.client,
+      this.runs,
+      this.places,
+      this.choices
+    );
     this.sessions.set(panel, session);
     this._added.emit(session);
     if (panel === this.tracker.currentWidget) {
@@ -68,6 +77,8 @@ export class NotebookSessions {
     }
   }
 
+  /** Where notebooks can run. */
+  readonly places: RunPlaces;
   private readonly sessions = new WeakMap<NotebookPanel, NotebookSession>();
   private readonly _added = new Signal<this, NotebookSession>(this);
   private readonly _currentChanged = new Signal<this, void>(this);

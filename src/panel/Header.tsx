@@ -1,11 +1,12 @@
 /** The head of the panel: the pipeline's name, Run or Cancel, and where the run is. */
-import { runIcon, stopIcon } from '@jupyterlab/ui-components';
+import { runIcon, settingsIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { IActions } from '../actions';
 import { Elapsed } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
+import { PlaceSelect } from '../dialog/PlaceSelect';
 import { moment, progressWords, severitiesIn, severityCount } from '../format';
 import { graphIcon } from '../icons';
 import { NotebookSession, progress } from '../model';
@@ -45,6 +46,17 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
         </button>
         <button
           type="button"
+          className="jp-mod-styled jp-kfp-Button jp-kfp-Header-more"
+          aria-label={trans.__('Run with options…')}
+          title={trans.__('Choose where and how it runs, then run it')}
+          aria-haspopup="dialog"
+          disabled={activeRun?.state === 'CANCELING'}
+          onClick={() => actions.runWithOptions(session)}
+        >
+          <settingsIcon.react tag="span" />
+        </button>
+        <button
+          type="button"
           className="jp-mod-styled jp-kfp-Button"
           disabled={!activeRun || activeRun.state === 'CANCELING'}
           title={trans.__('Cancel the run')}
@@ -54,6 +66,23 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
           {trans.__('Cancel')}
         </button>
       </div>
+      {(session.places.connections.length > 0 ||
+        session.choice.engine !== undefined) && (
+        <PlaceSelect
+          session={session}
+          label={trans.__('Where it runs')}
+          engine={session.choice.engine}
+          onEngine={engine => {
+            const { engine: _, ...rest } = session.choice;
+            session.choose(engine === undefined ? rest : { ...rest, engine });
+          }}
+        />
+      )}
+      {session.choice.cache === false && (
+        <p className="jp-kfp-Hint">
+          {trans.__('Every step runs: results of earlier runs are not taken.')}
+        </p>
+      )}
       <button
         type="button"
         className="jp-kfp-Link jp-kfp-Header-graph"

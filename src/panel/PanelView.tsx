@@ -4,6 +4,7 @@ import * as React from 'react';
 import { IActions } from '../actions';
 import { Section } from '../components/Section';
 import { useSignal, useTrans } from '../components/translation';
+import { SettingsForm } from '../form/OptionSections';
 import { NotebookSession, NotebookSessions } from '../model';
 import { Empty, ServerTrouble } from './Empty';
 import { Header } from './Header';
@@ -97,6 +98,9 @@ export function NotebookView(props: {
           <ParameterForm session={session} />
         </Section>
       )}
+      <Section title={trans.__('Pipeline settings')} folded>
+        <SettingsForm session={session} />
+      </Section>
       {session.recent.length > 0 && (
         <Section title={trans.__('Recent runs')} count={session.recent.length}>
           <RunList session={session} actions={actions} />

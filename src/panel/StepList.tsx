@@ -6,6 +6,7 @@ import { stepColor } from '../colors';
 import { Elapsed } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
+import { StepForm } from '../form/OptionSections';
 import { iterationsDone, NotebookSession, stepNamed } from '../model';
 import { IPipelineStep, IProblem } from '../tokens';
 
@@ -41,9 +42,10 @@ function StepRow({
   const trans = useTrans();
   const run = session.run;
   const status = stepNamed(run, step.name);
-  const broken = problemsOf(session, step).some(
-    problem => problem.severity === 'error'
-  );
+  const problems = problemsOf(session, step);
+  const broken = problems.some(problem => problem.severity === 'error');
+  const edited = session.options.step === step.name;
+  const said = Object.keys(step.options).length;
   const [first] = step.cells;
   const better = Object.entries(status?.suggested ?? {}).filter(
     ([name, value]) => step.options[name] !== value
@@ -131,6 +133,21 @@ function StepRow({
             )}
           </button>
         )}
+        <button
+          type="button"
+          className="jp-kfp-Link jp-kfp-StepRow-options"
+          aria-expanded={edited}
+          aria-label={trans.__('Options of %1', step.name)}
+          title={
+            said > 0
+              ? trans._n('%1 option is set', '%1 options are set', said)
+              : trans.__('Memory, packages, retries and other options')
+          }
+          onClick={() => session.options.edit(edited ? null : step.name)}
+        >
+          {trans.__('Options')}
+          {said > 0 && <span className="jp-kfp-StepRow-said">{said}</span>}
+        </button>
         {run && status && status.started !== null && (
           <button
             type="button"
@@ -142,6 +159,7 @@ function StepRow({
           </button>
         )}
       </span>
+      {edited && <StepForm session={session} step={step} problems={problems} />}
     </li>
   );
 }

@@ -8,11 +8,11 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
 
 import { IActions } from '../actions';
-import { markSplit, setOptions, setPipelineName } from '../cells/marks';
+import { markSplit } from '../cells/marks';
 import { goToCell } from '../cells/navigate';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
-import { applyFix, NotebookSession } from '../model';
+import { applyFix, EditedMeanwhile, NotebookSession } from '../model';
 import { IPieceActions } from './tokens';
 
 export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
@@ -32,10 +32,27 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
       cellId: string,
       line?: number | null
     ) => void goToCell(session.panel, cellId, line);
+    /** Say why the notebook could not be changed. */
+    const tell = (change: Promise<void>) =>
+      void change.catch((error: unknown) => {
+        const { message } = error as Error;
+        Notification.warning(
+          error instanceof EditedMeanwhile
+            ? trans.__(
+                'The notebook was edited since; wait a moment and try again.'
+              )
+            : message || trans.__('The server does not answer.'),
+          { autoClose: 8000 }
+        );
+      });
     return {
       goTo,
       run: session =>
         void commands.execute(CommandIDs.run, { path: session.path }),
+      runWithOptions: session =>
+        void commands.execute(CommandIDs.runWithOptions, {
+          path: session.path
+        }),
       cancel: session =>
         void commands.execute(CommandIDs.cancel, { path: session.path }),
       openLog: (run, step) =>
@@ -62,34 +79,22 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
       },
       fix: (session, problem, fix) => {
         if (!applyFix(session.notebook, fix)) {
-          Notification.warning(
-            trans.__(
-              'The notebook was edited since; wait a moment and try again.'
-            ),
-            { autoClose: 5000 }
-          );
+          tell(Promise.reject(new EditedMeanwhile()));
         } else if (problem.cell_id !== null) {
           goTo(session, problem.cell_id, problem.line);
         }
       },
-      takeSuggestion: (session, step) => {
-        const options = step.suggested ?? {};
-        const { notebook, pipeline } = session;
-        if (!pipeline || !setOptions(notebook, pipeline, step.name, options)) {
-          const words = Object.entries(options).map(
-            ([name, value]) => `${name}: ${value}`
-          );
-          Notification.warning(
-            trans.__(
-              'The options of %1 are in its code or tags. Write there: %2',
-              step.name,
-              words.join(', ')
-            ),
-            { autoClose: false }
-          );
-        }
-      },
-      setName: (session, name) => setPipelineName(session.notebook, name),
+      takeSuggestion: (session, step) =>
+        tell(
+          session.options.set(
+            { target: 'step', step: step.name },
+            step.suggested ?? {}
+          )
+        ),
+      setName: (session, name) =>
+        tell(session.options.set({ target: 'pipeline' }, { name })),
+      renameStep: (session, step, name) =>
+        tell(session.options.rename(step, name)),
       openBadgeMenu: (session, cellId, anchor) => {
         const role = session.roleOf(cellId);
         const step = session.stepOf(cellId);
@@ -106,6 +111,14 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
         menu.addItem({
           command: CommandIDs.showError,
           args: { path: session.path, step: step?.error ? step.name : '' }
+        });
+        menu.addItem({
+          command: CommandIDs.editStep,
+          args: { path: session.path, step: role?.step ?? '' }
+        });
+        menu.addItem({
+          command: CommandIDs.renameHere,
+          args: { path: session.path, cellId }
         });
         menu.addItem({
           command: CommandIDs.showStep,

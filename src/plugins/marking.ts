@@ -15,15 +15,21 @@ import {
   TranslationBundle
 } from '@jupyterlab/translation';
 
+import { editIcon, settingsIcon } from '@jupyterlab/ui-components';
+
+import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { IActions } from '../actions';
 import {
   chosenCells,
   markRole,
   markStep,
+  joinSteps,
   removeMarks,
-  renameStep
+  splitStep
 } from '../cells/marks';
 import { proposeName } from '../cells/names';
-import { NO_ARGS, ROLE_ARGS } from '../commandArgs';
+import { CELL_OF_ARGS, NO_ARGS, ROLE_ARGS, STEP_OF_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { roleWord } from '../format';
@@ -35,17 +41,18 @@ import {
   NotebookSessions
 } from '../model';
 import { Role } from '../tokens';
-import { ISessions } from './tokens';
+import { IPieceActions, ISessions } from './tokens';
 
 export const markingPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-kfp-ext:marking',
   description: 'Makes steps of cells.',
   autoStart: true,
-  requires: [ISessions],
+  requires: [ISessions, IPieceActions],
   optional: [ICommandPalette, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     sessions: NotebookSessions,
+    actions: IActions,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ) => {
@@ -60,9 +67,42 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
       const cells = chosenCells(session.panel);
       return cells.length ? { session, cells } : null;
     };
-    const chosenStep = (): string | undefined => {
+    /** The steps of the chosen cells, in the order of the notebook. */
+    const stepsChosen = (): string[] => {
       const chosen = choice();
-      return chosen ? markOf(chosen.cells[0])?.step : undefined;
+      const names = (chosen?.cells ?? [])
+        .map(cell => chosen?.session.roleOf(cell.id)?.step)
+        .filter((name): name is string => typeof name === 'string');
+      return [...new Set(names)];
+    };
+    /** The chosen cell within a step, where the step can be cut. */
+    const inStep = () => {
+      const chosen = choice();
+      const cell = chosen?.cells[0];
+      const step = chosen?.session.pipeline?.steps.find(
+        each => cell && each.cells.includes(cell.id)
+      );
+      return chosen && cell && step && step.cells[0] !== cell.id
+        ? { session: chosen.session, cell }
+        : null;
+    };
+    const sessionOf = (args: ReadonlyPartialJSONObject) =>
+      typeof args['path'] === 'string'
+        ? sessions.at(args['path'])
+        : sessions.current;
+    /** The cell that is named, else the active one. */
+    const target = (args: ReadonlyPartialJSONObject) => {
+      const session = sessionOf(args);
+      const cellId =
+        args['cellId'] ?? session?.panel.content.activeCell?.model.id;
+      return session && typeof cellId === 'string' ? { session, cellId } : null;
+    };
+    /** The step that is named, else that of the active cell. */
+    const stepOf = (args: ReadonlyPartialJSONObject): string | null => {
+      const at = target(args);
+      return typeof args['step'] === 'string'
+        ? args['step'] || null
+        : ((at && at.session.roleOf(at.cellId)?.step) ?? null);
     };
     /** Do it to the chosen cells, unless their own text or tags would contradict it. */
     const apply = async (
@@ -81,7 +121,12 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
       isEnabled: () => choice() !== null,
       execute: () =>
         apply(async (session, cells) => {
-          const name = await askName(session, cells[0], trans);
+          const name = await askName(
+            session,
+            cells[0],
+            trans,
+            markOf(cells[0])?.step
+          );
           if (name) {
             markStep(session.notebook, cells, name);
           }
@@ -90,17 +135,69 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(CommandIDs.renameStep, {
       describedBy: NO_ARGS,
       label: trans.__('Rename the step…'),
-      caption: trans.__('Rename the step in all its cells'),
-      isEnabled: () => chosenStep() !== undefined,
-      isVisible: () => chosenStep() !== undefined,
-      execute: () =>
-        apply(async (session, cells) => {
-          const old = markOf(cells[0])?.step;
-          const name = await askName(session, cells[0], trans);
-          if (old !== undefined && name && name !== old) {
-            renameStep(session.notebook, old, name);
-          }
-        })
+      caption: trans.__('Rename the step wherever it is named'),
+      isEnabled: () => stepsChosen().length > 0,
+      isVisible: () => stepsChosen().length > 0,
+      execute: async () => {
+        const chosen = choice();
+        const [old] = stepsChosen();
+        if (!chosen || old === undefined) {
+          return;
+        }
+        const [cell] = chosen.cells;
+        if (badgeAt(chosen.session, cell.id)) {
+          chosen.session.options.renameAt(cell.id);
+          return;
+        }
+        const name = await askName(chosen.session, cell, trans, old);
+        if (name && name !== old) {
+          actions.renameStep(chosen.session, old, name);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.renameHere, {
+      describedBy: CELL_OF_ARGS,
+      label: trans.__('Rename the step…'),
+      caption: trans.__('Rename the step wherever it is named'),
+      icon: editIcon,
+      isEnabled: args => target(args)?.session.notebook.readOnly === false,
+      execute: args => {
+        const at = target(args);
+        at?.session.options.renameAt(at.cellId);
+      }
+    });
+    commands.addCommand(CommandIDs.editStep, {
+      describedBy: STEP_OF_ARGS,
+      label: trans.__('Edit options'),
+      caption: trans.__('Memory, packages, retries and other options'),
+      icon: settingsIcon,
+      isEnabled: args => stepOf(args) !== null,
+      execute: async args => {
+        const session = sessionOf(args);
+        const step = stepOf(args);
+        if (session && step !== null) {
+          await commands.execute(CommandIDs.openPanel);
+          session.options.edit(step);
+          await commands.execute(CommandIDs.showStep, { step });
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.splitStep, {
+      describedBy: NO_ARGS,
+      label: trans.__('Split the step here…'),
+      caption: trans.__('From this cell on, make another step of it'),
+      isEnabled: () => inStep() !== null,
+      execute: async () => {
+        const chosen = inStep();
+        if (!chosen || contradicts([chosen.cell], trans)) {
+          return;
+        }
+        const { session, cell } = chosen;
+        const name = await askName(session, cell, trans);
+        if (name && session.pipeline) {
+          splitStep(session.notebook, session.pipeline, cell.id, name);
+        }
+      }
     });
     const unmark = () =>
       apply((session, cells) => removeMarks(session.notebook, cells));
@@ -110,12 +207,36 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
           cell.getMetadata(METADATA_KEY) !== undefined ||
           foreignMark(cell) !== null
       ) ?? false;
+    /** The steps that are put together: those of the chosen cells, else one with that above. */
+    const joined = (): string[] => {
+      const names = stepsChosen();
+      const steps = sessions.current?.pipeline?.steps ?? [];
+      const at = steps.findIndex(step => step.name === names[0]);
+      return names.length === 1 && at > 0
+        ? [steps[at - 1].name, ...names]
+        : names;
+    };
     commands.addCommand(CommandIDs.joinAbove, {
       describedBy: NO_ARGS,
-      label: trans.__('Join the step above'),
-      caption: trans.__('Let these cells belong to the step before them'),
-      isEnabled: marked,
-      execute: unmark
+      label: () =>
+        stepsChosen().length > 1
+          ? trans.__('Join into one step')
+          : trans.__('Join the step above'),
+      caption: trans.__('Put these steps together'),
+      isEnabled: () => joined().length > 1 || marked(),
+      execute: async () => {
+        const chosen = choice();
+        const names = joined();
+        const pipeline = chosen?.session.pipeline;
+        const whole = stepsChosen().length > 1 || pipeline?.split !== null;
+        if (chosen && pipeline && whole && names.length > 1) {
+          if (!contradicts(chosen.cells, trans)) {
+            joinSteps(chosen.session.notebook, pipeline, names);
+          }
+        } else {
+          await unmark();
+        }
+      }
     });
     commands.addCommand(CommandIDs.removeMark, {
       describedBy: NO_ARGS,
@@ -140,7 +261,13 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
         )
     });
     const category = trans.__('Pipelines');
-    for (const command of [CommandIDs.makeStep, CommandIDs.joinAbove]) {
+    for (const command of [
+      CommandIDs.makeStep,
+      CommandIDs.splitStep,
+      CommandIDs.joinAbove,
+      CommandIDs.renameStep,
+      CommandIDs.editStep
+    ]) {
       palette?.addItem({ command, category });
     }
   }
@@ -150,7 +277,8 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
 async function askName(
   session: NotebookSession,
   cell: ICellModel,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  old?: string
 ): Promise<string | null> {
   const index = [...session.notebook.cells].findIndex(
     each => each.id === cell.id
@@ -163,11 +291,19 @@ async function askName(
   const answer = await InputDialog.getText({
     title: trans.__('Step of the pipeline'),
     label: trans.__('Name'),
-    text: markOf(cell)?.step ?? proposeName(session.notebook, index, taken),
-    okLabel: trans.__('Make step'),
+    text: old ?? proposeName(session.notebook, index, taken),
+    okLabel: old === undefined ? trans.__('Make step') : trans.__('Rename'),
     selectionRange: Infinity
   });
   return answer.button.accept ? (answer.value ?? '').trim() || null : null;
+}
+
+/** Whether the step of a cell has a badge there, in which it can be renamed. */
+function badgeAt(session: NotebookSession, cellId: string): boolean {
+  const cell = session.panel.content.widgets.find(
+    each => each.model.id === cellId
+  );
+  return !!cell?.node.querySelector('.jp-kfp-CellBadge:not(.lm-mod-hidden)');
 }
 
 /** Say that a cell is marked in its own text or tags, where a second mark would contradict it. */

@@ -4,9 +4,10 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
 
 import { KfpClient } from '../client';
-import { NotebookSessions, RunsModel } from '../model';
+import { NotebookSessions, RunChoices, RunsModel } from '../model';
 import { IKfpRuns } from '../tokens';
 import { ISessions } from './tokens';
 
@@ -27,11 +28,18 @@ export const sessionsPlugin: JupyterFrontEndPlugin<NotebookSessions> = {
   description: 'Follows the open notebooks as pipelines.',
   autoStart: true,
   requires: [INotebookTracker, IKfpRuns],
+  optional: [IStateDB],
   provides: ISessions,
-  activate: (app: JupyterFrontEnd, tracker: INotebookTracker, runs: IKfpRuns) =>
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    runs: IKfpRuns,
+    state: IStateDB | null
+  ) =>
     new NotebookSessions(
       tracker,
       new KfpClient(app.serviceManager.serverSettings),
-      runs
+      runs,
+      new RunChoices(state)
     )
 };

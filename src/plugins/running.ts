@@ -16,6 +16,7 @@ import { IActions } from '../actions';
 import { NO_ARGS, NOTEBOOK_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
+import { askRun } from '../dialog/RunDialog';
 import { pipelineIcon } from '../icons';
 import { NotebookSession, NotebookSessions } from '../model';
 import { IKfpRuns, IRun, RunPart } from '../tokens';
@@ -90,6 +91,23 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
         const session = target(args['path']);
         if (session) {
           await launch(session.path, anyway => session.start(anyway));
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.runWithOptions, {
+      describedBy: NOTEBOOK_ARGS,
+      label: trans.__('Run as pipeline with options…'),
+      caption: trans.__('Choose where and how this notebook runs, then run it'),
+      icon: pipelineIcon,
+      isEnabled: args => target(args['path']) !== null,
+      execute: async args => {
+        const session = target(args['path']);
+        const asked = session && (await askRun(session, trans));
+        if (session && asked) {
+          session.choose(asked.choice);
+          await launch(session.path, anyway =>
+            session.start(anyway, asked.part)
+          );
         }
       }
     });
@@ -172,6 +190,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     });
     sessions.currentChanged.connect(() => {
       commands.notifyCommandChanged(CommandIDs.run);
+      commands.notifyCommandChanged(CommandIDs.runWithOptions);
       commands.notifyCommandChanged(CommandIDs.cancel);
     });
     runs.changed.connect(() => {
@@ -179,6 +198,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     });
     const category = trans.__('Pipelines');
     palette?.addItem({ command: CommandIDs.run, category });
+    palette?.addItem({ command: CommandIDs.runWithOptions, category });
     palette?.addItem({ command: CommandIDs.runFrom, category });
     palette?.addItem({ command: CommandIDs.runOnly, category });
     palette?.addItem({ command: CommandIDs.cancel, category });

@@ -1,0 +1,247 @@
+/** Asks where and how a notebook runs, and says what will be sent and what the checks say. */
+import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import * as React from 'react';
+
+import {
+  TranslationContext,
+  useSignal,
+  useTrans
+} from '../components/translation';
+import { severitiesIn, severityCount } from '../format';
+import { NotebookSession } from '../model';
+import { ParameterForm } from '../panel/ParameterForm';
+import { IPipeline, IRunChoice, RunPart } from '../tokens';
+import { PlaceSelect } from './PlaceSelect';
+
+/** What was asked for. */
+export interface IRunAsked {
+  choice: IRunChoice;
+  part: RunPart;
+}
+
+type PartKind = 'all' | 'from' | 'only';
+
+/**
+ * Ask how a notebook shall run; what was chosen last stands there.
+ *
+ * @returns null where the user thought better of it.
+ */
+export async function askRun(
+  session: NotebookSession,
+  trans: TranslationBundle
+): Promise<IRunAsked | null> {
+  void session.places.refresh();
+  let asked: IRunAsked = { choice: session.choice, part: {} };
+  for (;;) {
+    const dialog = new Dialog<IRunAsked>({
+      title: trans.__(
+        'Run %1',
+        session.pipeline?.name || session.path.split('/').pop()
+      ),
+      body: new RunDialogBody(session, asked, trans),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.okButton({ label: trans.__('Run') })
+      ],
+      focusNodeSelector: 'select'
+    });
+    dialog.addClass('jp-kfp-RunDialog');
+    const { button, value } = await dialog.launch();
+    if (!button.accept || !value) {
+      return null;
+    }
+    asked = value;
+    // A parameter that is no value of its type is said at its field: ask again.
+    if (session.invalidParameters.length === 0) {
+      return asked;
+    }
+  }
+}
+
+class RunDialogBody
+  extends ReactWidget
+  implements Dialog.IBodyWidget<IRunAsked>
+{
+  constructor(
+    private readonly session: NotebookSession,
+    private asked: IRunAsked,
+    private readonly trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-kfp-RunDialog-body');
+  }
+
+  getValue(): IRunAsked {
+    return this.asked;
+  }
+
+  render(): React.ReactElement {
+    return (
+      <TranslationContext.Provider value={this.trans}>
+        <RunForm
+          session={this.session}
+          asked={this.asked}
+          onAsked={asked => {
+            this.asked = asked;
+          }}
+        />
+      </TranslationContext.Provider>
+    );
+  }
+}
+
+export function RunForm(props: {
+  session: NotebookSession;
+  asked: IRunAsked;
+  onAsked: (asked: IRunAsked) => void;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { session } = props;
+  useSignal(session.changed);
+  const [asked, setAsked] = React.useState(props.asked);
+  const set = (next: IRunAsked) => {
+    setAsked(next);
+    props.onAsked(next);
+  };
+  const setChoice = ({ cache, ...rest }: IRunChoice) =>
+    set({ ...asked, choice: cache === false ? { ...rest, cache } : rest });
+  const { pipeline } = session;
+  const id = React.useId();
+  return (
+    <div className="jp-kfp-RunForm">
+      <div className="jp-kfp-RunForm-row">
+        <label htmlFor={`${id}-place`}>{trans.__('Where')}</label>
+        <PlaceSelect
+          id={`${id}-place`}
+          session={session}
+          engine={asked.choice.engine}
+          onEngine={engine => {
+            const { engine: _, ...rest } = asked.choice;
+            setChoice(engine === undefined ? rest : { ...rest, engine });
+          }}
+        />
+      </div>
+      {pipeline && pipeline.steps.length > 1 && (
+        <PartRow
+          steps={pipeline.steps.map(step => step.name)}
+          onPart={part => set({ ...asked, part })}
+        />
+      )}
+      <label className="jp-kfp-RunForm-check">
+        <input
+          type="checkbox"
+          checked={asked.choice.cache !== false}
+          onChange={event =>
+            setChoice({ ...asked.choice, cache: event.target.checked })
+          }
+        />
+        {trans.__('Take results of earlier runs where nothing changed')}
+      </label>
+      {pipeline && pipeline.parameters.length > 0 && (
+        <fieldset className="jp-kfp-RunForm-parameters">
+          <legend>{trans.__('Parameters')}</legend>
+          <ParameterForm session={session} />
+        </fieldset>
+      )}
+      {pipeline && <Sent pipeline={pipeline} />}
+    </div>
+  );
+}
+
+/** Which steps run; what the others gave is taken from an earlier run. */
+function PartRow(props: {
+  steps: string[];
+  onPart: (part: RunPart) => void;
+}): React.ReactElement {
+  const trans = useTrans();
+  const [kind, setKind] = React.useState<PartKind>('all');
+  const [step, setStep] = React.useState(props.steps[0]);
+  const tell = (nextKind: PartKind, nextStep: string) => {
+    setKind(nextKind);
+    setStep(nextStep);
+    props.onPart(nextKind === 'all' ? {} : { [nextKind]: nextStep });
+  };
+  const id = React.useId();
+  return (
+    <div className="jp-kfp-RunForm-row">
+      <label htmlFor={id}>{trans.__('Steps')}</label>
+      <select
+        id={id}
+        className="jp-mod-styled"
+        value={kind}
+        onChange={event => tell(event.target.value as PartKind, step)}
+      >
+        <option value="all">
+          {trans._n('All %1 step', 'All %1 steps', props.steps.length)}
+        </option>
+        <option value="from">{trans.__('From one step on')}</option>
+        <option value="only">{trans.__('Only one step')}</option>
+      </select>
+      {kind !== 'all' && (
+        <select
+          className="jp-mod-styled"
+          aria-label={trans.__('Step')}
+          value={step}
+          onChange={event => tell(kind, event.target.value)}
+        >
+          {props.steps.map(name => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+    </div>
+  );
+}
+
+const MOST_PROBLEMS = 3;
+
+/** What goes with the run, and what stands in its way. */
+function Sent({ pipeline }: { pipeline: IPipeline }): React.ReactElement {
+  const trans = useTrans();
+  const files = [...pipeline.helpers, ...pipeline.data_files];
+  const experiment = pipeline.settings.experiment;
+  const errors = pipeline.problems.filter(each => each.severity === 'error');
+  return (
+    <div className="jp-kfp-RunForm-sent">
+      {typeof experiment === 'string' && (
+        <p>{trans.__('Experiment: %1', experiment)}</p>
+      )}
+      <p>
+        {files.length === 0
+          ? trans.__('Sent: the notebook’s code.')
+          : trans._n(
+              'Sent: the notebook’s code and %1 file.',
+              'Sent: the notebook’s code and %1 files.',
+              files.length
+            )}
+      </p>
+      {files.length > 0 && (
+        <ul className="jp-kfp-RunForm-files">
+          {files.map(file => (
+            <li key={file}>{file}</li>
+          ))}
+        </ul>
+      )}
+      <p className="jp-kfp-Header-problems">
+        {pipeline.problems.length === 0
+          ? trans.__('No problems found.')
+          : severitiesIn(pipeline.problems).map(severity => (
+              <span key={severity} data-severity={severity}>
+                {severityCount(severity, pipeline.problems, trans)}
+              </span>
+            ))}
+      </p>
+      {errors.length > 0 && (
+        <ul className="jp-kfp-RunForm-problems">
+          {errors.slice(0, MOST_PROBLEMS).map((problem, index) => (
+            <li key={index}>{problem.message}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
