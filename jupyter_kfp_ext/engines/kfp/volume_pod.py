@@ -31,6 +31,7 @@ STUCK = 60.0
 """How long it may wait for the same: a node, a claim that is bound for it."""
 _LOOKS = (0.3, 0.3, 0.4, 0.5, 1.0)
 """Seconds between looks; the last one again and again."""
+_NUMBERS = ("runAsUser", "runAsGroup")
 _HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerError")
 
 
@@ -106,7 +107,7 @@ class VolumePod:
             "securityContext": {
                 "allowPrivilegeEscalation": False,
                 "capabilities": {"drop": ["ALL"]},
-                **self._settings.get("securityContext", {}),
+                **_security(self._settings.get("securityContext", {})),
             },
         }
         if policy := self._settings.get("imagePullPolicy"):
@@ -150,6 +151,11 @@ class VolumePod:
             if hopeless or now - started > SECONDS:
                 raise _failed(waits or "it does not end", _remedy(waits))
             self._pause(next(looks, _LOOKS[-1]))
+
+
+def _security(said: Mapping[str, Any]) -> Json:
+    """Return security settings as Kubernetes takes them: protobuf's JSON writes numbers as text."""
+    return {name: int(each) if name in _NUMBERS else each for name, each in said.items()}
 
 
 def _program() -> str:
