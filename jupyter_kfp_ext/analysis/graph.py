@@ -1,6 +1,7 @@
 """The typed model of a notebook -> the plan of its pipeline (docs/semantics.md)."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 from ..errors import Code as ProblemCode
@@ -18,6 +19,7 @@ from .metrics import charts_in
 from .observed import Observed, learned
 from .order import Edges, arrange, edges_of
 from .parameters import find_parameters, may_read
+from .path_changes import path_changes
 from .plan import Code, Input, Parameter, Plan, StepPlan
 from .problems import name_problems, setting_problems, state_problems, syntax_problems
 from .segments import Segment, Walk
@@ -63,15 +65,26 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
 
 
 def local_modules(model: PipelineModel) -> Callable[[str], bool]:
-    """Return a function that tells whether a top-level module lies beside the notebook."""
-    folder = Path(model.notebook.path).parent if model.notebook.path else None
+    """Return a function that tells whether a top-level module is the user's own.
 
+    It lies beside the notebook, or in a folder that cells add to `sys.path` or settings name.
+    """
+    folder = Path(model.notebook.path).parent if model.notebook.path else None
+    folders = [folder] if folder else []
+    known: tuple[tuple[str, str], ...] = ()
+    entries = list(model.settings.roots or ())
+    for cell in model.cells:
+        changes, known = path_changes(cell.body, known)
+        entries += [each.entry for each in changes if each.entry]
+    folders += [folder.resolve() / each for each in entries if folder]
+
+    @cache
     def is_local(module: str) -> bool:
         if module.startswith("."):
             return True
-        if folder is None:
-            return False
-        return (folder / f"{module}.py").is_file() or (folder / module).is_dir()
+        return any(
+            (each / f"{module}.py").is_file() or (each / module).is_dir() for each in folders
+        )
 
     return is_local
 

@@ -7,31 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..errors import Code, Problem, Severity
+from ..helpers.refuse import PLACEHOLDER, token_in
 from .reading import ReadCell, Reading, text_of
 
 MOST_CHARACTERS = 100_000
 """A literal from here on is data: the code of all steps has to fit into one ConfigMap of 1 MiB."""
 
-_TOKENS = (
-    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
-    (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{22,}"), "a GitHub token"),
-    (re.compile(r"\bglpat-[\w-]{20}"), "a GitLab token"),
-    (re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"), "a Hugging Face token"),
-    (re.compile(r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{20,}"), "an API key"),
-    (re.compile(r"\bxox[abprs]-[\w-]{10,}"), "a Slack token"),
-    (re.compile(r"\bAIza[\w-]{35}\b"), "a Google API key"),
-    (re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{5,}"), "a signed web token"),
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
-    (re.compile(r"^[a-z][\w+.-]*://[^/\s:@{]+:(?!\{)[^/\s:@]{3,}@"), "a password in an address"),
-)
+_ADDRESS = re.compile(r"^[a-z][\w+.-]*://[^/\s:@{]+:(?!\{)[^/\s:@]{3,}@")
 _SECRET_NAME = re.compile(
     r"(^|_)(passwd|password|pwd|secret|secret_key|api_?key|access_key|auth_token|access_token|"
     r"api_token|private_key|client_secret)$",
-    re.IGNORECASE,
-)
-_PLACEHOLDER = re.compile(
-    r"your|example|change|placeholder|todo|dummy|test|sample|<|>|\*{2}|\.{3}|x{4}|\{|\$|insert|"
-    r"here|none|null|password|secret",
     re.IGNORECASE,
 )
 
@@ -124,11 +109,12 @@ def _secret(name: str, text: str) -> str:
     """Return what kind of secret a text seems to be; empty for none."""
     if len(text) > 20_000:
         return ""
-    for pattern, what in _TOKENS:
-        found = pattern.search(text)
-        if found and not _PLACEHOLDER.search(found[0][8:]):
-            return what
-    if not _SECRET_NAME.search(name) or not 6 <= len(text) <= 200 or _PLACEHOLDER.search(text):
+    if token := token_in(text):
+        return token[1]
+    address = _ADDRESS.search(text)
+    if address and not PLACEHOLDER.search(address[0][8:]):
+        return "a password in an address"
+    if not _SECRET_NAME.search(name) or not 6 <= len(text) <= 200 or PLACEHOLDER.search(text):
         return ""
     if re.search(r"\s", text) or re.match(r"^([A-Z_]+|[./~].*|https?://.*)$", text):
         return ""

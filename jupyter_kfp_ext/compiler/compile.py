@@ -41,14 +41,15 @@ class _Bundle:
     """Bundle paths of the helper files that each task uses."""
 
 
-def compile_plan(plan: Plan, folder: Path | None) -> CompiledPipeline:
+def compile_plan(plan: Plan, folder: Path | None, python: str | None = None) -> CompiledPipeline:
     """Compile a plan; `folder` is where the notebook lies, for the user's own modules.
 
-    The steps take their code from a ConfigMap; `compiler.ways` makes the other forms of it.
+    `python` is the interpreter of its kernel, what is installed for which is not sent (None: this
+    one's). The steps take their code from a ConfigMap; `compiler.ways` makes the other forms of it.
     Equal input gives equal bytes on any machine. Raises `KfpExtError` with every error of the
     plan, of its options, parameters and helpers.
     """
-    helpers = find_helpers(plan, folder)
+    helpers = find_helpers(plan, folder, python)
     said = {step.name: step for step in plan.model.steps}
     parts = {step.task: _parts(plan, said.get(step.name) or _added(step)) for step in plan.steps}
     refused = [problem for each in parts.values() for problem in each.problems]
@@ -73,6 +74,7 @@ def compile_plan(plan: Plan, folder: Path | None) -> CompiledPipeline:
         helpers=_below(HELPERS, helpers.files),
         data_files=_below(DATA_FILES, helpers.files),
         problems=tuple(helpers.problems),
+        code=helpers,
     )
 
 
@@ -108,7 +110,7 @@ def _bundle(
     used = {step.task: tuple(helpers.by_step.get(step.task, ())) for step in plan.steps}
     for step in plan.steps:
         files[slice_path(step.task)] = slice_bytes(
-            plan, step, parts[step.task], slots[step.task], wires[step.task], used[step.task]
+            plan, step, parts[step.task], slots[step.task], wires[step.task], helpers
         )
     content = bundle_bytes(files)
     return _Bundle(files, content, sha256(content).hexdigest(), used)

@@ -1,10 +1,11 @@
 """What the compiler makes: one KFP v2 spec, its platform part and the code bundle it names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..analysis.plan import Plan
 from ..errors import Problem
+from ..helpers.find import Helpers
 
 
 class Documents(Protocol):
@@ -46,3 +47,5 @@ class CompiledPipeline:
     """Data files in the bundle, by path from the notebook's folder (`@parent` for `..`), sorted."""
     problems: tuple[Problem, ...] = ()
     """Warnings that came up while compiling, beside those of the plan."""
+    code: Helpers = field(default_factory=Helpers)
+    """The user's files in the bundle: of which step, from where on this machine, and why."""

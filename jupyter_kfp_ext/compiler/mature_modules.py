@@ -42,7 +42,8 @@ def without_mature(helpers: Helpers, mature: tuple[HelpersPackage, ...]) -> Inst
     by_step: dict[str, tuple[str, ...]] = {}
     packages: dict[str, tuple[str, ...]] = {}
     for task, paths in helpers.by_step.items():
-        found = {path: _of(path, mature) for path in paths}
+        entries = helpers.entries.get(task) or ("",)
+        found = {path: _of(path, entries, mature) for path in paths}
         by_step[task] = tuple(path for path, requirement in found.items() if not requirement)
         packages[task] = tuple(sorted({each for each in found.values() if each}))
     used = {path for paths in by_step.values() for path in paths}
@@ -50,10 +51,11 @@ def without_mature(helpers: Helpers, mature: tuple[HelpersPackage, ...]) -> Inst
     return Installed(replace(helpers, files=files, by_step=by_step), packages)
 
 
-def _of(path: str, mature: tuple[HelpersPackage, ...]) -> str:
+def _of(path: str, entries: tuple[str, ...], mature: tuple[HelpersPackage, ...]) -> str:
     """Return the requirement that stands for a file of the bundle; empty where it is sent."""
     for each in mature:
-        start = f"{FOLDER}/{each.module.replace('.', '/')}"
-        if path == f"{start}.py" or path.startswith(f"{start}/"):
-            return each.requirement
+        for entry in entries:
+            start = "/".join(filter(None, (FOLDER, entry, each.module.replace(".", "/"))))
+            if path == f"{start}.py" or path.startswith(f"{start}/"):
+                return each.requirement
     return ""

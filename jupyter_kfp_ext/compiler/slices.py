@@ -7,6 +7,7 @@ from typing import Any
 
 from ..analysis.control import STATUS as STATUS_NAME
 from ..analysis.plan import Code, Plan, StepPlan
+from ..helpers.find import Helpers
 from ..notation.tags import may_fail
 from .components import ITEM, ITEMS, PLACE, RUN, STATUS, chart_key, leaves_a_place
 from .encoding import parameter_key
@@ -22,7 +23,7 @@ def slice_bytes(
     parts: StepParts,
     slots: Iterable[Slot],
     wires: Iterable[Wire],
-    helpers: Iterable[str],
+    helpers: Helpers,
 ) -> bytes:
     """Return a step's slice as the ASCII JSON that the bundle holds."""
     fallible = frozenset(cell.cell.id for cell in plan.model.cells if may_fail(cell.cell))
@@ -38,8 +39,16 @@ def slice_bytes(
         "outputs": [{"artifact": each.key, "names": list(each.names)} for each in slots],
         "metrics": list(step.metrics),
         "read_only": list(step.read_only),
-        "helpers": sorted(helpers),
+        "helpers": sorted(helpers.by_step.get(step.task, ())),
     }
+    entries = helpers.entries.get(step.task, ())
+    if entries and entries != ("",):
+        content["path"] = list(entries)
+    if helpers.made:
+        content["own_made"] = list(helpers.made)
+    for key, names in (("above", helpers.above), ("carried", helpers.carried)):
+        if named := names.get(step.task):
+            content[key] = list(named)
     for key in ("states", "made", "by_value"):
         if names := getattr(step, key):
             content[key] = list(names)

@@ -1,26 +1,43 @@
-"""Which of the user's own modules each step needs: followed statically, from the notebook's folder.
+"""Which of the user's own modules each step needs: followed statically, and nothing is imported.
 
-A module beside the notebook wins over an installed one, as in a kernel, whose working folder comes
-first on `sys.path`. Installed packages are never shipped, and a name that is not beside the
-notebook is taken to be installed: the server's environment need not be the kernel's.
+A module that comes before the installed ones on the kernel's `sys.path` wins over an installed one
+of the same name. Installed packages are never shipped, and a name that is in none of the user's
+folders is taken to be installed: the server's environment need not be the kernel's.
 """
 
-import re
-import sys
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..analysis.plan import Plan, StepPlan
-from ..errors import Code, Problem, Severity
-from .data import files_beside, package_data
-from .imports import imported_modules
-from .locate import ModuleFile, locate
+from ..analysis.plan import Plan
+from ..errors import Problem
+from .closure import Closure, StepModules
+from .ignore import Ignored
+from .installed import site_folders
 from .named_files import find_named_files
-from .refuse import LARGEST_DATA_FILE, looks_secret
+from .placing import FOLDER, Places
+from .project import Project, find_project
+from .reading import Reader
+from .scan import Scans
 
-FOLDER = "helpers"
-"""Folder of the bundle that holds the user's modules; it is on `sys.path` in a step."""
+__all__ = ["FOLDER", "Helpers", "Use", "find_helpers"]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A module of the user's that a step needs, and why."""
+
+    module: str
+    """Dotted name."""
+    path: str
+    """Its path in the bundle."""
+    chain: tuple[str, ...]
+    """From what the cell imports to what imports the module; empty where the cell does itself."""
+    cell: int | None = None
+    """The first cell that leads to it, its id and the line of the import."""
+    cell_id: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,168 +49,145 @@ class Helpers:
     by_step: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Bundle paths that each step uses, sorted, by task name."""
     problems: tuple[Problem, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where each file lies on this machine, absolute, by path in the bundle."""
+    uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
+    """Why each step needs its modules, sorted by name, by task name."""
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What stands first on the `sys.path` of each step, as places below `helpers/`, by task name:
+    the user's folders in the notebook's order, as far as the step uses them."""
+    above: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of the notebook's folder and those above it, as far as a step's files need them."""
+    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the files of each step: those that only values from earlier steps may need."""
+    own_folders: tuple[str, ...] = ()
+    """The user's folders on this machine, absolute, the notebook's first: a step takes modules in
+    them from the bundle alone, so that it runs the code as it was."""
+    made: tuple[str, ...] = ()
+    """Modules that the notebook itself writes, by path from its folder; they are not sent."""
 
 
-@dataclass(frozen=True)
-class _Module:
-    """What importing one module of the user's brings along."""
+def find_helpers(plan: Plan, folder: Path | None, python: str | None = None) -> Helpers:
+    """Return the helper files of a plan; `folder` is the notebook's (None: it was never saved).
 
-    files: Mapping[str, bytes]
-    imports: tuple[str, ...]
-    problems: tuple[Problem, ...] = ()
-
-
-def find_helpers(plan: Plan, folder: Path | None) -> Helpers:
-    """Return the helper files of a plan; `folder` is the notebook's (None: it was never saved)."""
+    `python` is the interpreter of the notebook's kernel, whose installed packages are not sent
+    (None: the one that this runs with).
+    """
     if folder is None:
         return Helpers()
-    known: dict[str, _Module] = {}
-    files: dict[str, bytes] = {}
-    by_step: dict[str, tuple[str, ...]] = {}
-    problems: dict[Problem, None] = {}
-    for step in plan.steps:
-        own: dict[str, bytes] = {}
-        for start, module in _closure(folder, step.modules, known):
-            own |= module.files
-            problems |= {_placed(each, step, start): None for each in module.problems}
-        files |= own
-        by_step[step.task] = tuple(sorted(own))
-    named = find_named_files(plan, folder, _texts(files, by_step))
-    return Helpers(
-        dict(sorted({**files, **named.files}.items())),
-        {task: own + named.by_step[task] for task, own in by_step.items()},
-        (*_once(problems), *named.problems),
-    )
-
-
-def _texts(
-    files: Mapping[str, bytes], by_step: Mapping[str, tuple[str, ...]]
-) -> dict[str, list[str]]:
-    """Return the source of the modules that each step uses."""
-    return {
-        task: [files[path].decode(errors="replace") for path in own if path.endswith(".py")]
-        for task, own in by_step.items()
+    project = find_project(plan, folder, site_folders(python))
+    places = Places(project.folder)
+    ignored = Ignored(project.folder, project.top, plan.model.settings.exclude or ())
+    scans = Scans(project.folder)
+    closure = Closure(project, Reader(places, ignored, scans), places)
+    found = {
+        step.task: closure.of_step(step, plan.model.settings.include or ()) for step in plan.steps
     }
+    scans.keep()
+    return _joined(plan, project, places, ignored, found)
 
 
-def _closure(
-    root: Path, modules: Iterable[str], known: dict[str, _Module]
-) -> list[tuple[str, _Module]]:
-    """Return the local modules that names lead to, each with the first name that led to it."""
-    reached: dict[str, tuple[str, _Module]] = {}
-    waiting = [(name, name) for name in sorted(modules, reverse=True)]
-    seen: set[str] = set()
-    while waiting:
-        start, dotted = waiting.pop()
-        if dotted in seen:
-            continue
-        seen.add(dotted)
-        for file in locate(root, dotted):
-            if file.name not in reached:
-                if file.name not in known:
-                    known[file.name] = _read(root, file)
-                reached[file.name] = (start, known[file.name])
-                waiting += [(start, name) for name in known[file.name].imports]
-    return list(reached.values())
-
-
-def _read(root: Path, file: ModuleFile) -> _Module:
-    shown = file.path.relative_to(root).as_posix()
-    if file.name in sys.stdlib_module_names:
-        return _refused(
-            f"The file `{shown}` has the name of the standard module `{file.name}`, so it is not "
-            "clear which of the two is meant.",
-            "Rename the file and its imports.",
-        )
-    if file.compiled:
-        return _refused(
-            f"`{shown}` is a compiled extension: it would not load on another machine.",
-            "Install it in the step's image, or import its Python source.",
-        )
-    try:
-        content = file.path.read_bytes()
-    except OSError as error:
-        return _refused(
-            f"The helper `{shown}` cannot be read: {error.strerror or error}.",
-            "Check its permissions.",
-        )
-    if looks_secret(file.path, content):
-        return _refused(
-            f"The helper `{shown}` seems to hold a private key, so it is not sent along.",
-            "Keep the key in a Secret and use `secret_env` or `secret_volume`.",
-        )
-    try:
-        imports = imported_modules(content, file.package)
-    except (SyntaxError, ValueError) as error:
-        return _Module({}, (), (_syntax_problem(shown, error),))
-    files = {f"{FOLDER}/{shown}": content}
-    if file.is_package:
-        data, problems = _data(root, package_data(file.path.parent))
-    else:
-        data, problems = _data(root, files_beside(file.path, content.decode(errors="replace")))
-    return _Module(files | data, imports, problems)
-
-
-def _data(root: Path, paths: Iterable[Path]) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
-    """Return a module's data files, and a warning for each that is left out."""
-    files: dict[str, bytes] = {}
-    problems = []
-    for path in paths:
-        shown = path.relative_to(root).as_posix()
-        why = remedy = ""
-        try:
-            too_big = path.stat().st_size > LARGEST_DATA_FILE
-            content = b"" if too_big else path.read_bytes()
-        except OSError as error:
-            too_big, content, why = False, b"", f"it cannot be read ({error.strerror or error})"
-            remedy = "Check its permissions."
-        if too_big:
-            why = f"it is larger than {LARGEST_DATA_FILE // 1024} KiB"
-            remedy = "Put it on a volume if the steps need it."
-        elif not why and looks_secret(path, content):
-            why = "it seems to be a secret"
-            remedy = "Use `secret_env` or `secret_volume` if the steps need it."
-        if why:
-            message = f"The file `{shown}` is not sent along: {why}."
-            problems.append(
-                Problem(Code.HELPER_REFUSED, message, remedy, severity=Severity.WARNING)
-            )
-        else:
-            files[f"{FOLDER}/{shown}"] = content
-    return files, tuple(problems)
-
-
-def _refused(message: str, remedy: str) -> _Module:
-    return _Module({}, (), (Problem(Code.HELPER_REFUSED, message, remedy),))
-
-
-def _syntax_problem(shown: str, error: SyntaxError | ValueError) -> Problem:
-    line = getattr(error, "lineno", None)
-    where = f", line {line}" if line else ""
-    reason = getattr(error, "msg", None) or str(error)
-    return Problem(
-        Code.SYNTAX_ERROR,
-        f"The helper `{shown}`{where} is not valid Python: {reason}.",
-        "Correct the file.",
+def _joined(
+    plan: Plan,
+    project: Project,
+    places: Places,
+    ignored: Ignored,
+    found: Mapping[str, StepModules],
+) -> Helpers:
+    named = find_named_files(
+        plan, project.folder, {task: each.mentions() for task, each in found.items()}, ignored
+    )
+    carried = _carried(plan, found)
+    files: dict[str, tuple[Path, bytes]] = {}
+    for each in found.values():
+        files |= each.files
+    by_step = {
+        task: (*sorted({*each.files, *carried[task]}), *named.by_step[task])
+        for task, each in found.items()
+    }
+    content = {path: content for path, (_, content) in files.items()}
+    sources = {path: str(place) for path, (place, _) in files.items()}
+    return Helpers(
+        dict(sorted({**content, **named.files}.items())),
+        by_step,
+        (*project.problems, *_once(found.values()), *named.problems),
+        {**sources, **named.sources},
+        {task: _uses(each) for task, each in found.items()},
+        _entries(plan, places, found, by_step),
+        {task: places.above(paths) for task, paths in by_step.items()},
+        {task: tuple(sorted(paths - found[task].files.keys())) for task, paths in carried.items()},
+        _own_folders(project, found),
+        tuple(sorted(os.path.relpath(each, project.folder) for each in project.made)),
     )
 
 
-def _placed(problem: Problem, step: StepPlan, start: str) -> Problem:
-    """Return the problem with the cell whose import led to the module."""
-    top = re.escape(start.split(".")[0])
-    statement = re.compile(rf"^\s*(?:import\b.*\b{top}\b|from\s+{top}\b)")
-    for code in (*step.prelude, *step.cells):
-        for number, line in enumerate(code.source.split("\n"), 1):
-            if statement.match(line):
-                return replace(
-                    problem, cell=code.number, cell_id=code.cell_id, line=number, step=step.name
-                )
-    return replace(problem, step=step.name)
+def _carried(plan: Plan, found: Mapping[str, StepModules]) -> dict[str, set[str]]:
+    """Return the files of the steps from which each step takes values, directly or not.
+
+    A value may be an object of a class in one of them, which is imported when it is loaded.
+    """
+    tasks = {step.name: step.task for step in plan.steps}
+    reached: dict[str, set[str]] = {}
+    for step in plan.steps:
+        own: set[str] = set()
+        for taken in step.inputs:
+            if any(not name.startswith("@") or name == "@packages" for name in taken.names):
+                task = tasks[taken.step]
+                own |= reached.get(task, set()) | found[task].files.keys()
+        reached[step.task] = own
+    return reached
 
 
-def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def _entries(
+    plan: Plan,
+    places: Places,
+    found: Mapping[str, StepModules],
+    by_step: Mapping[str, tuple[str, ...]],
+) -> dict[str, tuple[str, ...]]:
+    """Return the search path of each step: its own, then of the steps that it takes values from."""
+    by_file: dict[str, tuple[str, ...]] = {}
+    for each in found.values():
+        for path in each.files:
+            by_file.setdefault(path, each.entries(places))
+    entries = {}
+    for step in plan.steps:
+        own = found[step.task]
+        listed = dict.fromkeys(own.entries(places))
+        for path in by_step[step.task]:
+            if path not in own.files:
+                listed |= dict.fromkeys(by_file.get(path, ()))
+        entries[step.task] = tuple(listed)
+    return entries
+
+
+def _uses(found: StepModules) -> tuple[Use, ...]:
+    return tuple(
+        Use(
+            name,
+            each.module.place,
+            each.chain,
+            each.start.cell,
+            each.start.cell_id,
+            each.start.line,
+        )
+        for name, each in sorted(found.reached.items())
+        if each.module.place
+    )
+
+
+def _own_folders(project: Project, found: Mapping[str, StepModules]) -> tuple[str, ...]:
+    folders = {project.top}
+    refused = {project.folder}
+    for each in found.values():
+        folders |= {root.folder for root in each.roots}
+        refused |= {one.module.file.root.folder for one in each.reached.values() if one.is_left}
+    return (str(project.folder), *sorted(str(each) for each in folders - refused))
+
+
+def _once(found: Iterable[StepModules]) -> tuple[Problem, ...]:
     """Return each message once, at the first step that has it."""
     by_message: dict[str, Problem] = {}
-    for problem in problems:
-        by_message.setdefault(problem.message, problem)
+    for each in found:
+        for problem in each.problems:
+            by_message.setdefault(problem.message, problem)
     return tuple(by_message.values())

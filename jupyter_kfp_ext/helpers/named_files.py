@@ -7,7 +7,7 @@ sent: small files go along in the bundle and are put where the relative path lea
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,12 +16,11 @@ from ..analysis.plan import Code as Source
 from ..analysis.plan import Plan, StepPlan
 from ..errors import Code, Problem, Severity
 from .mentions import Mention, mentions
+from .placing import PARENT
 from .refuse import LARGEST_DATA_FILE, looks_secret
 
 FOLDER = "files"
-"""Folder of the bundle that holds data files, by their path from the notebook's folder. A part
-`..` is written as `PARENT`, so that nothing lies outside."""
-PARENT = "@parent"
+"""Folder of the bundle that holds data files, by their path from the notebook's folder."""
 LARGEST_SUM = 512 * 1024
 """Bytes of all data files of a pipeline: the bundle has to fit into a ConfigMap of 1 MiB."""
 _DEEPEST = 3
@@ -42,6 +41,8 @@ class NamedFiles:
     """Bundle paths that each step may read, sorted, by task name."""
     problems: tuple[Problem, ...] = ()
     """What is not sent along, and why."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where each file lies on this machine, by path in the bundle."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,19 @@ class _Place:
 
 
 def find_named_files(
-    plan: Plan, folder: Path | None, modules: Mapping[str, Iterable[str]]
+    plan: Plan,
+    folder: Path,
+    modules: Mapping[str, Iterable[tuple[Mention, ...]]],
+    ignored: Callable[[Path], bool],
 ) -> NamedFiles:
-    """Return the data files of a plan; `folder` is the notebook's (None: it was never saved).
+    """Return the data files of a plan; `folder` is the notebook's.
 
-    `modules` are the texts of the user's modules that each task uses. A step gets what its own
-    code and its modules name and what steps name that it takes values from: a path may be such a
-    value. A file that the notebook writes before it reads it is none.
+    `modules` is what the texts of the user's modules name that each task uses, `ignored` tells
+    which files the user keeps back. A step gets what its own code and its modules name and what
+    steps name that it takes values from: a path may be such a value. A file that the notebook
+    writes before it reads it is none.
     """
-    if folder is None:
-        return NamedFiles()
-    finder = _Finder(folder)
+    finder = _Finder(folder, ignored)
     own: dict[str, set[str]] = {}
     for step in plan.steps:
         own[step.name] = finder.of_step(step, modules.get(step.task, ()))
@@ -76,35 +79,41 @@ def find_named_files(
         for step in plan.steps
     }
     return NamedFiles(
-        {_in_bundle(path): content[path] for path in sorted(content)}, by_step, problems
+        {_in_bundle(path): content[path] for path in sorted(content)},
+        by_step,
+        problems,
+        {_in_bundle(path): os.path.normpath(folder / path) for path in content},
     )
 
 
 class _Finder:
     """Remembers what was first mentioned how, over the notebook in its order."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ignored: Callable[[Path], bool]) -> None:
         self._folder = folder
+        self._ignored = ignored
         self._written: set[str] = set()
         self._by_mention: dict[Mention, list[str]] = {}
         self.places: dict[str, _Place] = {}
         """First place that reads each file, by its path from the notebook's folder."""
 
-    def of_step(self, step: StepPlan, modules: Iterable[str]) -> set[str]:
+    def of_step(self, step: StepPlan, modules: Iterable[tuple[Mention, ...]]) -> set[str]:
         found: set[str] = set()
         codes = (*step.prelude, *step.cells)
         for source in codes:
             for each in mentions(source.source):
                 found |= self._of(each, _Place(source, each.line, step.name))
-        for text in modules:
-            for each in mentions(text):
+        for named in modules:
+            for each in named:
                 found |= self._of(each, _Place(codes[0], 1, step.name) if codes else None)
         return found
 
     def _of(self, mention: Mention, place: _Place | None) -> set[str]:
         paths = self._by_mention.get(mention)
         if paths is None:
-            paths = self._by_mention[mention] = _matching(self._folder, mention)
+            found = _matching(self._folder, mention)
+            paths = [path for path in found if not self._ignored(self._folder / path)]
+            self._by_mention[mention] = paths
         if mention.written:
             self._written.update(path for path in paths if path not in self.places)
             return set()

@@ -1,6 +1,7 @@
 """What never leaves the user's machine with a pipeline: secrets. And what is left out as data."""
 
 import fnmatch
+import re
 from pathlib import Path
 
 LARGEST_DATA_FILE = 256 * 1024
@@ -32,9 +33,37 @@ _SECRET_NAMES = (
 )
 # Split so that this file is not taken for one that holds a key.
 _KEY_MARK = b"PRIVATE KEY" + b"-----"
+_TOKENS = (
+    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
+    (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{22,}"), "a GitHub token"),
+    (re.compile(r"\bglpat-[\w-]{20}"), "a GitLab token"),
+    (re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"), "a Hugging Face token"),
+    (re.compile(r"\bsk-(?=[\w-]*\d)(proj-|ant-)?[A-Za-z0-9_-]{20,}"), "an API key"),
+    (re.compile(r"\bxox[abprs]-[\w-]{10,}"), "a Slack token"),
+    (re.compile(r"\bAIza[\w-]{35}\b"), "a Google API key"),
+    (re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{5,}"), "a signed web token"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
+)
+PLACEHOLDER = re.compile(
+    r"your|example|change|placeholder|todo|dummy|test|sample|<|>|\*{2}|\.{3}|x{4}|\{|\$|insert|"
+    r"here|none|null|password|secret",
+    re.IGNORECASE,
+)
+"""Words of a text that only shows where a secret would stand."""
 
 
 def looks_secret(path: Path, content: bytes) -> bool:
     """Return whether a file seems to hold a key or a password, by its name or its content."""
     name = path.name.lower()
-    return any(fnmatch.fnmatchcase(name, each) for each in _SECRET_NAMES) or _KEY_MARK in content
+    if any(fnmatch.fnmatchcase(name, each) for each in _SECRET_NAMES) or _KEY_MARK in content:
+        return True
+    return b"\0" not in content and token_in(content.decode(errors="replace")) is not None
+
+
+def token_in(text: str) -> tuple[int, str] | None:
+    """Return line and kind of the first token or key that stands in a text."""
+    for pattern, what in _TOKENS:
+        for found in pattern.finditer(text):
+            if not PLACEHOLDER.search(found[0][8:]):
+                return text.count("\n", 0, found.start()) + 1, what
+    return None

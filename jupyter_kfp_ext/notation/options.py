@@ -326,6 +326,22 @@ class PipelineSettings(Option, frozen=True):
             [{"module": "images", "requirement": "ourimages==1.2"}],
         ),
     ] = ()
+    roots: Annotated[
+        tuple[str, ...] | None,
+        _meta("Further folders with modules of yours.", "basics", ["../lib"]),
+    ] = None
+    include: Annotated[
+        tuple[str, ...] | None,
+        _meta(
+            "Modules and files that go along in any case.", "basics", ["plugins.*", "labels/*.txt"]
+        ),
+    ] = None
+    exclude: Annotated[
+        tuple[str, ...] | None,
+        _meta(
+            "Files that never go along, as in a `.gitignore`.", "basics", ["*.bak", "experiments/"]
+        ),
+    ] = None
     cache: Annotated[bool | None, _meta("Reuse earlier results.", "basics", True)] = None
     defaults: Annotated[
         StepOptions, _meta("Options of every step.", "basics", {"memory": "2Gi"})

@@ -91,7 +91,8 @@ def _compile(plan: Plan) -> CompiledPipeline:
     errors = errors_in(plan.problems)
     if errors:
         raise KfpExtError(errors)
-    return compile_plan(plan, folder_of(plan.model.notebook))
+    notebook = plan.model.notebook
+    return compile_plan(plan, folder_of(notebook), python=_interpreter(notebook))
 
 
 def check(notebook: Notebook, split: str | None = None) -> Checked:
@@ -114,7 +115,7 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
         problems += error.problems
     if not errors_in(plan.problems):
         try:
-            compiled = compile_plan(plan, folder_of(notebook))
+            compiled = compile_plan(plan, folder_of(notebook), python=_interpreter(notebook))
             problems += compiled.problems
         except KfpExtError as error:
             problems += error.problems
@@ -125,6 +126,16 @@ def check(notebook: Notebook, split: str | None = None) -> Checked:
         return (*again.problems, *advice(again))
 
     return Checked(plan, compiled, with_fixes(ordered, plan, folder_of(notebook), look))
+
+
+def _interpreter(notebook: Notebook) -> str | None:
+    """Return the interpreter of a notebook's kernel; None where there is none here."""
+    from .kernels import find_kernel
+
+    try:
+        return find_kernel(notebook).python
+    except KfpExtError:
+        return None
 
 
 def with_values(checked: Checked, values: KernelValues) -> Checked:

@@ -38,9 +38,10 @@ def define(bundle: str, task: str, namespace: "dict[str, Any]") -> None:
     with zipfile.ZipFile(bundle) as archive:
         step = json.loads(archive.read(f"steps/{task}.json"))
     import kfp_step
-    from kfp_step.place import CodePlace, extract_helpers
+    from kfp_step.own_modules import OwnModules
+    from kfp_step.place import CodePlace
 
-    extract_helpers(CodePlace(kfp_step), step.get("helpers") or [])
+    OwnModules(CodePlace(kfp_step), step)
     for cell in [*step["prelude"], *step["cells"]]:
         for node in _definitions(cell["source"]):
             code = compile(ast.Module([node], []), "<definitions>", "exec")

@@ -128,7 +128,11 @@ class Keys:
         numbers = {cell["cell_id"]: cell.pop("number") for cell in cells}
         content.pop("notebook")
         content.get("decides", {}).pop("number", None)
-        names = ["kfp_step.py", *sorted(content.get("helpers", ()))]
+        # What only values may need counts with the values (`code` in their index).
+        carried = content.pop("carried", ())
+        content.pop("above", None)
+        content["helpers"] = [each for each in content.get("helpers", ()) if each not in carried]
+        names = ["kfp_step.py", *content["helpers"]]
         parts = [self._part(name) for name in names]
         texts = tuple(str(cell["source"]) for cell in cells)
         words = frozenset().union(*map(_words, texts), *(known for _, known in parts))

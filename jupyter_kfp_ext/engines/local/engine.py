@@ -108,6 +108,7 @@ def _record(
         split=plan.model.split,
         replan=submission.replan,
         environment=submission.environment,
+        own_folders=submission.compiled.code.own_folders,
         ignore_resources=submission.ignore_resources,
         cache=submission.cache,
         reuse=submission.reuse,

@@ -24,9 +24,11 @@ from .spec import Task
 from .step_code import HANDED, handed_over
 from .work_folder import fill_work_folder, start_folder
 
+OWN_FOLDERS = "KFP_OWN_FOLDERS"
+"""Folders of the user's own modules, the notebook's first: a step imports none from there."""
 OF_A_STEP = (
     *("KFP_STEP_CODE", "KFP_STEP_CACHE", "KFP_CELLS_FD", "KFP_PARENT_FD", "KFP_TERMINATION_LOG"),
-    *("KFP_SEEN", "KFP_TWICE", "KFP_TWICE_FIRST", HANDED, PACKAGES_READY, MARKER),
+    *("KFP_SEEN", "KFP_TWICE", "KFP_TWICE_FIRST", HANDED, PACKAGES_READY, OWN_FOLDERS, MARKER),
 )
 """Given to each step anew: a run that was submitted from a step must not inherit them."""
 _OF_A_KERNEL = (
@@ -197,6 +199,7 @@ def _variables(
             args = task.container.args if task.container else ()
             env[HANDED] = handed_over(bundle, task.name, args[2], folder.slice)
         env[PACKAGES_READY] = "1"
+        env[OWN_FOLDERS] = os.pathsep.join(place.record.own_folders)
         env["KFP_SEEN"] = str(folder.seen)
         env.update(_compared(folder, place.record.reuse.twice))
     return env

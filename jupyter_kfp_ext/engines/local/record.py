@@ -60,6 +60,8 @@ class RunRecord:
     """Whether steps that ask for more than the machine has get what there is."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the kernel's specification sets."""
+    own_folders: tuple[str, ...] = ()
+    """Folders of the user's own modules, absolute, the notebook's first."""
 
     @functools.cached_property
     def packages(self) -> Mapping[str, tuple[str, ...]]:
@@ -98,8 +100,8 @@ class RunRecord:
             for each in data["steps"]
         )
         reuse = Reuse.from_json(data.get("reuse", {}))
-        notes = tuple(data["notes"])
-        return RunRecord(**{**data, "steps": steps, "notes": notes, "reuse": reuse})
+        tuples = {key: tuple(data.get(key, ())) for key in ("notes", "own_folders")}
+        return RunRecord(**{**data, **tuples, "steps": steps, "reuse": reuse})
 
     def first_status(self) -> RunStatus:
         """Return the status before any event."""

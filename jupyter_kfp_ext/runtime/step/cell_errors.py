@@ -59,6 +59,12 @@ def remedy_of(error: BaseException) -> str:
         )
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
+        own = sys.modules.get(f"{__package__}.own_modules")
+        if own is not None and own.REFUSED & {error.name, package}:
+            return (
+                f"Your module {error.name!r} did not come with the step, because nothing in the"
+                " code says that it is needed: name it in the notebook's setting `include`."
+            )
         return (
             f"Use an image that has {package!r}, or name its package in the step's `packages`;"
             " a module of your own must lie beside the notebook."

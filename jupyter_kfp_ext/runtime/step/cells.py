@@ -47,13 +47,13 @@ class Runner:
     """Runs cells one after another in one namespace."""
 
     def __init__(
-        self, record: Record, streams: Streams, helpers: str = "", stopped: Any = lambda: False
+        self, record: Record, streams: Streams, own: Any = None, stopped: Any = lambda: False
     ) -> None:
-        """`helpers`: their folder in this step; `stopped` says whether the step is to end."""
+        """`own`: the user's modules in this step; `stopped` says whether the step is to end."""
         self.record = record
         self.streams = streams
         self.stopped = stopped
-        self._helpers = helpers
+        self._own = own
         self.main = type(sys)("__main__")
         self.main.__dict__["__builtins__"] = builtins
         sys.modules["__main__"] = self.main
@@ -137,6 +137,8 @@ class Runner:
         """Give the cells' sources to whoever shows tracebacks (importing it here takes 2 ms)."""
         import linecache
 
+        if self._own:
+            self._own.tell_linecache()
         for name, source in self._sources.items():
             lines = [line + "\n" for line in source.splitlines()]
             linecache.cache[name] = (len(source), None, lines, name)
@@ -160,10 +162,6 @@ class Runner:
         self, output: dict[str, Any], display_id: str | None = None, update: bool = False
     ) -> None:
         """Record an output that is shown, and put its text into the log."""
-        if self._helpers and "traceback" in output:
-            # Where a helper lies beside the notebook, not where its copy lies in this step.
-            trace = [line.replace(self._helpers + "/", "") for line in output["traceback"]]
-            output["traceback"] = trace
         self.streams.settle()
         if update and display_id:
             self.record.update(output, display_id)

@@ -8,7 +8,7 @@ import sys
 from .crash import CrashNote
 from .executor import Request, bind_parameters, metric_values, output_key, read_request
 from .failure import StepFailure, error_text, write_termination_message
-from .place import CodePlace, extract_files, extract_helpers, install_packages, read_slice
+from .place import LIVE_VARIABLE, CodePlace, extract_files, install_packages, read_slice
 from .record import Cell, Record
 from .signals import STOPPED, StopWatch, die_with_parent
 from .streams import Streams
@@ -51,7 +51,7 @@ def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatc
     streams = Streams(record)
     try:
         install_packages(slice_.get("packages") or [])
-        beside = extract_helpers(place, slice_.get("helpers") or [])
+        own = _own_modules(place, slice_)
         if os.getcwd() == "/":
             from .world import leave_root
 
@@ -59,8 +59,8 @@ def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatc
         extract_files(place, slice_.get("helpers") or [])
         from .cells import Runner
 
-        runner = Runner(record, streams, beside, lambda: stop.stopped)
-        reads = _reads(beside)
+        runner = Runner(record, streams, own, lambda: stop.stopped)
+        reads = _reads(own)
         _run_cells(request, slice_, runner, reads)
         if reads:
             reads.write()
@@ -68,13 +68,23 @@ def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatc
         streams.close()
 
 
-def _reads(beside: str) -> Any:
+def _own_modules(place: CodePlace, slice_: dict[str, Any]) -> Any:
+    """Return the user's modules that came with the step; None where there is nothing to mind."""
+    modules = any(path.startswith("helpers/") for path in slice_.get("helpers") or ())
+    if not modules and not {"KFP_OWN_FOLDERS", LIVE_VARIABLE} & os.environ.keys():
+        return None
+    from .own_modules import OwnModules
+
+    return OwnModules(place, slice_)
+
+
+def _reads(own: Any) -> Any:
     """Return what notes the files that cells read, where the engine asks for it."""
     if "KFP_SEEN" not in os.environ:
         return None
     from .reads import Reads
 
-    return Reads(os.environ.pop("KFP_SEEN"), [beside] if beside else [])
+    return Reads(os.environ.pop("KFP_SEEN"), [own.copies] if own and own.copies else [])
 
 
 def _run_cells(request: Request, slice_: dict[str, Any], runner: Any, reads: Any) -> None:

@@ -129,34 +129,6 @@ def private_folder() -> str:
     return tempfile.mkdtemp(prefix="kfp-step-")
 
 
-def extract_helpers(place: CodePlace, helpers: list[str]) -> str:
-    """Put the step's helper files into a private folder, and that first on `sys.path`.
-
-    Returns the folder that stands for the notebook's; an empty text where there are no helpers. In
-    live mode that is the working tree itself.
-
-    Files on disk, not in the zip: helpers may read data files beside their `__file__`.
-    """
-    live = os.environ.get(LIVE_VARIABLE, "")
-    if live:
-        if not os.path.isdir(live) or not os.listdir(live):
-            raise StepFailure(
-                "storage-failed",
-                "There is no working tree where this step should find it on the claim.",
-                "Check `live` in `helpers_volume`: the folder of the notebook within the claim.",
-            )
-        sys.path.insert(0, live)
-        return live
-    modules = [path for path in helpers if path.startswith("helpers/")]
-    if not modules:
-        return ""
-    folder = private_folder()
-    for path in modules:
-        _write(os.path.join(folder, *path.split("/")), place.read(path))
-    sys.path.insert(0, os.path.join(folder, "helpers"))
-    return os.path.join(folder, "helpers")
-
-
 def extract_files(place: CodePlace, helpers: list[str]) -> None:
     """Put the data files that came along where relative paths of the cells lead to.
 
@@ -168,7 +140,7 @@ def extract_files(place: CodePlace, helpers: list[str]) -> None:
         if folder != "files" or os.path.lexists(target):
             continue
         try:
-            _write(target, place.read(path))
+            write_file(target, place.read(path))
         except OSError as error:
             raise StepFailure(
                 "storage-failed",
@@ -177,7 +149,8 @@ def extract_files(place: CodePlace, helpers: list[str]) -> None:
             ) from None
 
 
-def _write(target: str, data: bytes) -> None:
+def write_file(target: str, data: bytes) -> None:
+    """Write a file; its folders are made."""
     os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)
     with open(target, "wb") as file:
         file.write(data)

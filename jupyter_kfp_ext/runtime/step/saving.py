@@ -45,6 +45,9 @@ class Group:
         self.has_figures = "matplotlib.pyplot" in sys.modules and any(
             b"matplotlib.figure" in each for each in parts
         )
+        own = sys.modules.get(f"{__package__}.own_modules")
+        self.code: str = own.code_of(self._parts) if own else ""
+        """Of objects of the user's own classes: the hash of the code that made them."""
         stream = sum(each.nbytes for each in self._parts)
         self.bytes = stream + sum(block.nbytes for _, block in self._blocks)
 
@@ -272,6 +275,7 @@ def save_values(
                     "summary": summary(values[name]),
                     "bytes": group.bytes,
                     **({"figures": True} if group.has_figures else {}),
+                    **({"code": group.code} if group.code else {}),
                     **({"shown": True} if name == "_" and shown else {}),
                 }
         data = dumps({"version": 1, "names": index}).encode()
