@@ -42,6 +42,9 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     check.add_argument(
         "--fix", action="store_true", help="mend in the file what has a fix, and say what is left"
     )
+    check.add_argument(
+        "--code", action="store_true", help="list your files that each step gets, and why"
+    )
     _json(check)
 
     compile_ = _command(commands, "compile", "write the pipeline as KFP v2 YAML", "compile_")
@@ -80,6 +83,14 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
     show = _command(commands, "show", "show a run and its steps")
     show.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    of_code = show.add_mutually_exclusive_group()
+    of_code.add_argument("--code", action="store_true", help="the code that it ran, by step")
+    of_code.add_argument(
+        "--changed", action="store_true", help="what changed in cells and files since"
+    )
+    of_code.add_argument(
+        "--restore", metavar="DIR", help="write its notebook and files into a new folder"
+    )
     _json(show)
 
     logs = _command(commands, "logs", "print what a run's steps wrote")

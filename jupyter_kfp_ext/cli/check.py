@@ -18,6 +18,8 @@ def run(args: argparse.Namespace) -> int:
     from ..runs.fix import fix_file
 
     path = Path(args.notebook)
+    if args.code:
+        return _code(args, path)
     if args.fix:
         fixed = fix_file(path, args.split)
         for each in fixed.done:
@@ -33,3 +35,20 @@ def run(args: argparse.Namespace) -> int:
         if not problems:
             print(f"{args.notebook}: no problems")
     return FAILED if any(each.severity is not Severity.INFO for each in problems) else 0
+
+
+def _code(args: argparse.Namespace, path: Path) -> int:
+    """Print which of the user's files each step gets, and why."""
+    from ..compiler.code_record import code_record
+    from ..notation.reader import read_notebook
+    from ..runs.chain import build
+    from .code import code_lines
+
+    compiled = build(read_notebook(path), args.split)
+    code = code_record(compiled)
+    if args.json:
+        print_json({**code, "problems": [each.to_json() for each in compiled.problems]})
+    else:
+        print(*code_lines(code), sep="\n")
+        explain(compiled.problems, args.notebook)
+    return 0

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...compiler.code_record import code_record
 from ...compiler.encoding import encode_parameters, parameter_key
 from ...errors import Code, KfpExtError, Problem
 from ...storage import storage_error, write_json
@@ -45,6 +46,7 @@ def create_run(
         spec = {"pipeline_spec": compiled.spec, "platform_spec": compiled.platform}
         write_json(aside.pipeline, spec)
         write_json(aside.notebook, dict(submission.notebook))
+        write_json(aside.code, code_record(compiled))
         for name, content in (files or {}).items():
             write_json(aside.path / name, content)
         write_json(aside.record, record.to_json())

@@ -125,6 +125,11 @@ class RunFolder:
         return self.path / "notebook.ipynb"
 
     @property
+    def code(self) -> Path:
+        """The user's files that it was submitted with (`compiler.code_record`)."""
+        return self.path / "code.json"
+
+    @property
     def events(self) -> Path:
         """The journal."""
         return self.path / "events.jsonl"

@@ -1,0 +1,156 @@
+"""What code a run ran, what changed since, and that code in a folder again."""
+
+import difflib
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..engines.local.layout import bundle_path, run_folder
+from ..engines.local.status import read_record
+from ..errors import Code, KfpExtError, Problem
+from ..notation.reader import parse_notebook, read_notebook
+from ..storage import home as default_home
+from ..storage import read_json, storage_error, write_atomically
+
+_PARENT = "@parent"
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one file or cell differs from what a run ran."""
+
+    kind: str
+    """`changed`, `added` or `removed`."""
+    what: str
+    """`file` or `cell`."""
+    name: str
+    """Path in the bundle, or id of the cell."""
+    diff: str
+    """The lines that differ, as a unified diff; empty for what is no text."""
+
+
+def code_of_run(run_id: str, home: Path | None = None) -> dict[str, Any]:
+    """Return the code of a run (docs/api.md, `Code`).
+
+    Raises `KfpExtError` (`run-missing`) where the run says nothing of its code.
+    """
+    try:
+        found: dict[str, Any] = read_json(run_folder(home or default_home(), run_id).code)
+    except (OSError, ValueError):
+        raise KfpExtError(
+            Problem(
+                Code.RUN_MISSING,
+                f"The run {run_id} does not say what code it ran.",
+                "It was started by an earlier version, or is damaged. Run the notebook again.",
+            )
+        ) from None
+    return found
+
+
+def changes_since(run_id: str, home: Path | None = None) -> tuple[Change, ...]:
+    """Return how the notebook and the files of its steps differ now from what a run ran.
+
+    Raises `KfpExtError`: `run-missing`, and whatever reading and compiling the notebook raises.
+    """
+    from .chain import build
+
+    home = home or default_home()
+    code = code_of_run(run_id, home)
+    folder = run_folder(home, run_id)
+    record = read_record(folder)
+    if record.notebook is None:
+        raise KfpExtError(
+            Problem(Code.NOTEBOOK_MISSING, f"The notebook of the run {run_id} was never saved.")
+        )
+    notebook = read_notebook(Path(record.notebook))
+    now = build(notebook, record.split)
+    before = parse_notebook(read_json(folder.notebook), name=notebook.name, path=notebook.path)
+    sources = {each.id: each.source for each in before.cells if each.kind == "code"}
+    cells = {each.id: each.source for each in notebook.cells if each.kind == "code"}
+    hashes = {each["path"]: each["sha256"] for each in code["files"]}
+    old = _contents(bundle_path(home, code["bundle"]), hashes)
+    return (
+        *_differences("cell", _as_bytes(sources), _as_bytes(cells)),
+        *_differences("file", old, now.code.files),
+    )
+
+
+def restore(run_id: str, target: Path, home: Path | None = None) -> tuple[Path, ...]:
+    """Write the notebook and the files of a run into a new folder, as they lay to each other.
+
+    Returns the files. Raises `KfpExtError`: `run-missing`, `usage` where the folder has something
+    in it, `storage-failed`.
+    """
+    home = home or default_home()
+    code = code_of_run(run_id, home)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise KfpExtError(
+            Problem(Code.USAGE, f"{target} is not an empty folder.", "Name a new folder.")
+        )
+    record = read_record(run_folder(home, run_id))
+    contents = _contents(
+        bundle_path(home, code["bundle"]), [each["path"] for each in code["files"]]
+    )
+    up = max((path.split("/").count(_PARENT) for path in contents), default=0)
+    names = Path(record.folder or "notebook").parts[-up:] if up else ()
+    beside = target.joinpath(*names)
+    written = [beside / (Path(record.notebook).name if record.notebook else "notebook.ipynb")]
+    text = json.dumps(read_json(run_folder(home, run_id).notebook), indent=1, ensure_ascii=False)
+    write_atomically(written[0], f"{text}\n", private=False)
+    for path, content in contents.items():
+        place = _place(beside, target, path)
+        write_atomically(place, content, private=False)
+        written.append(place)
+    return tuple(written)
+
+
+def _place(beside: Path, target: Path, path: str) -> Path:
+    parts = path.split("/")[1:]
+    up = parts.count(_PARENT)
+    if parts[0].startswith("@") and not up:
+        return target.joinpath(*parts)  # of a folder far away from the notebook
+    base = beside.parents[up - 1] if up else beside
+    return base.joinpath(*parts[up:])
+
+
+def _contents(bundle: Path, paths: Any) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(bundle) as archive:
+            return {path: archive.read(path) for path in paths}
+    except FileNotFoundError:
+        raise KfpExtError(
+            Problem(
+                Code.RUN_MISSING,
+                f"The code {bundle.stem[:16]} of the run is not kept here any more.",
+                "It was removed by `jupyter kfp clean`.",
+            )
+        ) from None
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise storage_error(bundle, OSError(0, str(error))) from error
+
+
+def _as_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def _differences(
+    what: str, before: Mapping[str, bytes], now: Mapping[str, bytes]
+) -> Iterator[Change]:
+    for name in dict.fromkeys([*before, *now]):
+        if name not in now:
+            yield Change("removed", what, name, _diff(name, before[name], b""))
+        elif name not in before:
+            yield Change("added", what, name, _diff(name, b"", now[name]))
+        elif before[name] != now[name]:
+            yield Change("changed", what, name, _diff(name, before[name], now[name]))
+
+
+def _diff(name: str, before: bytes, now: bytes) -> str:
+    try:
+        old, new = before.decode().splitlines(), now.decode().splitlines()
+    except UnicodeDecodeError:
+        return ""
+    return "\n".join(difflib.unified_diff(old, new, name, name, "run", "now", lineterm=""))
