@@ -64,6 +64,12 @@ class StepModules:
         """The folders that modules were looked up in, in order."""
         return (*self.search.before, *self.search.after)
 
+    @property
+    def makes_classes(self) -> bool:
+        """Whether values of the step may be objects of classes of these modules."""
+        scans = (each.module.scan for each in self.reached.values())
+        return any(scan is not None and scan.makes_classes for scan in scans)
+
     def mentions(self) -> Iterator[tuple[Mention, ...]]:
         """Yield what the text of each module names."""
         for each in self.reached.values():

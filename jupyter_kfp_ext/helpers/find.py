@@ -133,7 +133,8 @@ def _carried(plan: Plan, found: Mapping[str, StepModules]) -> dict[str, set[str]
         for taken in step.inputs:
             if any(not name.startswith("@") or name == "@packages" for name in taken.names):
                 task = tasks[taken.step]
-                own |= reached.get(task, set()) | found[task].files.keys()
+                own |= reached.get(task, set())
+                own |= found[task].files.keys() if found[task].makes_classes else set()
         reached[step.task] = own
     return reached
 

@@ -25,6 +25,7 @@ _VERSION = 1
 _WORTH_KEEPING = 20
 """Texts; fewer are read faster than the file that would hold them."""
 _MOST = 20_000
+_MAKERS = frozenset({"namedtuple", "NamedTuple", "Enum", "make_dataclass", "new_class"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Scan:
     """Line and kind of a token or key that stands in it."""
     changes_path: bool
     """Whether it adds to `sys.path`."""
+    makes_classes: bool
+    """Whether values may be objects of its classes."""
 
 
 class Scans:
@@ -80,6 +83,7 @@ class Scans:
             own_files(ast.parse(content)) if "__file__" in text else (),
             token_in(text),
             b"sys" in content and b"path" in content,
+            any(map(_makes_class, ast.walk(ast.parse(content)))),
         )
 
     def _of_before(self, key: str) -> Scan | None:
@@ -99,6 +103,13 @@ class Scans:
             return {}
 
 
+def _makes_class(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.ClassDef)
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name in _MAKERS or (name == "type" and len(node.args) == 3)
+
+
 def _scan(said: dict[str, Any]) -> Scan:
     imports = {name: tuple(map(_frozen, value)) for name, value in said["imports"].items()}
     token = said["token"]
@@ -108,6 +119,7 @@ def _scan(said: dict[str, Any]) -> Scan:
         tuple(said["own_files"]),
         (token[0], token[1]) if token else None,
         said["changes_path"],
+        said["makes_classes"],
     )
 
 
