@@ -5,6 +5,7 @@ Which one is taken is the notebook's setting `helpers`; docs/helpers.md compares
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import Literal, get_args
 
 from ..errors import Code, Problem, errors_in
@@ -17,6 +18,7 @@ from .code_artifacts import parts_by_import, runtime_by_task
 from .compiled import Documents, Form
 from .inline import all_inline, inline_code
 from .mounted_code import code_takers, on_volume, with_live_tree
+from .names import is_dns_label
 
 Way = Literal["configmap", "volume", "artifact", "embed"]
 """`configmap`: an immutable ConfigMap beside the run; `volume`: a claim that the steps share;
@@ -45,13 +47,25 @@ class Places:
     """Folder of the claim with the working tree that steps use as it is."""
 
     def missing(self, way: Way) -> str:
-        """Return what a way needs and nobody named, in words; empty where nothing is missing."""
+        """Return in words what a way needs and has not; empty where nothing is missing."""
         if self.live and way != "volume":
             return "steps are to use the working tree on a claim (`live`), which only `volume` can"
         if way == "volume" and not self.claim:
             return "the notebook names no claim in `helpers_volume`"
+        if way == "volume" and (wrong := self._not_on_a_claim()):
+            return wrong
         if way == "artifact" and not self.store:
             return "the connection names no object store"
+        return ""
+
+    def _not_on_a_claim(self) -> str:
+        if not is_dns_label(self.claim):
+            return f"{self.claim!r} cannot name a volume of a pod"
+        for folder in (self.folder, self.live):
+            if ".." in PurePosixPath(folder).parts:
+                return f"the folder {folder!r} leaves the claim"
+            if not folder.isascii() or "{{" in folder or "$" in folder:
+                return f"the folder {folder!r} would not reach a cluster unchanged"
         return ""
 
 

@@ -278,6 +278,22 @@ def test_a_way_without_its_place_is_refused(tmp_path, way):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "places",
+    [
+        Places("team", "../other"),
+        Places("team", "code", live="a/../../b"),
+        Places("team.data", "code"),
+        Places("team", "$(HOME)"),
+        Places("team", "größe"),
+    ],
+)
+def test_a_place_on_a_claim_that_no_pod_can_mount(places):
+    assert places.missing("volume")
+    assert not Places("team", "").missing("volume")
+    assert not Places("team", "code/of all").missing("volume")
+
+
 def test_what_does_not_fit_into_the_spec_is_refused_with_the_figure(tmp_path):
     noise = random.Random(0).randbytes(400_000).hex()
     (tmp_path / "big.py").write_text(f"x = '{noise}'\n")
