@@ -74,9 +74,17 @@ class Value:
     @property
     def objects(self) -> Objects:
         """All objects that it may share."""
-        return self.same | self.weak
+        return self.same | self.weak if self.weak else self.same
+
+    def is_in(self, other: "Value") -> bool:
+        """Tell whether the other value may be all that this one may be."""
+        return self.same <= other.same and self.weak <= other.weak and self.knows <= other.knows
 
     def __or__(self, other: "Value") -> "Value":
+        if other.is_in(self):
+            return self
+        if self.is_in(other):
+            return other
         return Value(self.same | other.same, self.weak | other.weak, self.knows | other.knows)
 
     def weakened(self) -> "Value":
@@ -104,6 +112,8 @@ class Heap:
     names: dict[int, set[str]] = field(default_factory=dict)
     instances: set[str] = field(default_factory=set)
     """Names that may be instances of classes of the notebook."""
+    grown: int = 0
+    """How often a name was found to hold more (temporary names aside)."""
     _sites: dict[object, int] = field(default_factory=dict)
     _locals: set[str] = field(default_factory=set)
 
@@ -117,8 +127,11 @@ class Heap:
 
     def put(self, name: str, value: Value) -> None:
         """Bind a name, forgetting what it was."""
-        old, new = self.get(name).objects, value.objects
+        earlier = self.values.get(name)
+        if earlier is value:
+            return
         self.values[name] = value
+        old, new = earlier.objects if earlier else NO_OBJECTS, value.objects
         if any(isinstance(each, Code) and each.kind == "instance" for each in value.knows):
             self.instances.add(name)
         else:
@@ -133,8 +146,9 @@ class Heap:
     def merge(self, name: str, value: Value) -> None:
         """Bind a name that may also keep its old value."""
         old = self.get(name)
-        if not (value.same <= old.same and value.weak <= old.weak and value.knows <= old.knows):
+        if not value.is_in(old):
             self.put(name, old | value)
+            self.grown += name[:1] != "%"
         elif name not in self.values:
             self.put(name, value)
 

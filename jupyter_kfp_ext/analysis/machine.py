@@ -7,10 +7,13 @@ from . import world
 from .bodies import bodies_in, names_in
 from .facts import Body, Operation
 from .heap import ITERATOR, NO_OBJECTS, NOTHING, Code, Heap, Known, Module, Objects, Value
+from .repeated import Repeated
 from .scopes import is_module_name
 
 _DEEPEST = 24
 """Calls within calls that are followed; deeper ones are taken to change all that they get."""
+ANYONE = ("anyone",)
+"""The context of bodies that a call may run, whoever that is."""
 _MOST_CALLS = 400
 """Bodies followed for one statement; then calls are taken to change all that they get."""
 
@@ -48,6 +51,17 @@ class Effects:
     unpickles: bool = False
     """It reads pickles, which name functions and classes of the notebook."""
 
+    def size(self) -> int:
+        """Return a number that grows with what is noted."""
+        return sum(
+            len(each)
+            for each in (
+                *(self.exposed, self.bound, self.unbound, self.changed, self.redefined),
+                *(self.assumed, self.compared, self.types, self.settings, self.moved),
+                *(self.world_reads, self.world_writes, self.world_sets),
+            )
+        )
+
 
 class Machine:
     """Runs operations on a heap and notes their effects; `Interpreter` knows each operation."""
@@ -76,12 +90,13 @@ class Machine:
         """Of classes: functions and instances that their bodies bind without defining them."""
         self.patches: dict[Body, frozenset[Known]] = {}
         """What was stored in classes after their definition."""
-        self.escaping: dict[Body, Objects] = {}
-        """Bodies that an escape under way runs anyway, and the objects that it gives them."""
+        self.wanted: dict[Body, Value] | None = None
+        """Bodies that a call under way may run, and what they may get."""
         self.written_modules: frozenset[str] = frozenset()
         """Modules whose files the notebook may write itself."""
         self.shows_caches = False
         """Whether the notebook looks into caches (`f.cache_info()`)."""
+        self.repeated = Repeated()
         self._context: tuple[object, ...] = ()
         self._depth = 0
         self._types: dict[object, Body] = {}
@@ -213,6 +228,10 @@ class Machine:
         objects = frozenset[int]().union(*(each.objects for each in values))
         self.effects.assumed |= set(filter(is_module_name, self.heap.sharing(objects)))
 
+    def state(self) -> object:
+        """Return what tells whether more is known than before, within a statement."""
+        return self._statement, self.heap.grown, self.effects.size()
+
     def touch_world(self, effect: world.Effect) -> None:
         """Note what a call does to the world."""
         self.effects.world_reads |= effect.reads
@@ -223,7 +242,8 @@ class Machine:
         """Run something as part of a call; what it binds is not sure."""
         self.calls += 1
         outer, definite = self._context, set(self.effects.definite)
-        self._context = (*outer, key)
+        # Of what anyone may run the last call tells enough: ways to it would multiply objects.
+        self._context = (*(ANYONE if outer[:1] == ANYONE else outer), key)
         self._depth += 1
         self.stack.append(body)
         self.captured.append(captured)

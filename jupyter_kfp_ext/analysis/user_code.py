@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterable
 from .facts import Argument, Body, Call, Operation
 from .heap import (
     ITERATOR,
-    NO_OBJECTS,
     NOTHING,
     Code,
     Known,
     Module,
     Value,
 )
-from .machine import Machine
+from .machine import ANYONE, Machine
+from .repeated import Run
 
 _SHOWING = frozenset({"__repr__", "__str__", "_ipython_display_", "__getattr__"})
+_MOST_ROUNDS = 8
+"""Rounds in which code that anyone may run is followed; then it is taken to change all it has."""
 _DESCRIBING = frozenset({"__get__", "__set__", "__delete__"})
 _CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
 """What making an instance may run; `__call__` is that of a metaclass."""
@@ -148,7 +150,8 @@ class UserCode(Machine):
                 self.change(everything | captured, everything)
                 self.mention(body)
             return everything | self.heap.get(body.result)
-        self.inside(id(operation), body, captured, lambda: self.run(body.operations))
+        if not self._ran(body, operation, captured):
+            self.inside(id(operation), body, captured, lambda: self.run(body.operations))
         result = self.heap.get(body.result)
         if body.remembers == "results" and (self.shows_caches or not body.plain):
             self.change(self.owners.get(body, NOTHING), result, direct=True)
@@ -196,7 +199,7 @@ class UserCode(Machine):
                     for name, body in self._methods(known)
                     if wanted(name) and body.kind == "function"
                 ]
-            result |= self._run_all(found, given, operation)
+            result |= self._run_all(found, given)
         return result
 
     def _methods(self, known: Code) -> list[tuple[str, Body]]:
@@ -222,40 +225,56 @@ class UserCode(Machine):
         """Run what the end of an object may run."""
         self._run_methods(value, operation, lambda name: name == "__del__", value)
 
-    def _run_all(self, bodies: list[Body], value: Value, operation: Operation) -> Value:
+    def _run_all(self, bodies: list[Body], value: Value) -> Value:
         """Run bodies that may be called, in any order and more than once.
 
-        Return what they may give back.
-
-        Each of them may hand its instance on to a call and so let all of them run again: those that
-        are on their way are not begun again, else n methods make n! orders. What such a call gets
-        besides is taken to be changed.
+        Return what they may give back. Each of them may hand its instance on to a call and so let
+        all of them run again: such a call only says what else is to run, so that n methods do not
+        make n! orders.
         """
-        running = [body for body in bodies if body in self.escaping]
-        if any(not value.objects <= self.escaping[body] for body in running):
-            self.change(value, direct=False)
-        new = [
-            body
-            for body in dict.fromkeys(bodies)
-            if body not in self.stack and body not in self.escaping
-        ]
-        outer = dict(self.escaping)
-        for body in (*new, *running):
-            self.escaping[body] = self.escaping.get(body, NO_OBJECTS) | value.objects
-        # What one leaves behind another may find, whichever comes first.
-        for _ in range(min(len(new), 2)):
-            for body in new:
-                self._escape_into(body, value, operation)
-        self.escaping = outer
+        outermost = self.wanted is None
+        wanted = self.wanted = {} if self.wanted is None else self.wanted
+        for body in bodies:
+            wanted[body] = wanted.get(body, NOTHING) | value
+        if outermost:
+            self._run_wanted(wanted)
+            self.wanted = None
         given = self.union(self.heap.get(body.result) for body in bodies)
         return Value(given.same, given.weak, given.knows - {ITERATOR})
 
-    def _escape_into(self, body: Body, value: Value, operation: object) -> None:
+    def _run_wanted(self, wanted: dict[Body, Value]) -> None:
+        """Run bodies until none finds more than before: what one leaves another may find."""
+        for _ in range(_MOST_ROUNDS):
+            before = (self.state(), dict(wanted))
+            for body in tuple(wanted):
+                self._escape_into(body, wanted[body])
+            if before == (self.state(), wanted):
+                return
+        for body, value in wanted.items():
+            self.change(value, value)
+            self.mention(body)
+
+    def _ran(self, body: Body, operation: object, captured: Value) -> bool:
+        """Tell a body that ran with all this already; note that it does so now, if not.
+
+        Only of code that anyone may run: what its parameters may be is known by then, and what it
+        makes has been bound by the same names.
+        """
+        if self._context[:1] != ANYONE:
+            return False
+        run = Run(captured, frozenset(self.effects.definite), frozenset(self.stack))
+        key = (body, self._context, id(operation))
+        return self.repeated.is_known(key, run, self.state())
+
+    def _escape_into(self, body: Body, value: Value) -> None:
         """Run a body that someone may call with any of these objects."""
         without = Value(value.same - self.definitions, value.weak - self.definitions, value.knows)
         name = f"%any{len(self.stack)}"
         self.heap.put(name, without)
-        self.follow(body, (Argument(None, None, name),), operation, value)
+        # Whoever calls it: what it makes is the same, so objects do not multiply with the ways.
+        outer, self._context = self._context, ANYONE
+        self.follow(body, (Argument(None, None, name),), body, value)
+        self._context = outer
         self.heap.drop(name)
 
     def escape(self, operation: Operation, value: Value) -> Value:
@@ -273,7 +292,7 @@ class UserCode(Machine):
                 # Of a class an instance may be made: `json.dumps(x, cls=Encoder)`.
                 else [body for _, body in self._methods(known) if body.kind == "function"]
             )
-            given |= self._run_all(bodies, value, operation)
+            given |= self._run_all(bodies, value)
         return given.weakened()
 
     def arguments(self, operation: Call, but: str = "") -> Value:
