@@ -115,13 +115,33 @@ class Runner:
         return self.shell
 
     def in_loop(self, function: Any) -> Any:
-        """Call an async function in the step's one event loop and return its result."""
+        """Call an async function in the step's one event loop and return its result.
+
+        A task has a copy of the context variables (numpy's print options are such); what it sets
+        holds for the cells after it, as in a kernel.
+        """
         if self._loop is None:
             import asyncio
 
             self._loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._loop)
-        return self._loop.run_until_complete(function())
+        import contextvars
+
+        left = []
+
+        async def run() -> Any:
+            try:
+                return await function()
+            finally:
+                left.append(contextvars.copy_context())
+
+        try:
+            return self._loop.run_until_complete(run())
+        finally:
+            before = contextvars.copy_context()
+            for variable, value in left[0].items() if left else ():
+                if variable not in before or before[variable] is not value:
+                    variable.set(value)
 
     def file_name(self, cell: Cell, source: str) -> str:
         """Return the name that compiled code of a cell has, as ipykernel forms it."""

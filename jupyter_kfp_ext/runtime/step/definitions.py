@@ -213,7 +213,10 @@ def _read(value: Any) -> dict[str, Any]:
             "variables": variables,
         }
     attributes = {key: held for key, held in vars(value).items() if _is_state(value, key, held)}
-    return {"attributes": attributes, "virtual": _virtual_subclasses(value)}
+    stored = {"attributes": attributes, "virtual": _virtual_subclasses(value)}
+    if _has_field_defaults(value):
+        stored["field_defaults"] = dict(value._field_defaults)
+    return stored
 
 
 def _write(value: Any, stored: dict[str, Any]) -> None:
@@ -244,6 +247,10 @@ def _write_class(value: type, stored: dict[str, Any]) -> None:
     for key, held in stored["attributes"].items():
         if vars(value).get(key) is not held:
             type.__setattr__(value, key, held)
+    if "field_defaults" in stored and _has_field_defaults(value):
+        named: Any = value
+        named._field_defaults.update(stored["field_defaults"])
+        named.__new__.__defaults__ = tuple(named._field_defaults.values())
     for each in stored["virtual"]:
         if not issubclass(each, value):
             value.register(each)  # type: ignore[attr-defined]
@@ -252,6 +259,8 @@ def _write_class(value: type, stored: dict[str, Any]) -> None:
 def _is_state(owner: type, key: str, held: Any) -> bool:
     """Tell an attribute of a class that code can have changed."""
     if key in _OF_THE_LANGUAGE or isinstance(held, _KINDS_OF_THE_LANGUAGE):
+        return False
+    if key == "__new__" and _has_field_defaults(owner):
         return False
     if type(held).__module__ in _PROCESS_MODULES or _is_enum(owner):
         return False
@@ -264,6 +273,11 @@ def _is_state(owner: type, key: str, held: Any) -> bool:
     if made_by_dataclass and not has_a_name(held):
         return False
     return not (_has_state(held) and _is_own(owner, held))
+
+
+def _has_field_defaults(value: type) -> bool:
+    """Tell a named tuple, whose `__new__` has the defaults of its fields."""
+    return issubclass(value, tuple) and isinstance(vars(value).get("_field_defaults"), dict)
 
 
 def _is_enum(owner: type) -> bool:

@@ -124,6 +124,8 @@ def reduce_function(value: types.FunctionType, pickler: Any) -> Any:
                 live = Globals()
                 used = {k: BUILT_IN if k == "__builtins__" else each for k, each in space.items()}
                 pickler.pending.append((live, space))
+            else:
+                used = {}  # they are in that dictionary, which keeps the order of its keys
             pickler.spaces[id(space)] = live
     cells = value.__closure__ or ()
     fills = [(cell, cell.cell_contents) for cell in cells if not is_empty(cell)]

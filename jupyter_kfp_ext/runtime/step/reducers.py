@@ -210,7 +210,10 @@ def _reduce_context_variable(pickler: Any, value: Any) -> Any:
     import contextvars
 
     missing = rebuilding.MISSING
-    default = contextvars.Context().run(value.get, missing)
+    try:
+        default = contextvars.Context().run(value.get)
+    except LookupError:
+        default = missing
     now = contextvars.copy_context().get(value, missing)
     parts = tuple((each,) if each is not missing else () for each in (default, now))
     return rebuilding.make_context_variable, (token(value), value.name, *parts)
