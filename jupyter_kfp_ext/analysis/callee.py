@@ -63,8 +63,15 @@ class Callees(UserCode):
             return self._unknown(operation, receiver)
         result = NOTHING
         handled = False
+        of_class = any(
+            isinstance(each, Code) and each.kind != "function" for each in receiver.knows
+        )
         for known in sorted(receiver.knows, key=order_of):
             if isinstance(known, Module):
+                # A class of the notebook knows its bases, and so does what holds it (a dictionary
+                # by members of an enum): `append` of that is no function of `enum`.
+                if path and of_class:
+                    continue
                 handled = True
                 if HELPER in receiver.knows:
                     result |= self._unknown(operation, receiver)
@@ -201,6 +208,7 @@ class Callees(UserCode):
         strange = not is_trusted(dotted)
         if strange:
             made |= Value(knows=frozenset({STRANGE}))
+            self.effects.compared |= arguments.objects
         if dotted in calls.UNPICKLERS or "allow_pickle" in keywords:
             made |= self._unpickled()
         if name in TYPE_FACTORIES:

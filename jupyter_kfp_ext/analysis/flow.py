@@ -143,13 +143,15 @@ class _Resolver:
         possible: dict[int, list[str]] = {}
         # Who holds each object.
         group_of: dict[str, list[str]] = {}
+        modules = {name for name in names if self._is_module(name)}
+        of_modules = frozenset[int]().union(*(self._value(name).same for name in modules))
         for name in names:
             value = self._value(name)
-            if value.objects and is_module_name(name) and not _is_module(value):
+            if value.objects and is_module_name(name) and name not in modules:
                 group_of[name] = [name]
-                for each in value.same:
+                for each in value.same - of_modules:
                     sure.setdefault(each, []).append(name)
-                for each in value.objects:
+                for each in value.objects - of_modules:
                     possible.setdefault(each, []).append(name)
         changed = self.segment.changed
         together = self.need.joint | self.segment.compared
@@ -187,6 +189,19 @@ class _Resolver:
     def _needs_value(self, group: list[str]) -> bool:
         return any(self._source(name) is not None for name in group)
 
+    def _is_module(self, name: str) -> bool:
+        """Tell a module, or something in it.
+
+        A class of the notebook only knows its bases, and a value what it was made with
+        (`r.view(np.recarray)`).
+        """
+        knows = self._value(name).knows
+        return (
+            self.segment.entry[name].kind == "replay"
+            and not any(isinstance(each, Code) for each in knows)
+            and any(isinstance(each, Module) for each in knows)
+        )
+
     def _is_definition(self, name: str) -> bool:
         version = self.segment.entry[name]
         knows = self._value(name).knows
@@ -208,6 +223,7 @@ class _Resolver:
                 self.need.states.add(name)
                 self._replay(version)
             self._replay_classes(self._value(name), self.needs[source])
+            self.needs[source].by_value |= self._made_in_functions(self._value(name))
             # What shares objects with it is stored with it, and so has to be loaded with it.
             for each in self._value(name).objects:
                 self._replay_classes(self._holders.get(each, NOTHING), self.needs[source])
@@ -231,6 +247,20 @@ class _Resolver:
                     names = placed.defined - (placed.named if placed.replays else set())
                     (giver.made if placed.replays else giver.by_value).update(names)
 
+    def _made_in_functions(self, value: Value) -> set[str]:
+        """Return the names of classes that calls in functions made (`namedtuple(...)`)."""
+        made = {
+            Code("class", known.body)
+            for known in value.knows
+            if isinstance(known, Code)
+            and known.body.kind == "class"
+            and known.body not in self.walk.definitions
+        }
+        if not made:
+            return set()
+        values = self.segment.values.items()
+        return {name for name, each in values if is_module_name(name) and each.knows & made}
+
     def _replay(self, version: Version) -> None:
         pending = list(version.statements)
         while pending:
@@ -253,6 +283,3 @@ def _join(group_of: dict[str, list[str]], one: str, other: str) -> None:
         second += first
         group_of.update(dict.fromkeys(first, second))
 
-
-def _is_module(value: Value) -> bool:
-    return any(isinstance(each, Module) for each in value.knows)

@@ -88,8 +88,14 @@ class Value:
         return Value(self.same | other.same, self.weak | other.weak, self.knows | other.knows)
 
     def weakened(self) -> "Value":
-        """Return the same as a mere possibility: what a call may give back of what it got."""
-        return Value(NO_OBJECTS, self.objects, self.knows - {ITERATOR})
+        """Return the same as a mere possibility: what a call may give back of what it got.
+
+        What `r.view(np.recarray)` gives is nothing of numpy: its methods are its own.
+        """
+        kept = frozenset(
+            each for each in self.knows if not isinstance(each, Module) and each != ITERATOR
+        )
+        return Value(NO_OBJECTS, self.objects, kept)
 
     def carried(self) -> "Value":
         """Return only what it knows of its kind (a result of an operator: `folder / "a"`)."""

@@ -35,18 +35,11 @@ class Scope:
         while scope is not None and scope.kind != "module":
             if name in scope.global_names:
                 return name
-            visible = scope.kind != "class" or scope is self or self._runs_in(scope)
+            visible = scope.kind != "class" or scope is self
             if visible and name in scope.bound and name not in scope.nonlocal_names:
                 return f":{scope.number}:{name}"
             scope = scope.parent
         return name
-
-    def _runs_in(self, other: "Scope") -> bool:
-        """Tell whether this is a comprehension directly in a class body.
-
-        It sees the class's names in its first iterable only; reading more is harmless.
-        """
-        return self.kind == "comprehension" and self.parent is other
 
     def walrus_scope(self) -> "Scope":
         """Return the scope that `:=` binds in: the nearest that is no comprehension."""

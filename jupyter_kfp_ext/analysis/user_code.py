@@ -21,6 +21,7 @@ _SHOWING = frozenset({"__repr__", "__str__", "_ipython_display_", "__getattr__"}
 _MOST_ROUNDS = 8
 """Rounds in which code that anyone may run is followed; then it is taken to change all it has."""
 _DESCRIBING = frozenset({"__get__", "__set__", "__delete__"})
+_INITIALISING = frozenset({"__init__", "__post_init__", "__setstate__"})
 _CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "__call__")
 """What making an instance may run; `__call__` is that of a metaclass."""
 
@@ -273,7 +274,13 @@ class UserCode(Machine):
         self.heap.put(name, without)
         # Whoever calls it: what it makes is the same, so objects do not multiply with the ways.
         outer, self._context = self._context, ANYONE
-        self.follow(body, (Argument(None, None, name),), body, value)
+        arguments: tuple[Argument, ...] = (Argument(None, None, name),)
+        if body.name in _INITIALISING and body.parameters:
+            # Who makes an instance by its class gets a new one.
+            made = f"%new{len(self.stack)}"
+            self.heap.put(made, self.fresh(body, "new") | Value(knows=without.knows))
+            arguments = (Argument(0, None, made), *_all_but_first(body, name))
+        self.follow(body, arguments, body, value)
         self._context = outer
         self.heap.drop(name)
 
@@ -318,6 +325,13 @@ def order_of(known: Known) -> tuple[str, str, int]:
 
 def _is_special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and name not in _CONSTRUCTING
+
+
+def _all_but_first(body: Body, value: str) -> tuple[Argument, ...]:
+    """Return arguments that give a value to all parameters but the first."""
+    places = (Argument(number, None, value) for number in range(1, len(body.parameters) + 1))
+    named = (Argument(None, each.name, value) for each in body.parameters[1:])
+    return (*places, *named)
 
 
 def _code(method: tuple[str, Body]) -> Code:

@@ -211,8 +211,11 @@ class Walker:
         return found
 
     def _is_module(self, name: str) -> bool:
+        """Tell a module, or something in it; a value may know what it was made with, too."""
+        version = self.current.get(name)
         value = self.interpreter.heap.get(name)
-        return any(isinstance(known, Module) for known in value.knows)
+        replayed = version is None or version.kind == "replay"
+        return replayed and any(isinstance(known, Module) for known in value.knows)
 
     def _take_unseen(self, placed: Placed, name: str) -> Placed:
         """Take a name that nobody binds from the statements that may have bound it unseen.
