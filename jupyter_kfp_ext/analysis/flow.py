@@ -282,4 +282,3 @@ def _join(group_of: dict[str, list[str]], one: str, other: str) -> None:
     if first is not second:
         second += first
         group_of.update(dict.fromkeys(first, second))
-

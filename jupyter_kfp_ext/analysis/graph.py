@@ -22,6 +22,7 @@ from .parameters import find_parameters, may_read
 from .path_changes import path_changes
 from .plan import Code, Input, Parameter, Plan, StepPlan
 from .problems import name_problems, setting_problems, state_problems, syntax_problems
+from .rewritten import rewritten_problems
 from .segments import Segment, Walk
 from .slices import keep
 from .versions import make_walker
@@ -53,6 +54,7 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     problems += controls.problems
     problems += control_problems(controlled.controls, found, needs, controls)
     problems += state_problems(found, needs)
+    problems += rewritten_problems(found, needs)
     problems += setting_problems(found)
     edges = edges_of(model, found, needs)
     tasks = {step.name: task_name(step.name) for step in model.steps}

@@ -47,6 +47,7 @@ class Placed:
     """Libraries that it seeds, whose generators do not cross."""
     resource: str | None = None
     """What it makes, where that can never cross: `an open file`, `a generator`."""
+    writes_files: bool = False
     defined: frozenset[str] = frozenset()
     """Names that it binds to functions and classes, or may bind."""
 

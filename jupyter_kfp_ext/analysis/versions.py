@@ -9,13 +9,14 @@ from ..notation.tags import may_fail
 from . import setups, torch_draws, world
 from .bodies import bodies_in
 from .cell import analyse_cell, perhaps
-from .facts import Bind, Call, Statement
+from .facts import Statement
 from .heap import HELPER, STATEFUL, STRANGE, Code, Module
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .ipython import LINE_MAGICS
 from .machine import Effects
 from .metrics import metric_names
+from .resources import generator_made, kept_maker
 from .segments import Placed, Segment, Unknown, Version, Walk, cut
 from .trees import first_read
 from .trusted import is_trusted
@@ -154,7 +155,9 @@ class Walker:
             return
         if statement.declares:
             placed.defined = frozenset(effects.bound - {"_"})
-        placed.resource = statement.resource or self._generator(statement)
+        placed.resource = statement.resource or generator_made(
+            statement, self.interpreter.heap, self.found
+        )
         placed.replays = self._may_replay(placed, effects)
         self._world(placed, effects, index)
         self._names(placed, effects, index)
@@ -275,6 +278,7 @@ class Walker:
             if part in self.current:
                 placed.needs[part] = self.current[part]
                 self._expose(part)
+        placed.writes_files |= world.FILES in effects.world_writes
         self.segment.reads_files |= world.FILES in effects.world_reads
         for part in sorted(effects.world_writes):
             # A generator that nobody seeded gives other numbers each time: nothing to carry.
@@ -324,25 +328,6 @@ class Walker:
                 self._change(name, placed, index)
         self.segment.assumed |= effects.assumed
         self.segment.compared |= effects.compared
-
-    def _generator(self, statement: Statement) -> str | None:
-        """Tell `rows = read_rows()` where that is a generator function of the notebook."""
-        called = {each.result: each for each in statement.operations if isinstance(each, Call)}
-        last = statement.operations[-1] if statement.operations else None
-        if not isinstance(last, Bind) or len(last.sources) != 1 or last.share != "same":
-            return None
-        call = called.get(last.sources[0])
-        if call is None or call.path:
-            return None
-        makes = [
-            isinstance(each, Code)
-            and each.kind == "function"
-            and each.body.generator
-            # A decorator may have made something else of it (`contextmanager`).
-            and call.callee in self.found.placed[self.found.definitions.get(each.body, 0)].named
-            for each in self.interpreter.heap.get(call.callee).knows
-        ]
-        return "a generator" if makes and all(makes) else None
 
     def _defines(self, name: str, placed: Placed) -> bool:
         """Tell a name that is a function or class now, which later steps get by its replay."""
@@ -395,7 +380,9 @@ class Walker:
         elif earlier is not None and name in self.definitions and not bound:
             self.current[name] = Version("state", self.number, earlier.statements, index)
         else:
-            self.current[name] = Version("value", self.number, maker=index)
+            kept = None if bound else kept_maker(earlier, self.found)
+            maker = index if kept is None else kept
+            self.current[name] = Version("value", self.number, maker=maker)
 
     def _metrics(self, cell: MarkedCell) -> None:
         """Note the metrics: names that the cell binds, and those that it only shows."""

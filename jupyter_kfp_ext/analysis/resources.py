@@ -1,0 +1,33 @@
+"""Things that live in one process only: the notebook's generators, and who made them."""
+
+from .facts import Bind, Call, Statement
+from .heap import Code, Heap
+from .segments import Version, Walk
+
+
+def generator_made(statement: Statement, heap: Heap, found: Walk) -> str | None:
+    """Tell `rows = read_rows()` where that is a generator function of the notebook."""
+    called = {each.result: each for each in statement.operations if isinstance(each, Call)}
+    last = statement.operations[-1] if statement.operations else None
+    if not isinstance(last, Bind) or len(last.sources) != 1 or last.share != "same":
+        return None
+    call = called.get(last.sources[0])
+    if call is None or call.path:
+        return None
+    makes = [
+        isinstance(each, Code)
+        and each.kind == "function"
+        and each.body.generator
+        # A decorator may have made something else of it (`contextmanager`).
+        and call.callee in found.placed[found.definitions.get(each.body, 0)].named
+        for each in heap.get(call.callee).knows
+    ]
+    return "a generator" if makes and all(makes) else None
+
+
+def kept_maker(earlier: Version | None, found: Walk) -> int | None:
+    """Return what made a thing that can never cross, however it is changed; files are closed."""
+    if earlier is None or earlier.maker is None:
+        return None
+    resource = found.placed[earlier.maker].resource
+    return earlier.maker if resource and "file" not in resource else None
