@@ -177,6 +177,10 @@ class Callees(UserCode):
         if name in {"system", "getoutput"}:
             self.touch_world(world.of_magic("system", name, "".join(texts)))
         elif texts:
+            own = self.heap.get(texts[0])
+            if any(isinstance(each, Code) for each in own.knows):
+                # A magic of the notebook's own (`@register_line_magic`) is called.
+                return self.escape(operation, own) | self.fresh(operation)
             kind = "cell" if name == "run_cell_magic" else "line"
             self.touch_world(world.of_magic(kind, texts[0], " ".join(texts[1:])))
         return self.fresh(operation)
@@ -189,6 +193,8 @@ class Callees(UserCode):
         self.touch_world(world.of_function(dotted, _mode(operation, 1), keywords))
         if world.is_setting(dotted):
             self.effects.settings.add(dotted)
+        if dotted.startswith("logging."):
+            self._log(name)
         if dotted == "importlib.reload":
             # It makes the module anew, whatever was stored in it before.
             if STATEFUL in arguments.knows:
@@ -208,7 +214,7 @@ class Callees(UserCode):
         strange = not is_trusted(dotted)
         if strange:
             made |= Value(knows=frozenset({STRANGE}))
-            self.effects.compared |= arguments.objects
+            self.effects.perhaps_compared |= arguments.objects
         if dotted in calls.UNPICKLERS or "allow_pickle" in keywords:
             made |= self._unpickled()
         if name in TYPE_FACTORIES:
@@ -232,6 +238,11 @@ class Callees(UserCode):
             return made
         return made | arguments.weakened()
 
+    def _log(self, name: str) -> None:
+        """Note that a message goes into a file, where the notebook logs to files."""
+        if self.logs_to_files and name in calls.LOGGING:
+            self.touch_world(world.APPEND_TO_FILES)
+
     def _unpickled(self) -> Value:
         """Return what a file may hold of the notebook's: any of its functions and instances."""
         self.effects.unpickles = True
@@ -249,6 +260,7 @@ class Callees(UserCode):
         arguments = self.arguments(operation)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         self.touch_world(world.of_method(name, _mode(operation, 0), keywords))
+        self._log(name)
         if PATH in receiver.knows:
             self.touch_world(world.of_path_method(name))
         self._iterates(operation, (name,))

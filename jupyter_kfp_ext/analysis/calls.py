@@ -182,6 +182,9 @@ ITERATING = _names(
 )
 """Calls that iterate over their arguments."""
 
+LOGGING = _names("critical debug error exception info log warning")
+"""Methods of loggers, and functions of `logging`, that write a message."""
+
 CALLING_ITERATORS = _names("accumulate dropwhile filterfalse groupby starmap takewhile")
 """Iterators of `itertools` that call what they get as they go on."""
 

@@ -154,7 +154,7 @@ class _Resolver:
                 for each in value.objects - of_modules:
                     possible.setdefault(each, []).append(name)
         changed = self.segment.changed
-        together = self.need.joint | self.segment.compared
+        together = self.need.joint | self.segment.compared | self.segment.perhaps_compared
         for each, holders in possible.items():
             matters = each in together or not changed.isdisjoint(holders)
             linked = holders if matters else sure.get(each, [])

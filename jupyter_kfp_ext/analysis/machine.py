@@ -39,6 +39,8 @@ class Effects:
     """Names given to calls that are assumed not to change them."""
     compared: set[int] = field(default_factory=set)
     """Objects whose identity was looked at."""
+    perhaps_compared: set[int] = field(default_factory=set)
+    """Objects that packages nobody knows got: these may look at their identity."""
     types: list[Body] = field(default_factory=list)
     """Classes that calls made (`namedtuple(...)`)."""
     world_reads: set[str] = field(default_factory=set)
@@ -94,6 +96,8 @@ class Machine:
         """Bodies that a call under way may run, and what they may get."""
         self.written_modules: frozenset[str] = frozenset()
         """Modules whose files the notebook may write itself."""
+        self.logs_to_files = False
+        """Whether the notebook makes handlers of loggers that write to files."""
         self.shows_caches = False
         """Whether the notebook looks into caches (`f.cache_info()`)."""
         self.repeated = Repeated()

@@ -25,9 +25,12 @@ def generator_made(statement: Statement, heap: Heap, found: Walk) -> str | None:
     return "a generator" if makes and all(makes) else None
 
 
-def kept_maker(earlier: Version | None, found: Walk) -> int | None:
-    """Return what made a thing that can never cross, however it is changed; files are closed."""
+def maker_after(index: int, earlier: Version | None, found: Walk) -> int:
+    """Return the statement that made a value which the one at `index` changes.
+
+    What can never cross still cannot, so what made it stays in mind; but files are closed.
+    """
     if earlier is None or earlier.maker is None:
-        return None
+        return index
     resource = found.placed[earlier.maker].resource
-    return earlier.maker if resource and "file" not in resource else None
+    return earlier.maker if resource and "file" not in resource else index

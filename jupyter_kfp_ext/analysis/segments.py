@@ -81,6 +81,8 @@ class Segment:
     assumed: set[str] = field(default_factory=set)
     compared: set[int] = field(default_factory=set)
     """Objects whose identity it looks at (`a is b`, `id(a)`)."""
+    perhaps_compared: set[int] = field(default_factory=set)
+    """Objects whose identity a package that nobody knows may look at."""
     strange: set[str] = field(default_factory=set)
     """Packages that the tables do not know, of which code may run; `*`: any of them."""
     reads_files: bool = False

@@ -16,7 +16,7 @@ from .interpret import BUILTINS, STAR, Interpreter
 from .ipython import LINE_MAGICS
 from .machine import Effects
 from .metrics import metric_names
-from .resources import generator_made, kept_maker
+from .resources import generator_made, maker_after
 from .segments import Placed, Segment, Unknown, Version, Walk, cut
 from .trees import first_read
 from .trusted import is_trusted
@@ -54,6 +54,7 @@ def make_walker(
     walker = Walker(found, parameters, is_local, hints)
     shown = ("cache_info", "cache_clear")
     walker.interpreter.shows_caches = any(w in cell.body for cell in model.cells for w in shown)
+    walker.interpreter.logs_to_files = any(world.LOG_FILES.search(c.body) for c in model.cells)
     walker.interpreter.written_modules = world.written_modules(cell.body for cell in model.cells)
     return walker
 
@@ -328,6 +329,7 @@ class Walker:
                 self._change(name, placed, index)
         self.segment.assumed |= effects.assumed
         self.segment.compared |= effects.compared
+        self.segment.perhaps_compared |= effects.perhaps_compared
 
     def _defines(self, name: str, placed: Placed) -> bool:
         """Tell a name that is a function or class now, which later steps get by its replay."""
@@ -380,8 +382,7 @@ class Walker:
         elif earlier is not None and name in self.definitions and not bound:
             self.current[name] = Version("state", self.number, earlier.statements, index)
         else:
-            kept = None if bound else kept_maker(earlier, self.found)
-            maker = index if kept is None else kept
+            maker = index if bound else maker_after(index, earlier, self.found)
             self.current[name] = Version("value", self.number, maker=maker)
 
     def _metrics(self, cell: MarkedCell) -> None:

@@ -37,7 +37,7 @@ NONE = Effect()
 BOTH_PACKAGES = Effect(reads=frozenset({PACKAGES}), writes=frozenset({PACKAGES}))
 _WRITE_FILES = Effect(reads=frozenset({CWD}), writes=frozenset({FILES}))
 _READ_FILES = Effect(reads=frozenset({FILES, CWD}))
-_BOTH_FILES = Effect(reads=frozenset({FILES, CWD}), writes=frozenset({FILES}))
+APPEND_TO_FILES = Effect(reads=frozenset({FILES, CWD}), writes=frozenset({FILES}))
 
 _WRITERS = re.compile(
     r"^(to_(csv|parquet|json|excel|pickle|hdf|feather|html|file|netcdf|zarr|markdown|stata)|"
@@ -105,6 +105,9 @@ _HIDDEN_DRAWS = re.compile(
 """What draws from numpy's global generator where no `random_state` is given."""
 
 
+LOG_FILES = re.compile(r"FileHandler\b|basicConfig\([^)]*filename")
+"""Code that makes loggers write to files."""
+
 _MODULE_FILE = re.compile(r"([^\W\d]\w*)(?:\.py\b|/__init__\.py\b)")
 
 
@@ -138,11 +141,11 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
     if module == "sys.path":
         return Effect(reads=frozenset({SYS_PATH}), writes=frozenset({SYS_PATH}))
     if module == "subprocess" or dotted in {"os.system", "os.popen"}:
-        return _BOTH_FILES
+        return APPEND_TO_FILES
     if name in {"memmap", "open_memmap"}:
-        return _READ_FILES if mode in {"r", "c"} else _BOTH_FILES
+        return _READ_FILES if mode in {"r", "c"} else APPEND_TO_FILES
     if name in {"connect", "create_engine"} or dotted in {"shelve.open", "dbm.open"}:
-        return _BOTH_FILES
+        return APPEND_TO_FILES
     if name in {"open", "fdopen", "ZipFile", "TarFile", "File", "NamedTemporaryFile"}:
         return of_open(mode)
     if _HIDDEN_DRAWS.match(name) and module.startswith(("sklearn", "scipy", "pandas")):
@@ -159,7 +162,7 @@ def of_method(name: str, mode: object, keywords: frozenset[str]) -> Effect:
     if name in _OF_OPEN_FILES:
         return _READ_FILES
     if name in _OF_CONNECTIONS:
-        return _BOTH_FILES
+        return APPEND_TO_FILES
     if _HIDDEN_DRAWS.match(name) and not keywords & {"random_state", "rng", "seed"}:
         return _drawing(NUMPY_RANDOM)
     return NONE if name in _AMBIGUOUS_METHODS else _of_name(name)
@@ -168,7 +171,7 @@ def of_method(name: str, mode: object, keywords: frozenset[str]) -> Effect:
 def of_path_method(name: str) -> Effect:
     """Return the effect of a method of a `pathlib.Path`."""
     if name in {"rename", "replace", "unlink", "rmdir", "touch", "mkdir", "chmod", "hardlink_to"}:
-        return _BOTH_FILES
+        return APPEND_TO_FILES
     return _of_name(name)
 
 
@@ -208,7 +211,7 @@ def of_open(mode: object) -> Effect:
     """Return the effect of opening a file in a mode (None: not written down, which reads)."""
     letters = set(mode) if isinstance(mode, str) else set()
     if "+" in letters or "a" in letters:
-        return _BOTH_FILES
+        return APPEND_TO_FILES
     return _WRITE_FILES if letters & {"w", "x"} else _READ_FILES
 
 
@@ -224,9 +227,9 @@ _FILE_COMMANDS = frozenset(
 def of_magic(kind: str, name: str, text: str) -> Effect:
     """Return the effect of a magic or a shell command."""
     if kind == "system":
-        return _BOTH_FILES
+        return APPEND_TO_FILES
     if name in _FILE_COMMANDS:
-        return _BOTH_FILES
+        return APPEND_TO_FILES
     if name in {"cat", "less", "more", "ls", "ll", "lf", "lx", "lk", "ldir", "pycat", "load"}:
         return _READ_FILES
     if name in {"writefile", "file", "save", "logstart", "notebook"}:
