@@ -25,7 +25,11 @@ def reduce_array(pickler: Any, value: Any) -> Any:
         return NotImplemented
     if type(value) is numpy.memmap:
         return _reduce_memmap(numpy, value)
-    if type(value) is not numpy.ndarray or value.dtype.hasobject:
+    if value.dtype.hasobject:
+        return NotImplemented
+    if type(value) is numpy.recarray:
+        return as_records, (value.view(numpy.ndarray),)
+    if type(value) is not numpy.ndarray:
         return NotImplemented
     if value.flags.forc or value.base is None or not value.size:
         return NotImplemented
@@ -59,6 +63,13 @@ def make_view(
     made = numpy.ndarray(shape, dtype, buffer, start, strides)
     made.flags.writeable = writeable and made.flags.writeable
     return made
+
+
+def as_records(array: Any) -> Any:
+    """Return an array as one of records, on the same memory."""
+    import numpy
+
+    return array.view(numpy.recarray)
 
 
 def _reduce_memmap(numpy: Any, value: Any) -> Any:
