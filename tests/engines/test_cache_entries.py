@@ -11,8 +11,11 @@ import pytest
 from container_specs import submission
 from notebook_runs import Workshop, taken
 
+from jupyter_kfp_ext.engines.local.claims import claim
 from jupyter_kfp_ext.engines.local.cleaning import cache_limit, clean, trim
 from jupyter_kfp_ext.engines.local.layout import run_folder
+from jupyter_kfp_ext.engines.local.machine import read_machine
+from jupyter_kfp_ext.engines.local.needs import Need
 from jupyter_kfp_ext.engines.local.results import aside_folder, results_folder
 from jupyter_kfp_ext.runs.outputs import cell_outputs, executed_notebook
 from tests.support.notebooks import code_cell
@@ -203,6 +206,17 @@ def test_what_was_not_used_for_the_longest_time_goes_first(shop, monkeypatch):
     monkeypatch.setenv("JUPYTER_KFP_CACHE_SIZE", str(sum(map(size, entries)) - 1))
     trim(shop.home)
     assert taken(shop.run(cache=True)) == ["make"]
+
+
+def test_what_is_known_waits_for_no_room_on_the_machine(shop):
+    shop.write(*two_steps(cpu="1"))
+    shop.run()
+    machine = read_machine(frozenset())
+    held = claim(shop.home, machine, Need(cpu=machine.cpu), "somebody else")
+    try:  # it would wait for ever
+        assert taken(shop.run(cache=True)) == ["make", "use"]
+    finally:
+        held.release()
 
 
 def size(entry):

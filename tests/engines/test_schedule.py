@@ -170,9 +170,26 @@ def test_no_more_than_there_is_room_for_run_and_the_others_are_named_once():
     running.pause(one)
     assert named(started(running, 1)) == ["c"]
     running.resume(one)
+    assert started(running, 0) == []
     assert named(running.crowded_out()) == ["a"]
     running.succeed(two, Results())
     assert named(started(running)) == ["d", "a"]
+
+
+def test_what_is_known_already_waits_for_no_room():
+    running, _ = tree(task("a"), task("b", after=["a"]), task("c"))
+    asked = []
+
+    def known(instance):
+        asked.append(str(instance))
+        if str(instance) != "c":
+            running.succeed(instance, Results())
+        return str(instance) != "c"
+
+    assert running.take(lambda need: None, known) is None
+    assert running.take(lambda need: None, known) is None
+    assert asked == ["a", "c", "b"]
+    assert named(running.crowded_out()) == ["c"]
 
 
 def test_one_that_needs_less_overtakes_and_the_first_is_asked_first():

@@ -119,22 +119,16 @@ class Loop:
     def _start_ready(self) -> None:
         if self._replanner.busy or self._pause.on:
             return
-        while (found := self._tree.take(self._room.enter)) is not None:
-            instance, seat = found
-            if not self._start(instance, seat):
-                seat.leave()
+        while (found := self._tree.take(self._room.enter, self._known)) is not None:
+            if not self._start(*found):
+                found[1].leave()
         for instance in self._tree.crowded_out():
             self._progress.waits(instance, self._room.why(instance.need))
 
     def _start(self, instance: Instance, seat: Seat) -> bool:
         """Start a process; return whether one runs now that holds the seat."""
         task, name = instance.task, str(instance)
-        folder = self._progress.folder(instance)
-        document = build_executor_input(task, folder, instance.scope.inputs, self._place.facts)
-        if self._counts_already(instance, document):
-            return False
-        if name not in self._numbers and self._need_not_run(instance, document):
-            return False
+        folder, document = self._progress.folder(instance), self._document(instance)
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         again = name in self._documents
         self._documents[name] = (task, document)
@@ -168,6 +162,17 @@ class Loop:
             self._waiter.after(left, lambda: self._watch_time(attempt))
         else:
             self._terminate(attempt, "timeout")
+
+    def _document(self, instance: Instance) -> dict[str, Any]:
+        folder, inputs = self._progress.folder(instance), instance.scope.inputs
+        return build_executor_input(instance.task, folder, inputs, self._place.facts)
+
+    def _known(self, instance: Instance) -> bool:
+        """Tell whether a process that is ready has nothing to do, or nothing more."""
+        document = self._document(instance)
+        if self._counts_already(instance, document):
+            return True
+        return str(instance) not in self._numbers and self._need_not_run(instance, document)
 
     def _need_not_run(self, instance: Instance, document: dict[str, Any]) -> bool:
         """Tell whether a process is left out, or its results are those of an earlier run."""

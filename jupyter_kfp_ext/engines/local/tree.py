@@ -120,6 +120,8 @@ class Tree:
         self._run = run
         self._need = need
         self._paused: set[Instance] = set()
+        self._fresh: deque[Instance] = deque()
+        """What is ready and was not looked at yet: its results may be known."""
         self._ready = ReadyQueue[Instance]()
         self._active: deque[Scope] = deque()
         self._open: dict[Scope, None] = {}
@@ -139,13 +141,22 @@ class Tree:
         """How the whole ended."""
         return self._root.state
 
-    def take(self, enter: Callable[[Need], Seat | None]) -> tuple[Instance, Seat] | None:
+    def take(
+        self,
+        enter: Callable[[Need], Seat | None],
+        known: Callable[[Instance], bool] = lambda instance: False,
+    ) -> tuple[Instance, Seat] | None:
         """Return what to start now, with what `enter` gave it; None where nothing may start.
 
-        Whoever is ready first is asked first; one that needs less may overtake it.
+        Whoever is ready first is asked first; one that needs less may overtake it. `known` is
+        asked of each once it is ready, before it waits for anything: whether it need not run.
         """
         self._advance()
-        return self._ready.take(enter)
+        while (found := self._ready.take(enter)) is None and self._fresh:
+            instance = self._fresh.popleft()
+            if not known(instance):
+                self._ready.add(instance.need, instance)
+        return found
 
     def crowded_out(self) -> Iterator[Instance]:
         """Yield what is ready but could not start, each once."""
@@ -159,7 +170,7 @@ class Tree:
         """Make it ready again, if it still is to run."""
         if instance in self._paused:
             self._paused.remove(instance)
-            self._ready.add(instance.need, instance)
+            self._fresh.append(instance)
 
     def succeed(self, instance: Instance, results: Results) -> None:
         """Note what it left; what waits for it may become ready."""
@@ -185,7 +196,8 @@ class Tree:
         A second time, that is given up as well.
         """
         at_exit, self._canceling = self._canceling, True
-        waiting = [*self._ready.empty(), *self._paused]
+        waiting = [*self._ready.empty(), *self._fresh, *self._paused]
+        self._fresh.clear()
         self._paused.clear()
         for group in self._groups:
             group.waiting.clear()
@@ -194,7 +206,7 @@ class Tree:
                 self._observer.ended(task, scope.key, State.CANCELED, "the run was cancelled")
         for instance in waiting:
             if instance.task.at_exit and not at_exit:
-                self._ready.add(instance.need, instance)
+                self._fresh.append(instance)
             else:
                 self._end(instance.scope, instance.task, State.CANCELED, "the run was cancelled")
         for scope in reversed(list(self._open)):
@@ -231,7 +243,7 @@ class Tree:
                 self._end(scope, task, State.SUCCEEDED)
             else:
                 need = self._need(task, values)
-                self._ready.add(need, Instance(task, scope, need))
+                self._fresh.append(Instance(task, scope, need))
         except (ConditionError, ValueError, KeyError, TypeError) as error:
             self._observer.broke(task, scope.key, str(error))
             self._note_error(scope, task, str(error))
