@@ -250,6 +250,23 @@ describe('LogStore', () => {
     store.dispose();
   });
 
+  it('does not ask again at once for what cannot be read', async () => {
+    const log = new FakeLog();
+    const { store, socket } = makeStore(log);
+    log.text = '1\n2\n';
+    socket.send({ size: log.text.length });
+    await until(() => store.blocks.length === 1);
+    const window = jest.fn().mockRejectedValue(new Error('gone'));
+    log.window = window;
+    // As a view does: whatever changed, it draws, and so asks for the text.
+    store.changed.connect(() => store.text(store.blocks[0], true));
+    store.text(store.blocks[0], true);
+    await until(() => store.failure === 'gone');
+    store.text(store.blocks[0], true);
+    expect(window).toHaveBeenCalledTimes(1);
+    store.dispose();
+  });
+
   it('says why it cannot read', async () => {
     const log = new FakeLog();
     log.index = () => Promise.reject(new Error('no such run'));

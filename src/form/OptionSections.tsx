@@ -2,7 +2,7 @@
 import * as React from 'react';
 
 import { useTrans } from '../components/translation';
-import { EditedMeanwhile, NotebookSession } from '../model';
+import { NotebookSession } from '../model';
 import {
   IOptionSchema,
   IPipelineStep,
@@ -10,6 +10,7 @@ import {
   OptionTarget
 } from '../tokens';
 import { OptionForm } from './OptionForm';
+import { whyNot } from './whyNot';
 
 /** The schema once it was asked for; a text says why it could not be. */
 function useSchema(session: NotebookSession): IOptionSchema | string | null {
@@ -59,11 +60,7 @@ function useWriting(
       await session.options.set(target, { [name]: value });
       return '';
     } catch (error) {
-      return error instanceof EditedMeanwhile
-        ? trans.__(
-            'The notebook was edited since; wait a moment and try again.'
-          )
-        : (error as Error).message || trans.__('The server does not answer.');
+      return whyNot(error, trans);
     }
   };
 }

@@ -13,6 +13,9 @@ import { colorAfter } from './text';
 /** Blocks whose text is kept: 16 kB each. */
 const KEPT = 256;
 
+/** Milliseconds after a failure in which no text is asked for: each answer draws, and asks, again. */
+const PAUSE = 2000;
+
 /** What the server is asked for, of one log. */
 export interface ILogReader {
   index(offset: number): Promise<ILogIndex>;
@@ -123,7 +126,8 @@ export class LogStore implements IDisposable {
   }
 
   private async load(block: ILogBlock): Promise<void> {
-    if (this.loading.has(block.begin)) {
+    const failed = this._failure && Date.now() - this.failedAt < PAUSE;
+    if (failed || this.loading.has(block.begin)) {
       return;
     }
     this.loading.add(block.begin);
@@ -154,6 +158,7 @@ export class LogStore implements IDisposable {
       this._failure = '';
     } catch (error) {
       this._failure = error instanceof Error ? error.message : String(error);
+      this.failedAt = Date.now();
     }
     if (!this.isDisposed) {
       this._changed.emit();
@@ -175,6 +180,7 @@ export class LogStore implements IDisposable {
   private _blocks: readonly ILogBlock[] = [];
   private _size = 0;
   private _failure = '';
+  private failedAt = 0;
   /** By the byte where a block begins; what was used last is last. */
   private readonly texts = new Map<number, { end: number; text: string }>();
   private readonly loading = new Set<number>();

@@ -229,9 +229,7 @@ export class LogView implements IDisposable {
     const { node } = this;
     const following =
       node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END;
-    if (following !== this._following) {
-      this._following = following;
-    }
+    this._following = following;
     this.draw(false);
     // What flies by is not read.
     window.clearTimeout(this.timer);

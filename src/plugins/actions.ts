@@ -12,6 +12,7 @@ import { markSplit } from '../cells/marks';
 import { goToCell } from '../cells/navigate';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
+import { whyNot } from '../form/whyNot';
 import { applyFix, EditedMeanwhile, NotebookSession } from '../model';
 import { IPieceActions } from './tokens';
 
@@ -35,15 +36,7 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
     /** Say why the notebook could not be changed. */
     const tell = (change: Promise<void>) =>
       void change.catch((error: unknown) => {
-        const { message } = error as Error;
-        Notification.warning(
-          error instanceof EditedMeanwhile
-            ? trans.__(
-                'The notebook was edited since; wait a moment and try again.'
-              )
-            : message || trans.__('The server does not answer.'),
-          { autoClose: 8000 }
-        );
+        Notification.warning(whyNot(error, trans), { autoClose: 8000 });
       });
     return {
       goTo,

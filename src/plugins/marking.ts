@@ -216,6 +216,10 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
         ? [steps[at - 1].name, ...names]
         : names;
     };
+    /** Whether steps are joined, and not only cells that lose their mark. */
+    const joinsSteps = () =>
+      stepsChosen().length > 1 ||
+      typeof sessions.current?.pipeline?.split === 'string';
     commands.addCommand(CommandIDs.joinAbove, {
       describedBy: NO_ARGS,
       label: () =>
@@ -223,18 +227,15 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
           ? trans.__('Join into one step')
           : trans.__('Join the step above'),
       caption: trans.__('Put these steps together'),
-      isEnabled: () => joined().length > 1 || marked(),
+      isEnabled: () => (joinsSteps() ? joined().length > 1 : marked()),
       execute: async () => {
         const chosen = choice();
         const names = joined();
         const pipeline = chosen?.session.pipeline;
-        const whole = stepsChosen().length > 1 || pipeline?.split !== null;
-        if (chosen && pipeline && whole && names.length > 1) {
-          if (!contradicts(chosen.cells, trans)) {
-            joinSteps(chosen.session.notebook, pipeline, names);
-          }
-        } else {
+        if (!joinsSteps()) {
           await unmark();
+        } else if (chosen && pipeline && !contradicts(chosen.cells, trans)) {
+          joinSteps(chosen.session.notebook, pipeline, names);
         }
       }
     });

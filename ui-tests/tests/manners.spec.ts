@@ -52,13 +52,15 @@ test('its entries stand together in the menu of a cell', async ({
     await items.locator('.lm-Menu-itemLabel').allTextContents()
   ).map(each => each || '-');
   const first = words.indexOf('Run from here as pipeline');
-  expect(words.slice(first - 1, first + 8)).toEqual([
+  expect(words.slice(first - 1, first + 10)).toEqual([
     '-',
     'Run from here as pipeline',
     'Run only this step',
     'Make a step…',
     'Rename the step…',
+    'Edit options',
     'Join the step above',
+    'Split the step here…',
     'Role in the pipeline',
     'Remove mark',
     '-'
