@@ -147,13 +147,14 @@ def _entries(
 ) -> dict[str, tuple[str, ...]]:
     """Return the search path of each step: its own, then of the steps that it takes values from."""
     by_file: dict[str, tuple[str, ...]] = {}
-    for each in found.values():
+    of_step = {task: each.entries(places) for task, each in found.items()}
+    for task, each in found.items():
         for path in each.files:
-            by_file.setdefault(path, each.entries(places))
+            by_file.setdefault(path, of_step[task])
     entries = {}
     for step in plan.steps:
         own = found[step.task]
-        listed = dict.fromkeys(own.entries(places))
+        listed = dict.fromkeys(of_step[step.task])
         for path in by_step[step.task]:
             if path not in own.files:
                 listed |= dict.fromkeys(by_file.get(path, ()))
