@@ -68,6 +68,7 @@ class Code(str, Enum):
     ENGINE_UNKNOWN = "engine-unknown"
     RUN_MISSING = "run-missing"
     RUN_ENDED = "run-ended"
+    RUN_ACTIVE = "run-active"
     STEP_MISSING = "step-missing"
     STEP_FAILED = "step-failed"
     STEP_KILLED = "step-killed"

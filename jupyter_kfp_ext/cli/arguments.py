@@ -93,6 +93,12 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     _json(show)
 
+    compare = _command(commands, "compare", "put runs side by side and say what differs")
+    compare.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    compare.add_argument("other_ids", nargs="+", metavar="RUN", help="up to 20 runs in all")
+    compare.add_argument("--all", action="store_true", help="also what is the same in all runs")
+    _json(compare)
+
     logs = _command(commands, "logs", "print what a run's steps wrote")
     logs.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
     logs.add_argument("step", nargs="?", metavar="STEP", help="default: all steps")

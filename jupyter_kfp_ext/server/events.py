@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .wire import run_json, without_steps
+from .wire import summary_json
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -24,12 +24,12 @@ def register_schema(event_logger: EventLogger) -> None:
 
 def payload(change: Change, root: str | None) -> dict[str, Any]:
     """Return the event's data for a change."""
-    run = run_json(change.status, Path(root).absolute() if root else None)
+    run = summary_json(change.status, Path(root).absolute() if root else None)
     return {
         "run_id": change.status.id,
         "notebook": run["notebook"] or "",
         "seq": change.status.seq,
         "first_seq": change.first_seq,
-        "run": without_steps(run),
+        "run": run,
         "steps": [step.to_json() for step in change.steps],
     }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .history_handlers import AboutHandler, CompareHandler
 from .log_handlers import LogFileHandler, LogIndexHandler, LogSearchHandler, LogWindowHandler
 from .log_socket import LogSocket
 from .option_handlers import ConnectionsHandler, OptionsHandler, RenameHandler
@@ -35,6 +36,8 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{BASE}/connections", ConnectionsHandler),
         (rf"{BASE}/runs", RunsHandler),
         (_RUN, RunHandler),
+        (rf"{BASE}/compare", CompareHandler),
+        (rf"{_RUN}/about", AboutHandler),
         (rf"{_RUN}/cancel", CancelHandler),
         (rf"{_RUN}/pause", PauseHandler),
         (rf"{_RUN}/resume", ResumeHandler),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tornado.web import authenticated
@@ -10,14 +11,14 @@ from .handler import KfpHandler, in_thread, permitted, typed, usage
 from .hub import hub_of
 from .notebooks import load_notebook, os_path, root_folder
 from .pipeline_handlers import split_of
-from .wire import run_json, without_steps
+from .wire import run_json, summary_json
 
 if TYPE_CHECKING:
     from ..engines.model import RunStatus
     from ..notation.notebook import Notebook
     from ..runs.chain import Submitted
 
-LONGEST_LIST = 200
+LONGEST_LIST = 1000
 
 
 class RunsHandler(KfpHandler):
@@ -34,14 +35,9 @@ class RunsHandler(KfpHandler):
         before = self.get_query_argument("before", "") or None
         await hub_of(self).start()
         # One more than asked for tells whether there is a next page.
-        runs = await in_thread(_list, str(place) if place else None, limit + 1, before)
+        runs = await in_thread(_list, root, str(place) if place else None, limit + 1, before)
         page = runs[:limit]
-        self.reply(
-            {
-                "runs": [without_steps(run_json(each, root)) for each in page],
-                "next": page[-1].id if len(runs) > limit else None,
-            }
-        )
+        self.reply({"runs": page, "next": page[-1]["id"] if len(runs) > limit else None})
 
     @authenticated
     @permitted("execute")
@@ -73,7 +69,7 @@ class RunsHandler(KfpHandler):
 
 
 class RunHandler(KfpHandler):
-    """`GET runs/<id>`."""
+    """`GET runs/<id>` and `DELETE runs/<id>`."""
 
     @authenticated
     @permitted("read")
@@ -81,7 +77,14 @@ class RunHandler(KfpHandler):
         """Answer with the run as it is now."""
         await hub_of(self).start()
         run = await in_thread(_get, run_id)
-        self.reply(run_json(run, root_folder(self)))
+        self.reply(await in_thread(run_json, run, root_folder(self)))
+
+    @authenticated
+    @permitted("execute")
+    async def delete(self, run_id: str) -> None:
+        """Remove an ended run."""
+        await in_thread(_delete, run_id)
+        self.reply({})
 
 
 class CancelHandler(KfpHandler):
@@ -152,10 +155,13 @@ class ExecutedNotebookHandler(KfpHandler):
         self.reply(await in_thread(_executed, run_id))
 
 
-def _list(notebook: str | None, limit: int, before: str | None) -> list[RunStatus]:
+def _list(
+    root: Path | None, notebook: str | None, limit: int, before: str | None
+) -> list[dict[str, Any]]:
     from ..runs.registry import Registry
 
-    return list(Registry().list(notebook=notebook, limit=limit, before=before))
+    runs = Registry().list(notebook=notebook, limit=limit, before=before)
+    return [summary_json(each, root) for each in runs]
 
 
 def _submit(
@@ -203,6 +209,12 @@ def _get(run_id: str) -> RunStatus:
     from ..runs.registry import Registry
 
     return Registry().get(run_id)
+
+
+def _delete(run_id: str) -> None:
+    from ..runs.cleaning import delete_run
+
+    delete_run(run_id)
 
 
 def _cancel(run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,18 @@ if TYPE_CHECKING:
 
 def run_json(run: RunStatus, root: Path | None) -> dict[str, Any]:
     """Return the wire form; `notebook` is None where it lies outside the server's root."""
-    return {**run.to_json(), "notebook": contents_path(run.notebook, root)}
+    from ..runs.about import read_about
+
+    return {
+        **run.to_json(),
+        "notebook": contents_path(run.notebook, root),
+        "about": read_about(run.id).to_json(),
+    }
 
 
-def without_steps(run: dict[str, Any]) -> dict[str, Any]:
-    """Return a run's wire form for lists and messages, where steps are told apart."""
-    return {key: value for key, value in run.items() if key != "steps"}
+def summary_json(run: RunStatus, root: Path | None) -> dict[str, Any]:
+    """Return the wire form for lists and messages, where steps are told apart."""
+    # Left out before, not after: a list of hundreds of runs has thousands of steps.
+    told = run_json(replace(run, steps=()), root)
+    del told["steps"]
+    return told

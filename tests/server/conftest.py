@@ -14,7 +14,13 @@ def api(kfp_home, jp_fetch):
     """Call the extension's API; returns status and JSON, also for errors."""
 
     async def call(method, *parts, body=None, **params):
-        text = None if method == "GET" else body if isinstance(body, str) else json.dumps(body)
+        text = (
+            None
+            if method in ("GET", "DELETE")
+            else body
+            if isinstance(body, str)
+            else json.dumps(body)
+        )
         try:
             answer = await jp_fetch(BASE, *parts, method=method, body=text, params=params)
         except HTTPClientError as error:

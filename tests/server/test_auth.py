@@ -17,6 +17,9 @@ CALLS = [
     ("GET", "runs"),
     ("POST", "runs"),
     ("GET", "runs/20260101-000000-aaaaaa"),
+    ("DELETE", "runs/20260101-000000-aaaaaa"),
+    ("POST", "runs/20260101-000000-aaaaaa/about"),
+    ("GET", "compare"),
     ("POST", "runs/20260101-000000-aaaaaa/cancel"),
     ("POST", "runs/20260101-000000-aaaaaa/pause"),
     ("GET", "runs/20260101-000000-aaaaaa/outputs"),
@@ -33,7 +36,7 @@ async def test_without_a_token_everything_is_refused(
         await http_server_client.fetch(
             f"{jp_base_url}jupyter-kfp-ext/{path}",
             method=method,
-            body=None if method == "GET" else "{}",
+            body=None if method in ("GET", "DELETE") else "{}",
         )
     assert caught.value.code == 403
 
@@ -54,6 +57,9 @@ async def test_without_a_token_no_log_is_sent(
         ("POST", "pipeline", "read"),
         ("GET", "runs", "read"),
         ("POST", "runs", "execute"),
+        ("GET", "compare", "read"),
+        ("DELETE", "runs/20260101-000000-aaaaaa", "execute"),
+        ("POST", "runs/20260101-000000-aaaaaa/about", "execute"),
         ("POST", "runs/20260101-000000-aaaaaa/cancel", "execute"),
         ("POST", "runs/20260101-000000-aaaaaa/pause", "execute"),
     ],

@@ -240,3 +240,51 @@ async def test_a_part_of_a_notebook_and_resuming_take_what_was_done(api, put_not
         assert [each["state"] for each in steps] == ["SUCCEEDED", "SUCCEEDED"]
         assert steps[0]["cached_from"] == first
     assert (await api("POST", "runs", "nothing", "resume", body={})).status == 404
+
+
+async def test_a_run_is_named_tagged_compared_and_deleted(api, put_notebook, ended, kfp_home):
+    path = put_notebook("n.ipynb", *TWO_STEPS)
+    ids = []
+    for rate in (1, 2):
+        answer = await api("POST", "runs", body={"path": path, "parameters": {"lr": rate}})
+        ids.append(answer.json["run_id"])
+        await ended(ids[-1])
+        put_notebook("n.ipynb", *TWO_STEPS[:-1], code_cell("x + 2", step="use"))
+    said = {"name": "best", "note": "", "tags": ["a", "b"]}
+    answer = await api("POST", "runs", ids[0], "about", body={"name": "best", "tags": ["a", "b"]})
+    assert (answer.status, answer.json) == (200, said)
+    assert (await api("GET", "runs", ids[0])).json["about"] == said
+    listed = (await api("GET", "runs")).json["runs"]
+    assert [each["about"]["name"] for each in listed] == ["", "best"]
+    wrong = await api("POST", "runs", ids[0], "about", body={"tags": "a"})
+    assert wrong.status == 400
+
+    told = (await api("GET", "compare", runs=",".join(ids))).json
+    assert [each["notebook"] for each in told["runs"]] == [path, path]
+    assert told["runs"][0]["about"] == said
+    assert told["parameters"] == [{"name": "lr", "values": [1.0, 2.0], "differs": True}]
+    assert [step["name"] for step in told["steps"]] == ["make", "use"]
+    assert told["steps"][0]["state"] == ["SUCCEEDED", "SUCCEEDED"]
+    assert told["code"][0] == {"run_id": ids[0], "cells": []}
+    (cell,) = told["code"][1]["cells"]
+    assert (cell["change"], cell["number"], cell["step"]) == ("changed", 3, "use")
+    assert cell["lines"] == ["-x + 1", "+x + 2"]
+    assert (await api("GET", "compare", runs=ids[0])).status == 400
+    assert (await api("GET", "compare")).status == 400
+    assert (await api("GET", "compare", runs=f"{ids[0]},2019")).status == 404
+
+    assert (await api("DELETE", "runs", ids[0])).status == 200
+    assert (await api("GET", "runs", ids[0])).status == 404
+    assert (await api("DELETE", "runs", ids[0])).status == 404
+    assert [each["id"] for each in (await api("GET", "runs")).json["runs"]] == [ids[1]]
+    assert not (kfp_home / "runs" / ids[0]).exists()
+
+
+async def test_a_run_that_goes_on_is_not_deleted(api, put_notebook, ended):
+    path = put_notebook("n.ipynb", code_cell("import time\ntime.sleep(600)", step="long"))
+    run_id = (await api("POST", "runs", body={"path": path})).json["run_id"]
+    refused = await api("DELETE", "runs", run_id)
+    assert (refused.status, refused.json["problems"][0]["code"]) == (409, "run-active")
+    await api("POST", "runs", run_id, "cancel", body={})
+    await ended(run_id)
+    assert (await api("DELETE", "runs", run_id)).status == 200

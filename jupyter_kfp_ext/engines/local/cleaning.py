@@ -25,6 +25,8 @@ CACHE_SIZE = 20 << 30
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _HOUR = 3600.0
 """Seconds that code is kept for a run that is being submitted."""
+_PATIENCE, _GLANCE = 10.0, 0.02
+"""Seconds that the runner of an ended run is waited for, and between two looks."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,18 @@ def clean(home: Path, age: float) -> Cleaned:
     ]
     freed += code + sum(each.bytes for each in environments)
     return Cleaned(tuple(sorted(runs)), len(old), bundles, len(environments), freed)
+
+
+def remove_run(home: Path, folder: RunFolder) -> bool:
+    """Remove a run; False where it goes on, or where one that goes on takes results from it."""
+    # A runner still cleans up for a moment after it has told that the run ended.
+    deadline = time.monotonic() + _PATIENCE
+    while lock.is_held(folder.lock) and time.monotonic() < deadline:
+        time.sleep(_GLANCE)
+    if folder.path.name in _needed(list(_run_folders(home))):
+        return False
+    _forget(home, folder)
+    return True
 
 
 def trim(home: Path) -> None:

@@ -140,6 +140,11 @@ class RunFolder:
         return self.path / "result.json"
 
     @property
+    def about(self) -> Path:
+        """What people said of the run: its name, a note, tags (`runs.about`)."""
+        return self.path / "about.json"
+
+    @property
     def lock(self) -> Path:
         """Held while the runner or its guard lives."""
         return self.path / "runner.lock"
