@@ -13,6 +13,8 @@ export interface IActions {
   /** Go to a cell, and to a line in it. */
   goTo(session: NotebookSession, cellId: string, line?: number | null): void;
   openLog(run: IRun, step: IStep): void;
+  /** Open the list of all runs, with those of the notebook at first. */
+  openRuns(session: NotebookSession): void;
   /** Open the graph of the notebook's steps. */
   openGraph(session: NotebookSession): void;
   /** Open the notebook with a run's outputs as a document. */

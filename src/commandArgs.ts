@@ -34,6 +34,16 @@ export const RUN_ARGS = schema({
   }
 });
 
+export const COMPARE_ARGS = schema(
+  {
+    runIds: {
+      type: 'string',
+      description: 'Ids of 2 to 20 runs, with commas between.'
+    }
+  },
+  ['runIds']
+);
+
 export const LOG_ARGS = schema(
   {
     runId: { type: 'string', description: 'Id of the run.' },

@@ -14,6 +14,12 @@ export namespace CommandIDs {
   export const openPanel = 'kfp:open-panel';
   /** Args: `path`. */
   export const openGraph = 'kfp:open-graph';
+  /** Args: `path`, whose runs are listed at first. */
+  export const openRuns = 'kfp:open-runs';
+  /** Args: `runIds`, with commas between. */
+  export const compareRuns = 'kfp:compare-runs';
+  /** Args: `runId`, `path`. */
+  export const showRun = 'kfp:show-run';
   /** Args: `path`, `cellId`. */
   export const goToCell = 'kfp:go-to-cell';
   /** Args: `runId`, `task`, `name`. */

@@ -2,6 +2,7 @@
 import { actionsPlugin } from './plugins/actions';
 import { cellsPlugin } from './plugins/cells';
 import { graphPlugin } from './plugins/graph';
+import { historyPlugin } from './plugins/history';
 import { logPlugin } from './plugins/log';
 import { markingPlugin } from './plugins/marking';
 import { runsPlugin, sessionsPlugin } from './plugins/models';
@@ -23,5 +24,6 @@ export default [
   panelPlugin,
   logPlugin,
   graphPlugin,
-  statusBarPlugin
+  statusBarPlugin,
+  historyPlugin
 ];

@@ -272,10 +272,70 @@ export interface IRunSummary {
   message: string;
   parameters: Record<string, unknown>;
   metrics: Record<string, number>;
+  about?: IAbout;
   /** How it was started on a cluster; empty on this machine. */
   phases?: IPhase[];
   /** Ids that it has on a cluster; empty on this machine. */
   remote?: Record<string, string>;
+}
+
+/** What people said of a run; all empty where nothing was. */
+export interface IAbout {
+  /** Shown instead of the pipeline's name. */
+  name: string;
+  note: string;
+  tags: string[];
+}
+
+/** A run in a comparison. */
+export interface IComparedRun {
+  run_id: string;
+  name: string;
+  notebook: string | null;
+  engine: string;
+  state: State;
+  created: number;
+  seconds: number | null;
+  classification: Record<string, unknown>;
+  about: IAbout;
+}
+
+/** A name with its value in each run; null where a run has none. */
+export interface IComparedValue<T = unknown> {
+  name: string;
+  values: (T | null)[];
+  differs: boolean;
+}
+
+/** A step with what each run says of it; null where a run has no such step. */
+export interface IComparedStep {
+  name: string;
+  state: (State | null)[];
+  cached: (boolean | null)[];
+  seconds: (number | null)[];
+  peak_memory_bytes: (number | null)[];
+  cpu_seconds: (number | null)[];
+  bytes_out: (number | null)[];
+}
+
+/** A cell that differs from the run named first. */
+export interface ICellDifference {
+  change: 'changed' | 'added' | 'removed';
+  cell_id: string;
+  number: number;
+  step: string | null;
+  /** With ` `, `-` or `+` before each; `@@` between parts. */
+  lines: string[];
+}
+
+/** Several runs side by side: every list of values has one for each run, in their order. */
+export interface IComparison {
+  runs: IComparedRun[];
+  parameters: IComparedValue[];
+  metrics: IComparedValue<number>[];
+  steps: IComparedStep[];
+  /** Null: the code of one of the two runs is not known. */
+  code: { run_id: string; cells: ICellDifference[] | null }[];
 }
 
 /** A part of starting a run on a cluster. Times are seconds since the epoch. */

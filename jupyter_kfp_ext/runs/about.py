@@ -5,7 +5,7 @@ The run itself never changes: this is a file of its own, and goes with the run.
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class About:
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form (docs/api.md, `About`)."""
-        return {**asdict(self), "tags": list(self.tags)}
+        return {"name": self.name, "note": self.note, "tags": list(self.tags)}
 
 
 def read_about(run_id: str, home: Path | None = None) -> About:

@@ -22,12 +22,18 @@ class Registry:
         self.home = home or default_home()
 
     def list(
-        self, notebook: str | None = None, limit: int = 20, before: str | None = None
+        self,
+        notebook: str | None = None,
+        limit: int = 20,
+        before: str | None = None,
+        *,
+        steps: bool = True,
     ) -> tuple[RunStatus, ...]:
         """Return up to `limit` runs, newest first.
 
         `notebook` (absolute path) keeps to that notebook's runs; `before` is the id of the last
-        run of the page before. A run whose record is damaged is shown as FAILED and says so.
+        run of the page before; without `steps`, runs that ended have none. A run whose record is
+        damaged is shown as FAILED and says so.
         """
         found: list[RunStatus] = []
         for run_id in self._ids(notebook):
@@ -37,7 +43,7 @@ class Registry:
                 folder = run_folder(self.home, run_id)
                 # A marker of a notebook may outlive its run.
                 if notebook is None or folder.path.is_dir():
-                    found.append(keep_watched(read_known(folder), self.home))
+                    found.append(keep_watched(read_known(folder, steps=steps), self.home))
         return tuple(found)
 
     def get(self, run: str, notebook: str | None = None) -> RunStatus:

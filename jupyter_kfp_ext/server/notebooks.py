@@ -87,10 +87,12 @@ def contents_path(notebook: str | None, root: Path | None) -> str | None:
     """Return the contents path of a run's notebook; None where it lies outside the root."""
     if notebook is None or root is None:
         return None
-    for base in (root, root.resolve()):
-        if Path(notebook).is_relative_to(base):
-            return Path(notebook).relative_to(base).as_posix()
-    return None
+    path = Path(notebook)
+    # Links are followed only where that can matter: lists ask this of each of their runs.
+    if path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    base = root.resolve()
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else None
 
 
 def _missing(path: str) -> KfpExtError:

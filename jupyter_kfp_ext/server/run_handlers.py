@@ -160,7 +160,7 @@ def _list(
 ) -> list[dict[str, Any]]:
     from ..runs.registry import Registry
 
-    runs = Registry().list(notebook=notebook, limit=limit, before=before)
+    runs = Registry().list(notebook=notebook, limit=limit, before=before, steps=False)
     return [summary_json(each, root) for each in runs]
 
 

@@ -28,6 +28,7 @@ function fakeActions(): jest.Mocked<IActions> {
     openLog: jest.fn(),
     openExecuted: jest.fn(),
     openGraph: jest.fn(),
+    openRuns: jest.fn(),
     showError: jest.fn(),
     markSplit: jest.fn(),
     openBadgeMenu: jest.fn(),

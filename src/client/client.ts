@@ -3,6 +3,8 @@ import { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 
 import {
+  IAbout,
+  IComparison,
   IConnection,
   IFix,
   ILogFound,
@@ -79,6 +81,56 @@ export class KfpClient {
       this.settings
     );
     return page.runs;
+  }
+
+  /**
+   * A page of all runs, newest first.
+   *
+   * @param before - the last run of the page before; the first page where it is left out.
+   */
+  runs(
+    limit: number,
+    before?: string
+  ): Promise<{ runs: IRunSummary[]; next: string | null }> {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (before !== undefined) {
+      query.set('before', before);
+    }
+    return requestAPI(`runs?${query}`, this.settings);
+  }
+
+  /** What several runs have in common, and what differs. */
+  compare(ids: readonly string[]): Promise<IComparison> {
+    const query = new URLSearchParams({ runs: ids.join(',') });
+    return requestAPI(`compare?${query}`, this.settings);
+  }
+
+  /** Start an ended run again, with what it had done. */
+  resume(id: string): Promise<{ run_id: string; problems: IProblem[] }> {
+    return requestAPI(
+      `runs/${encodeURIComponent(id)}/resume`,
+      this.settings,
+      {}
+    );
+  }
+
+  /** Change what is said of a run; what is left out stays. */
+  changeAbout(id: string, said: Partial<IAbout>): Promise<IAbout> {
+    return requestAPI(
+      `runs/${encodeURIComponent(id)}/about`,
+      this.settings,
+      said
+    );
+  }
+
+  /** Remove an ended run with all that it left. */
+  delete(id: string): Promise<object> {
+    return requestAPI(
+      `runs/${encodeURIComponent(id)}`,
+      this.settings,
+      undefined,
+      'DELETE'
+    );
   }
 
   run(id: string): Promise<IRun> {

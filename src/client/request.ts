@@ -33,15 +33,19 @@ export function apiUrl(base: string, endpoint: string): string {
  * @param endpoint - path below the extension's namespace, with its query.
  * @param settings - the connection to use.
  * @param body - sent as JSON by POST; a GET request where it is left out.
+ * @param method - where it is another one.
  * @throws `ServerError` for any status but 2xx, and where no answer comes.
  */
 export async function requestAPI<T>(
   endpoint: string,
   settings: ServerConnection.ISettings,
-  body?: object
+  body?: object,
+  method: string = body === undefined ? 'GET' : 'POST'
 ): Promise<T> {
-  const init: RequestInit =
-    body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const init: RequestInit = {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) })
+  };
   let response: Response;
   let text: string;
   try {

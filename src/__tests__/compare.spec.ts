@@ -1,0 +1,136 @@
+/** What is made of a comparison: pictures and a file. */
+import { nullTranslator } from '@jupyterlab/translation';
+
+import { metricChart, rocChart, runLabels } from '../runs/charts';
+import { toCsv } from '../runs/csv';
+import { tagsOf } from '../runs/EditAbout';
+import { IComparedRun, IComparison } from '../tokens';
+
+const trans = nullTranslator.load('');
+const COLORS = { text: '#000', line: '#ccc', mark: '#00f' };
+
+function compared(
+  id: string,
+  fields: Partial<IComparedRun> = {}
+): IComparedRun {
+  return {
+    run_id: id,
+    name: 'digits',
+    notebook: 'a.ipynb',
+    engine: 'local',
+    state: 'SUCCEEDED',
+    created: 1000,
+    seconds: 2,
+    classification: {},
+    about: { name: '', note: '', tags: [] },
+    ...fields
+  };
+}
+
+function comparison(fields: Partial<IComparison> = {}): IComparison {
+  return {
+    runs: [
+      compared('r1'),
+      compared('r2'),
+      compared('r3', { about: { name: 'best, so far', note: '', tags: ['x'] } })
+    ],
+    parameters: [],
+    metrics: [],
+    steps: [],
+    code: [],
+    ...fields
+  };
+}
+
+interface IValues {
+  data: { values: Record<string, unknown>[] };
+}
+
+test('runs of one name are told apart by a number', () => {
+  expect(runLabels(comparison())).toEqual([
+    'digits 1',
+    'digits 2',
+    'best, so far'
+  ]);
+});
+
+describe('the picture of the metrics', () => {
+  it('leaves out runs without a value', () => {
+    const chart = metricChart(
+      comparison({
+        metrics: [{ name: 'loss', values: [1, null, 3], differs: true }]
+      }),
+      COLORS
+    ) as IValues;
+    expect(chart.data.values).toEqual([
+      { run: 'digits 1', metric: 'loss', value: 1 },
+      { run: 'best, so far', metric: 'loss', value: 3 }
+    ]);
+  });
+
+  it('is none without metrics', () => {
+    expect(metricChart(comparison(), COLORS)).toBeNull();
+  });
+});
+
+describe('the picture of the ROC curves', () => {
+  const curve = {
+    confidenceMetrics: [
+      { confidenceThreshold: 1, falsePositiveRate: 0, recall: 0 },
+      { confidenceThreshold: 0, falsePositiveRate: 1, recall: 1 }
+    ]
+  };
+
+  it('lays the curves of all runs over each other', () => {
+    const chart = rocChart(
+      comparison({
+        runs: [
+          compared('r1', { classification: { roc: curve } }),
+          compared('r2', { classification: { matrix: { rows: [] } } })
+        ]
+      }),
+      COLORS,
+      trans
+    ) as IValues;
+    expect(chart.data.values).toEqual([
+      { run: 'digits 1', curve: 'roc', order: 0, fpr: 0, tpr: 0 },
+      { run: 'digits 1', curve: 'roc', order: 1, fpr: 1, tpr: 1 }
+    ]);
+  });
+
+  it.each([[{}], [{ roc: null }], [{ roc: { confidenceMetrics: 3 } }]])(
+    'is none of %j',
+    classification => {
+      const runs = [compared('r1', { classification })];
+      expect(rocChart(comparison({ runs }), COLORS, trans)).toBeNull();
+    }
+  );
+});
+
+test('the file has a row for each run, and quotes what must be quoted', () => {
+  const csv = toCsv(
+    comparison({
+      parameters: [
+        { name: 'lr', values: [0.1, 1, null], differs: true },
+        { name: 'text', values: ['=1+1', 'a "b"\n', [1, 'x']], differs: true }
+      ],
+      metrics: [{ name: 'loss', values: [-1, null, 3], differs: true }]
+    })
+  );
+  expect(csv).toBe(
+    [
+      'run,name,tags,state,seconds,parameter.lr,parameter.text,metric.loss',
+      "r1,digits,,SUCCEEDED,2,0.1,'=1+1,-1",
+      'r2,digits,,SUCCEEDED,2,1,"a ""b""\n",',
+      'r3,"best, so far",x,SUCCEEDED,2,,"[1,""x""]",3',
+      ''
+    ].join('\r\n')
+  );
+});
+
+test.each([
+  ['', []],
+  [' a , b,a,, größe ', ['a', 'b', 'größe']]
+])('tags typed as %j', (text, tags) => {
+  expect(tagsOf(text)).toEqual(tags);
+});

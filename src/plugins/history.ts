@@ -1,0 +1,255 @@
+/** Opens the list of all runs and their comparison, and does with runs what is asked there. */
+import {
+  ILayoutRestorer,
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  Dialog,
+  ICommandPalette,
+  MainAreaWidget,
+  Notification,
+  showDialog,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import {
+  ITranslator,
+  nullTranslator,
+  TranslationBundle
+} from '@jupyterlab/translation';
+import { MenuSvg } from '@jupyterlab/ui-components';
+
+import { KfpClient } from '../client';
+import { COMPARE_ARGS, NOTEBOOK_ARGS, RUN_ARGS } from '../commandArgs';
+import { CommandIDs } from '../commandIds';
+import { DOMAIN } from '../components/translation';
+import { pipelineIcon } from '../icons';
+import { NotebookSessions } from '../model';
+import { askAbout } from '../runs/EditAbout';
+import { RunHistory } from '../runs/history';
+import { nameOf } from '../runs/listing';
+import type { IRunsActions } from '../runs/RunsView';
+import { CompareWidget, RunsWidget } from '../runs/widget';
+import { IKfpRuns } from '../tokens';
+import { ISessions } from './tokens';
+
+const RUNS_ID = 'jp-kfp-runs';
+
+export const historyPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-kfp-ext:history',
+  description: 'Lists all pipeline runs and compares them.',
+  autoStart: true,
+  requires: [ISessions, IKfpRuns],
+  optional: [
+    ILayoutRestorer,
+    ICommandPalette,
+    ILauncher,
+    IRenderMimeRegistry,
+    ITranslator
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    sessions: NotebookSessions,
+    runs: IKfpRuns,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    rendermime: IRenderMimeRegistry | null,
+    translator: ITranslator | null
+  ) => {
+    const { commands, shell } = app;
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const client = new KfpClient(app.serviceManager.serverSettings);
+    const lists = new WidgetTracker<MainAreaWidget<RunsWidget>>({
+      namespace: 'jp-kfp-runs'
+    });
+    const comparisons = new WidgetTracker<MainAreaWidget<CompareWidget>>({
+      namespace: 'jp-kfp-compare'
+    });
+
+    commands.addCommand(CommandIDs.openRuns, {
+      describedBy: NOTEBOOK_ARGS,
+      label: trans.__('Pipeline runs'),
+      caption: trans.__('Show all pipeline runs'),
+      icon: pipelineIcon,
+      execute: args => {
+        const notebook = String(args['path'] ?? '');
+        const known = lists.currentWidget;
+        if (known) {
+          known.content.narrow(notebook);
+          shell.activateById(known.id);
+          return known;
+        }
+        const history = new RunHistory(client, runs);
+        const actions = runsActions(app, runs, history, client, trans);
+        const content = new RunsWidget(history, actions, notebook, trans);
+        const widget = new MainAreaWidget({ content });
+        widget.id = RUNS_ID;
+        widget.title.label = trans.__('Pipeline runs');
+        widget.title.icon = pipelineIcon;
+        widget.title.closable = true;
+        shell.add(widget, 'main');
+        void lists.add(widget);
+        return widget;
+      }
+    });
+    commands.addCommand(CommandIDs.compareRuns, {
+      describedBy: COMPARE_ARGS,
+      label: trans.__('Compare pipeline runs'),
+      icon: pipelineIcon,
+      isEnabled: args => !!args['runIds'],
+      execute: args => {
+        const ids = String(args['runIds']).split(',');
+        const id = `jp-kfp-compare-${ids.join('-')}`;
+        const known = comparisons.find(widget => widget.id === id);
+        if (known) {
+          shell.activateById(id);
+          return known;
+        }
+        const content = new CompareWidget(
+          ids,
+          () => client.compare(ids),
+          rendermime,
+          trans
+        );
+        const widget = new MainAreaWidget({ content });
+        widget.id = id;
+        widget.title.label = trans._n(
+          'Compare %1 run',
+          'Compare %1 runs',
+          ids.length
+        );
+        widget.title.icon = pipelineIcon;
+        widget.title.closable = true;
+        shell.add(widget, 'main');
+        void comparisons.add(widget);
+        return widget;
+      }
+    });
+    commands.addCommand(CommandIDs.showRun, {
+      describedBy: RUN_ARGS,
+      label: trans.__('Show in its notebook'),
+      isEnabled: args => !!args['runId'] && !!args['path'],
+      execute: async args => {
+        await commands.execute('docmanager:open', { path: args['path'] });
+        const session = sessions.at(String(args['path']));
+        if (session) {
+          const id = String(args['runId']);
+          await runs.load(id);
+          session.show(id);
+          shell.activateById(session.panel.id);
+          await commands.execute(CommandIDs.openPanel);
+        }
+      }
+    });
+
+    const category = trans.__('Pipelines');
+    palette?.addItem({ command: CommandIDs.openRuns, category });
+    launcher?.add({ command: CommandIDs.openRuns, category });
+    void restorer?.restore(lists, {
+      command: CommandIDs.openRuns,
+      name: () => RUNS_ID
+    });
+    void restorer?.restore(comparisons, {
+      command: CommandIDs.compareRuns,
+      args: widget => ({ runIds: widget.content.ids.join(',') }),
+      name: widget => widget.id
+    });
+  }
+};
+
+function runsActions(
+  app: JupyterFrontEnd,
+  runs: IKfpRuns,
+  history: RunHistory,
+  client: KfpClient,
+  trans: TranslationBundle
+): IRunsActions {
+  const { commands } = app;
+  /** Do it, and say why it did not work. */
+  const attempt = async (what: () => Promise<unknown>): Promise<void> => {
+    try {
+      await what();
+    } catch (error) {
+      Notification.error(error instanceof Error ? error.message : '', {
+        autoClose: 8000
+      });
+    }
+  };
+  return {
+    open: run => {
+      if (run.notebook === null) {
+        Notification.info(
+          trans.__(
+            'The notebook of %1 is not below the folder that this server shows; its executed notebook opens instead.',
+            nameOf(run)
+          ),
+          { autoClose: 5000 }
+        );
+        void commands.execute(CommandIDs.openExecuted, { runId: run.id });
+        return;
+      }
+      void attempt(() =>
+        commands.execute(CommandIDs.showRun, {
+          runId: run.id,
+          path: run.notebook
+        })
+      );
+    },
+    openMenu: (run, x, y) => {
+      const menu = new MenuSvg({ commands });
+      menu.addItem({
+        command: CommandIDs.showRun,
+        args: { runId: run.id, path: run.notebook ?? '' }
+      });
+      menu.addItem({
+        command: CommandIDs.openExecuted,
+        args: { runId: run.id }
+      });
+      // An activated item still needs its menu in the turn in which it closes.
+      menu.aboutToClose.connect(() => {
+        requestAnimationFrame(() => menu.dispose());
+      });
+      menu.open(x, y);
+    },
+    compare: chosen => {
+      // Code is compared with the oldest: what was changed since.
+      const ids = chosen.map(run => run.id).sort();
+      void commands.execute(CommandIDs.compareRuns, { runIds: ids.join(',') });
+    },
+    cancel: chosen =>
+      void attempt(() => Promise.all(chosen.map(run => runs.cancel(run.id)))),
+    resume: run =>
+      void attempt(async () => {
+        const { run_id } = await client.resume(run.id);
+        await runs.load(run_id);
+      }),
+    edit: run =>
+      void attempt(async () => {
+        const said = await askAbout(run, trans);
+        if (said) {
+          await history.say(run.id, said);
+        }
+      }),
+    delete: chosen =>
+      void attempt(async () => {
+        const { button } = await showDialog({
+          title: trans._n('Delete %1 run?', 'Delete %1 runs?', chosen.length),
+          body: trans.__(
+            'Their logs, outputs and values go for good. Results that the cache keeps stay; what is on a cluster stays there.'
+          ),
+          buttons: [
+            Dialog.cancelButton(),
+            Dialog.warnButton({ label: trans.__('Delete') })
+          ]
+        });
+        if (button.accept) {
+          for (const run of chosen) {
+            await history.delete(run.id);
+          }
+        }
+      })
+  };
+}
