@@ -63,7 +63,7 @@ test('its entries stand together in the menu of a cell', async ({
     'Split the step here…',
     'Role in the pipeline',
     'Remove mark',
-    '-'
+    'Show pipeline graph'
   ]);
 });
 
