@@ -10,6 +10,8 @@ export interface IActions {
   /** Ask where and how it runs, then run it. */
   runWithOptions(session: NotebookSession): void;
   cancel(session: NotebookSession): void;
+  /** Have the run stand still, or go on. */
+  pause(session: NotebookSession): void;
   /** Go to a cell, and to a line in it. */
   goTo(session: NotebookSession, cellId: string, line?: number | null): void;
   openLog(run: IRun, step: IStep): void;

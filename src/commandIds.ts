@@ -11,6 +11,8 @@ export namespace CommandIDs {
   /** Run the step of the active cell alone. */
   export const runOnly = 'kfp:run-only';
   export const cancel = 'kfp:cancel';
+  /** Have the run of a notebook stand still, or go on where it does. Args: `path`. */
+  export const pause = 'kfp:pause';
   export const openPanel = 'kfp:open-panel';
   /** Args: `path`. */
   export const openGraph = 'kfp:open-graph';

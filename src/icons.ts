@@ -36,6 +36,13 @@ export const graphIcon = drawIcon(
    </g>`
 );
 
+/** Two bars: a run that is under way can stand still. */
+export const pauseIcon = drawIcon(
+  'pause',
+  24,
+  '<path class="jp-icon3" fill="#616161" d="M6 5h4v14H6zm8 0h4v14h-4z"/>'
+);
+
 const ring = '<circle cx="8" cy="8" r="5.75" fill="none" stroke-width="1.5"';
 
 /** One shape a state, so that it can be told without its colour. */

@@ -453,6 +453,8 @@ export interface IKfpRuns {
   start(request: IRunRequest): Promise<{ run: IRun; problems: IProblem[] }>;
   /** Ask a run to end. */
   cancel(id: string): Promise<void>;
+  /** Have a run stand still, or let one go on that does. */
+  pause(run: IRun): Promise<void>;
 }
 
 export const IKfpRuns = new Token<IKfpRuns>(

@@ -166,6 +166,28 @@ describe('a form of options', () => {
     expect(onSet).toHaveBeenCalledWith('memory', '8Gi');
   });
 
+  it('shows what is there once the notebook was looked at, also after an undo', () => {
+    const form = (said: Record<string, unknown>) => (
+      <OptionForm
+        label="Options"
+        groups={[{ name: 'basics', title: 'Basics' }]}
+        specs={[MEMORY]}
+        said={said}
+        defaults={{}}
+        problems={[]}
+        disabled={false}
+        open={['basics']}
+        onSet={jest.fn().mockResolvedValue('')}
+      />
+    );
+    const { rerender } = render(form({ memory: '2Gi' }));
+    const field = screen.getByLabelText<HTMLInputElement>('Memory');
+    type(field, '4Gi');
+    expect(field.value).toBe('4Gi');
+    rerender(form({ memory: '2Gi' }));
+    expect(field.value).toBe('2Gi');
+  });
+
   it('takes nothing over by Escape, and nothing that is as it was', () => {
     const onSet = draw([MEMORY], { memory: '2Gi' });
     const field = screen.getByLabelText<HTMLInputElement>('Memory');

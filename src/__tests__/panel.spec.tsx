@@ -24,6 +24,7 @@ function fakeActions(): jest.Mocked<IActions> {
     run: jest.fn(),
     runWithOptions: jest.fn(),
     cancel: jest.fn(),
+    pause: jest.fn(),
     goTo: jest.fn(),
     openLog: jest.fn(),
     openExecuted: jest.fn(),
@@ -110,6 +111,27 @@ describe('the panel', () => {
     expect(actions.run).toHaveBeenCalledWith(session);
     fireEvent.click(button('Cancel'));
     expect(actions.cancel).toHaveBeenCalledWith(session);
+    session.dispose();
+  });
+
+  it.each([
+    ['RUNNING', 'Pause the run'],
+    ['PAUSED', 'Go on with the run']
+  ] as const)('a run that is %s offers: %s', async (state, name) => {
+    const { session, actions } = await draw(pipeline(['load']), [
+      run('r1', { state, steps: [step('load', { state: 'RUNNING' })] })
+    ]);
+    fireEvent.click(await screen.findByRole('button', { name }));
+    expect(actions.pause).toHaveBeenCalledWith(session);
+    session.dispose();
+  });
+
+  it('a run of a cluster cannot be paused', async () => {
+    const { session } = await draw(pipeline(['load']), [
+      run('r1', { engine: 'kfp', steps: [step('load', { state: 'RUNNING' })] })
+    ]);
+    await screen.findByText('0 of 1 steps done · load running');
+    expect(screen.queryByRole('button', { name: 'Pause the run' })).toBe(null);
     session.dispose();
   });
 

@@ -144,6 +144,20 @@ describe('RunsModel', () => {
     runs.dispose();
   });
 
+  it('lets a run stand still and go on', async () => {
+    const { runs, server } = make({
+      'POST runs/r1/pause': { body: {} },
+      'POST runs/r1/resume': { body: { run_id: 'r1', problems: [] } },
+      'GET runs/r1': { body: run('r1', { state: 'PAUSED' }) }
+    });
+    await runs.pause(run('r1'));
+    expect(runs.get('r1')?.state).toBe('PAUSED');
+    await runs.pause(run('r1', { state: 'PAUSED' }));
+    expect(server.count('POST runs/r1/pause')).toBe(1);
+    expect(server.count('POST runs/r1/resume')).toBe(1);
+    runs.dispose();
+  });
+
   it('reports a cancel that was refused', async () => {
     const { runs } = make({
       'POST runs/r1/cancel': { status: 403, body: { message: 'Not yours.' } }

@@ -150,6 +150,15 @@ export class KfpClient {
     );
   }
 
+  /** Have a run stand still; `resume` lets it go on. */
+  pause(id: string): Promise<object> {
+    return requestAPI(
+      `runs/${encodeURIComponent(id)}/pause`,
+      this.settings,
+      {}
+    );
+  }
+
   /** What a step printed and showed so far. */
   outputs(runId: string, task: string): Promise<IStepOutputs> {
     const query = new URLSearchParams({ step: task });

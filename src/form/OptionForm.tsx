@@ -110,12 +110,19 @@ function Option(
   const [draft, setDraft] = React.useState<unknown>(said);
   const [failure, setFailure] = React.useState('');
   const key = JSON.stringify(said);
+  const whole = wholeValue(spec, draft);
+  const begun = whole.missing.length > 0;
+  React.useEffect(() => {
+    // After each look at the notebook: what was written here may have been undone meanwhile. A row
+    // that is not whole yet was not written.
+    if (!begun) {
+      setDraft(said);
+    }
+  }, [props.said]);
   React.useEffect(() => {
     setDraft(said);
     setFailure('');
-    // What is said is another object after each look at the notebook; its text tells.
   }, [key]);
-  const whole = wholeValue(spec, draft);
   const write = async (value: unknown) => {
     setFailure(await props.onSet(spec.name, value));
   };

@@ -105,7 +105,11 @@ export function SettingsForm(props: {
   const onSetting = useWriting(session, { target: 'pipeline' });
   const onDefault = useWriting(session, { target: 'defaults' });
   const { pipeline } = session;
-  const { defaults = {}, ...settings } = pipeline?.settings ?? {};
+  const said = pipeline?.settings;
+  const { defaults, settings } = React.useMemo(() => {
+    const { defaults = {}, ...settings } = said ?? {};
+    return { defaults, settings };
+  }, [said]);
   const problems = (pipeline?.problems ?? []).filter(
     each => each.option !== null && each.cell_id === null && each.step === null
   );

@@ -101,15 +101,28 @@ export class RunsModel implements IKfpRuns, IDisposable {
   }
 
   async cancel(id: string): Promise<void> {
+    await this.unlessEnded(this.client.cancel(id));
+    await this.fetch(id);
+  }
+
+  /** Have a run stand still, or let one go on that does. */
+  async pause(run: IRun): Promise<void> {
+    const paused = run.state === 'PAUSED';
+    await this.unlessEnded(
+      paused ? this.client.resume(run.id) : this.client.pause(run.id)
+    );
+    await this.fetch(run.id);
+  }
+
+  /** It ended while the request was on its way: then there is nothing more to do. */
+  private async unlessEnded(request: Promise<unknown>): Promise<void> {
     try {
-      await this.client.cancel(id);
+      await request;
     } catch (error) {
-      // It ended while the request was on its way: that is what was asked for.
       if (!(error instanceof ServerError && error.status === 409)) {
         throw error;
       }
     }
-    await this.fetch(id);
   }
 
   /** Look at each active run that is shown. Rejects where the server does not answer. */

@@ -307,6 +307,19 @@ export class NotebookSession implements IDisposable {
     }
   }
 
+  /** The run that can stand still, or go on: Kubeflow Pipelines knows no pause. */
+  get pausableRun(): IRun | null {
+    const run = this.activeRun;
+    return run?.engine === 'local' && run.state !== 'CANCELING' ? run : null;
+  }
+
+  async pause(): Promise<void> {
+    const run = this.pausableRun;
+    if (run) {
+      await this.runs.pause(run);
+    }
+  }
+
   private get watched(): boolean {
     return this.watchers.size > 0;
   }

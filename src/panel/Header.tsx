@@ -8,7 +8,7 @@ import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { PlaceSelect } from '../dialog/PlaceSelect';
 import { moment, progressWords, severitiesIn, severityCount } from '../format';
-import { graphIcon } from '../icons';
+import { graphIcon, pauseIcon } from '../icons';
 import { NotebookSession, progress } from '../model';
 import { IRun } from '../tokens';
 
@@ -55,6 +55,12 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
         >
           <settingsIcon.react tag="span" />
         </button>
+        {session.pausableRun && (
+          <PauseButton
+            paused={session.pausableRun.state === 'PAUSED'}
+            onClick={() => actions.pause(session)}
+          />
+        )}
         <button
           type="button"
           className="jp-mod-styled jp-kfp-Button"
@@ -119,6 +125,33 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
         </p>
       )}
     </div>
+  );
+}
+
+function PauseButton(props: {
+  paused: boolean;
+  onClick: () => void;
+}): React.ReactElement {
+  const trans = useTrans();
+  const Icon = (props.paused ? runIcon : pauseIcon).react;
+  return (
+    <button
+      type="button"
+      className="jp-mod-styled jp-kfp-Button jp-kfp-Header-more"
+      aria-label={
+        props.paused
+          ? trans.__('Go on with the run')
+          : trans.__('Pause the run')
+      }
+      title={
+        props.paused
+          ? trans.__('Let the processes of the run go on where they are')
+          : trans.__('Stop the processes of the run where they are')
+      }
+      onClick={props.onClick}
+    >
+      <Icon tag="span" />
+    </button>
   );
 }
 

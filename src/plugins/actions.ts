@@ -48,6 +48,8 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
         }),
       cancel: session =>
         void commands.execute(CommandIDs.cancel, { path: session.path }),
+      pause: session =>
+        void commands.execute(CommandIDs.pause, { path: session.path }),
       openLog: (run, step) =>
         void commands.execute(CommandIDs.openLog, {
           runId: run.id,

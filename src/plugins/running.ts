@@ -188,19 +188,41 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    const isPaused = (path: unknown) =>
+      target(path)?.pausableRun?.state === 'PAUSED';
+    commands.addCommand(CommandIDs.pause, {
+      describedBy: NOTEBOOK_ARGS,
+      label: args =>
+        isPaused(args['path'])
+          ? trans.__('Go on with the pipeline run')
+          : trans.__('Pause pipeline run'),
+      caption: trans.__('Stop the processes of the run where they are'),
+      isEnabled: args => !!target(args['path'])?.pausableRun,
+      execute: async args => {
+        const session = target(args['path']);
+        try {
+          await session?.pause();
+        } catch (error) {
+          tellRefusal(session?.path ?? '', error, messages, trans);
+        }
+      }
+    });
     sessions.currentChanged.connect(() => {
       commands.notifyCommandChanged(CommandIDs.run);
       commands.notifyCommandChanged(CommandIDs.runWithOptions);
       commands.notifyCommandChanged(CommandIDs.cancel);
+      commands.notifyCommandChanged(CommandIDs.pause);
     });
     runs.changed.connect(() => {
       commands.notifyCommandChanged(CommandIDs.cancel);
+      commands.notifyCommandChanged(CommandIDs.pause);
     });
     const category = trans.__('Pipelines');
     palette?.addItem({ command: CommandIDs.run, category });
     palette?.addItem({ command: CommandIDs.runWithOptions, category });
     palette?.addItem({ command: CommandIDs.runFrom, category });
     palette?.addItem({ command: CommandIDs.runOnly, category });
+    palette?.addItem({ command: CommandIDs.pause, category });
     palette?.addItem({ command: CommandIDs.cancel, category });
   }
 };

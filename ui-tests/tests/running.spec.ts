@@ -87,6 +87,23 @@ test('cancel a run that would go on', async ({ page, tmpPath }) => {
   await expect(lab.cancelButton).toBeDisabled();
 });
 
+test('a run stands still and goes on', async ({ page, tmpPath }) => {
+  const lab = new PipelinePage(page);
+  const gate = new Gate(`gate-${Date.now()}`);
+  await lab.open(`${tmpPath}/pause.ipynb`, [step('wait', gate.source)]);
+  await lab.openPanel();
+  await lab.panel.getByRole('button', { name: 'Run', exact: true }).click();
+  await lab.expectState(0, 'RUNNING');
+  await lab.panel.getByRole('button', { name: 'Pause the run' }).click();
+  await expect(lab.panel.getByText('Paused · ')).toBeVisible();
+  await gate.open(page);
+  await lab.panel.getByRole('button', { name: 'Go on with the run' }).click();
+  await lab.expectState(0, 'SUCCEEDED');
+  await expect(
+    lab.panel.getByRole('button', { name: 'Pause the run' })
+  ).toHaveCount(0);
+});
+
 test('a reload in the middle of a run picks it up again', async ({
   page,
   tmpPath
