@@ -2,11 +2,8 @@
 import { BaseEdge, Edge, EdgeProps } from '@xyflow/react';
 import * as React from 'react';
 
-import { IPoint } from './layout';
+import { IPoint, LABEL_LENGTH } from './layout';
 import { cut } from './svg';
-
-/** Characters of a label; the rest is below the pointer. */
-const LABEL_LENGTH = 28;
 
 export interface IEdgeData extends Record<string, unknown> {
   path: string;

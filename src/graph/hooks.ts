@@ -1,5 +1,5 @@
 /** How the canvas keeps its view: where it starts, which way it runs, and what is placed anew. */
-import { useReactFlow, useStore } from '@xyflow/react';
+import { useReactFlow, useStore, Viewport } from '@xyflow/react';
 import * as React from 'react';
 
 import { Direction, IPlaced, place } from './layout';
@@ -36,7 +36,10 @@ export function usePlaced(
   return React.useMemo(() => place(graph, direction, unfolded), [shape]);
 }
 
-/** Show a graph from its start when it is opened, and when it has other steps or runs elsewhere. */
+/**
+ * Show a graph from its start when it is opened, and when it has other steps or runs elsewhere.
+ * Until the view is moved by hand, it also follows the size of the canvas and of the graph.
+ */
 export function useStartView(
   placed: IPlaced,
   graph: IGraph,
@@ -47,9 +50,17 @@ export function useStartView(
   const height = useStore(state => state.height);
   const steps = JSON.stringify(graph.nodes.map(node => node.id));
   const measured = width > 0 && height > 0;
+  const kind = `${direction} ${steps}`;
+  const shown = React.useRef<{ kind: string; view: Viewport } | null>(null);
   React.useEffect(() => {
     const first = placed.boxes.get(graph.nodes[0]?.id);
     if (!measured || !first) {
+      return;
+    }
+    if (
+      shown.current?.kind === kind &&
+      !isNear(shown.current.view, flow.getViewport())
+    ) {
       return;
     }
     const fitting = Math.min(width / placed.width, height / placed.height, 1);
@@ -63,8 +74,16 @@ export function useStartView(
       x: across ? EDGE : width / 2 - (first.x + first.width / 2) * zoom,
       y: across ? height / 2 - (first.y + first.height / 2) * zoom : EDGE
     };
-    void flow.setViewport({ ...(fitting < READABLE ? start : middle), zoom });
-  }, [steps, direction, measured]);
+    const view = { ...(fitting < READABLE ? start : middle), zoom };
+    shown.current = { kind, view };
+    void flow.setViewport(view);
+  }, [kind, width, height, placed.width, placed.height]);
+}
+
+function isNear(one: Viewport, other: Viewport): boolean {
+  return (['x', 'y', 'zoom'] as const).every(
+    key => Math.abs(one[key] - other[key]) < 0.01
+  );
 }
 
 /** An object of functions that stays the same while what they do changes with each drawing. */

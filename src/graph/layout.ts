@@ -4,7 +4,7 @@
  */
 import { Graph, layout } from '@dagrejs/dagre';
 
-import { IGraph } from './model';
+import { IGraph, IGraphEdge } from './model';
 
 /** From top to bottom, or from left to right. */
 export type Direction = 'TB' | 'LR';
@@ -39,6 +39,10 @@ export const ROW_HEIGHT = 22;
 /** Rows of an unfolded loop that are shown at once; more of them scroll. */
 export const ROWS_SHOWN = 8;
 
+/** Letters of an edge's names; the rest is below the pointer. */
+export const LABEL_LENGTH = 28;
+const LETTER_WIDTH = 6.5;
+
 const GAP_BESIDE = 28;
 const GAP_ALONG = { TB: 56, LR: 84 };
 const MARGIN = 24;
@@ -68,7 +72,9 @@ export function place(
       height: heightOf(node.iterations.length, unfolded.has(node.id))
     })
   );
-  graph.edges.forEach(edge => sheet.setEdge(edge.from, edge.to));
+  graph.edges.forEach(edge =>
+    sheet.setEdge(edge.from, edge.to, { ...labelSize(edge), labelpos: 'c' })
+  );
   layout(sheet);
   const boxes = new Map<string, IBox>();
   for (const { id } of graph.nodes) {
@@ -77,10 +83,14 @@ export function place(
   }
   const edges = new Map<string, { path: string; label: IPoint }>();
   for (const edge of graph.edges) {
-    const { points } = sheet.edge(edge.from, edge.to) as { points: IPoint[] };
+    // Only an edge with names has a place for them.
+    const { points, x, y } = sheet.edge(edge.from, edge.to) as {
+      points: IPoint[];
+    } & Partial<IPoint>;
+    const middle = points[Math.floor(points.length / 2)];
     edges.set(edgeId(edge), {
       path: smooth(points),
-      label: points[Math.floor(points.length / 2)]
+      label: { x: x ?? middle.x, y: y ?? middle.y }
     });
   }
   const { width = 0, height = 0 } = sheet.graph() as Partial<IBox>;
@@ -91,6 +101,12 @@ export function place(
     boxes,
     edges
   };
+}
+
+/** The room that the names on an edge take; it keeps them beside nodes and within the sheet. */
+function labelSize(edge: IGraphEdge): { width: number; height: number } {
+  const letters = Math.min(edge.names.join(', ').length, LABEL_LENGTH);
+  return { width: letters * LETTER_WIDTH, height: letters > 0 ? 14 : 0 };
 }
 
 /** How high a node is with its loop's counts and rows. */

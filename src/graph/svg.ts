@@ -1,5 +1,5 @@
 /** A graph as an SVG file that needs nothing else: colours and letters are written into it. */
-import { edgeId, IPlaced } from './layout';
+import { edgeId, IPlaced, LABEL_LENGTH } from './layout';
 import { IGraph, IGraphNode } from './model';
 
 /** The theme's colours as CSS writes them. */
@@ -17,7 +17,6 @@ export interface IPalette {
 /** Characters that fit into a node of the usual width, in its two sizes of letters. */
 const TITLE_LENGTH = 25;
 const HINT_LENGTH = 31;
-const LABEL_LENGTH = 28;
 
 /**
  * Draw a graph.

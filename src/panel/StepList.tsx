@@ -1,4 +1,5 @@
 /** The steps of the notebook in order, with what the shown run says about each. */
+import { settingsIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { IActions } from '../actions';
@@ -115,24 +116,6 @@ function StepRow({
             {trans.__('Error')}
           </button>
         )}
-        {status && better.length > 0 && (
-          <button
-            type="button"
-            className="jp-kfp-Link"
-            title={trans.__(
-              '%1 took other than it asked for: write %2 into its options',
-              step.name,
-              better.map(([name, value]) => `${name}: ${value}`).join(', ')
-            )}
-            disabled={session.notebook.readOnly}
-            onClick={() => actions.takeSuggestion(session, status)}
-          >
-            {trans.__(
-              'Use %1',
-              better.map(([name, value]) => `${name} ${value}`).join(', ')
-            )}
-          </button>
-        )}
         <button
           type="button"
           className="jp-kfp-Link jp-kfp-StepRow-options"
@@ -145,7 +128,7 @@ function StepRow({
           }
           onClick={() => session.options.edit(edited ? null : step.name)}
         >
-          {trans.__('Options')}
+          <settingsIcon.react tag="span" />
           {said > 0 && <span className="jp-kfp-StepRow-said">{said}</span>}
         </button>
         {run && status && status.started !== null && (
@@ -159,6 +142,24 @@ function StepRow({
           </button>
         )}
       </span>
+      {status && better.length > 0 && (
+        <button
+          type="button"
+          className="jp-kfp-Link jp-kfp-StepRow-better"
+          title={trans.__(
+            '%1 took other than it asked for: write %2 into its options',
+            step.name,
+            better.map(([name, value]) => `${name}: ${value}`).join(', ')
+          )}
+          disabled={session.notebook.readOnly}
+          onClick={() => actions.takeSuggestion(session, status)}
+        >
+          {trans.__(
+            'Use %1',
+            better.map(([name, value]) => `${name} ${value}`).join(', ')
+          )}
+        </button>
+      )}
       {edited && <StepForm session={session} step={step} problems={problems} />}
     </li>
   );
