@@ -1,6 +1,7 @@
 """What tests of several layers share: small notebooks, a home of their own, the command line."""
 
 import json
+import signal
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from tests.support.command_line import call_kfp
 from tests.support.notebooks import notebook_json
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A shell that starts tests in the background has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
