@@ -217,6 +217,7 @@ def test_nothing_is_left_over_after_a_run(runs):
     names = {each.name for each in runs.folder(status.id).path.iterdir()}
     assert names == {
         "run.json",
+        "code.json",
         "pipeline.json",
         "notebook.ipynb",
         "events.jsonl",

@@ -4,11 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from container_specs import Step, states
+from container_specs import Step, pipeline, states
 
 from jupyter_kfp_ext.engines.local import clock, ids, outcome
 from jupyter_kfp_ext.engines.local.layout import StepFolder
 from jupyter_kfp_ext.engines.local.lookup import newest_run
+from jupyter_kfp_ext.engines.local.spec_reader import read_pipeline
 from jupyter_kfp_ext.runs.registry import Registry
 
 WIDE = """
@@ -87,7 +88,8 @@ def test_a_full_disk_is_named_in_steps_and_runs(small_disk, tmp_path):
 def test_a_step_that_could_not_say_why(tmp_path, monkeypatch, free, name):
     usage = type("Usage", (), {"free": free})
     monkeypatch.setattr(outcome.shutil, "disk_usage", lambda _path: usage)
-    assert outcome.read_error(StepFolder(tmp_path), 1, 0).name == name
+    [task] = read_pipeline(*pipeline({"a": Step("")}, None, tmp_path)).root.tasks
+    assert outcome.read_error(task, StepFolder(tmp_path), 1, 0).name == name
 
 
 def test_time_goes_on_where_the_clock_goes_back(monkeypatch):

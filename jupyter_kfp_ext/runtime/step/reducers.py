@@ -135,7 +135,10 @@ def _reduce_wrapper(pickler: Any, value: Any) -> Any:
 
 
 def _reduce_proxy(pickler: Any, value: Any) -> Any:
-    return types.MappingProxyType, (value | {},)
+    import gc
+
+    # What it looks at, not a copy: a proxy shows what changes there.
+    return types.MappingProxyType, tuple(gc.get_referents(value))
 
 
 def _reduce_view(pickler: Any, value: Any) -> Any:
