@@ -274,7 +274,11 @@ def main() -> int:
         if not judge.misses(Mutated(name, text)):
             alive += 1
             print(f"{name}:{line}: nothing misses: {what}", flush=True)
-    print(f"{len(chosen)} of {len(every)} mutations tried, {alive} survive")
+    tried, rate = len(chosen), alive / max(len(chosen), 1)
+    print(
+        f"{tried} of {len(every)} mutations tried: {tried - alive} killed, {alive} survived", end=""
+    )
+    print(f", {rate:.1%} with equal answers")
     return 1 if alive else 0
 
 

@@ -40,23 +40,71 @@ def read_only(
     return tuple(sorted(found))
 
 
-def watch_of(walk: Walk, own: list[int]) -> Watch:
-    """Return what else is assumed of a step, whose segments have these indices."""
+class Later:
+    """What is done to names after each segment."""
+
+    def __init__(self, walk: Walk, needs: list[Need]) -> None:
+        self._taken: dict[str, int] = {}
+        self._changed: dict[str, int] = {}
+        for number, (segment, need) in enumerate(zip(walk.segments, needs, strict=True)):
+            self._taken.update(dict.fromkeys(need.values, number))
+            self._changed.update(dict.fromkeys(segment.changed, number))
+
+    def takes(self, name: str, number: int) -> bool:
+        """Tell whether a segment after this one takes the name's value."""
+        return self._taken.get(name, -1) > number
+
+    def changes(self, name: str, number: int) -> bool:
+        """Tell whether a segment after this one may change what the name holds."""
+        return self._changed.get(name, -1) > number
+
+
+def watch_of(walk: Walk, own: list[int], names: Iterable[str], after: Later) -> Watch:
+    """Return what else is assumed of a step, whose segments have these indices.
+
+    `names` are those that it takes and leaves.
+    """
     segments = [walk.segments[number] for number in own]
     used = {name for each in segments for name in (each.changed | each.bound | each.definite)}
     seeded = {part for part in world.GENERATORS if any(part in each.entry for each in segments)}
-    generators = tuple(sorted(seeded - used))
     strangers = _named({name for each in segments for name in each.strange}, walk)
-    if not strangers:
-        return Watch(generators)
     later = [each for each in walk.segments[own[-1] + 1 :] if each.step != segments[0].step]
     used_later = _named({name for each in later for name in each.strange}, walk)
+    missed = bool(later) if strangers else any(map(_reads_files, later))
+    separate = _separate(walk, own[-1], names, after)
     return Watch(
-        generators=generators,
-        files=_files(segments, bool(later)),
+        generators=tuple(sorted(seeded - used)),
+        files=_files(segments, missed),
         packages=() if world.PACKAGES in used else tuple(sorted(strangers & used_later)),
         strangers=tuple(sorted(strangers)) if later and world.PATCHES not in used else (),
+        separate=separate,
+        changing=tuple(
+            name for group in separate for name in group if after.changes(name, own[-1])
+        ),
     )
+
+
+def _separate(
+    walk: Walk, last: int, names: Iterable[str], after: Later
+) -> tuple[tuple[str, ...], ...]:
+    """Return groups of names that may share objects at the end of a segment.
+
+    Of names that later segments take; none where nothing of them is changed any more.
+    """
+    taken = [name for name in sorted(set(names)) if name[0] != "@" and after.takes(name, last)]
+    if len(taken) < 2 or not any(after.changes(name, last) for name in taken):
+        return ()
+    values = walk.segments[last + 1].values
+    groups: list[tuple[list[str], set[int]]] = []
+    for name in taken:
+        objects = set(values[name].objects) if name in values else set()
+        with_it = [each for each in groups if not each[1].isdisjoint(objects)]
+        groups = [each for each in groups if each not in with_it]
+        members = [other for each in with_it for other in each[0]]
+        groups.append(([*members, name], objects.union(*(each[1] for each in with_it))))
+    if len(groups) < 2:
+        return ()
+    return tuple(sorted(tuple(sorted(members)) for members, _ in groups))
 
 
 def stateful(walk: Walk, outputs: Iterable[str], inputs: Iterable[Input]) -> tuple[str, ...]:
@@ -73,11 +121,16 @@ def _named(strangers: set[str], walk: Walk) -> set[str]:
     return (strangers - {"*"}) | {name for name in imported if name and not is_trusted(name)}
 
 
-def _files(segments: list[Segment], later: bool) -> tuple[str, ...]:
+def _files(segments: list[Segment], missed: bool) -> tuple[str, ...]:
+    """Return what files are not used for; `missed`: a later step would miss what is written."""
     watched = []
-    reads = any(each.reads_files or world.FILES in each.exposed for each in segments)
+    reads = any(map(_reads_files, segments))
     if not reads and any(world.FILES in each.entry for each in segments):
         watched.append("reads")
-    if later and all(world.FILES not in each.changed for each in segments):
+    if missed and all(world.FILES not in each.changed for each in segments):
         watched.append("writes")
     return tuple(watched)
+
+
+def _reads_files(segment: Segment) -> bool:
+    return segment.reads_files or world.FILES in segment.exposed

@@ -15,9 +15,11 @@ from .heap import (
     HELPER,
     IPYTHON,
     ITERATOR,
+    LOGGER,
     NO_OBJECTS,
     NOTHING,
     PARTIAL,
+    PARTS_OF_MODULES,
     PATH,
     STATEFUL,
     STRANGE,
@@ -26,9 +28,14 @@ from .heap import (
     Objects,
     Value,
 )
+from .machine import Effects, Hook
 from .replayable import TYPE_FACTORIES
+from .scopes import is_module_name
 from .trusted import is_trusted
 from .user_code import UserCode, order_of
+
+_HOOKING = frozenset({"register_magics", "register_magic_function"})
+"""Calls of the shell that give it magics."""
 
 
 class Callees(UserCode):
@@ -72,7 +79,8 @@ class Callees(UserCode):
                 # by members of an enum): `append` of that is no function of `enum`.
                 if path and of_class:
                     continue
-                handled = True
+                # A method of what holds functions (`[np.sum].append`) is none of a module.
+                handled |= not (path and self.heap.holds_objects(receiver))
                 if HELPER in receiver.knows:
                     result |= self._unknown(operation, receiver)
                 else:
@@ -126,6 +134,8 @@ class Callees(UserCode):
         self._change_keywords(operation, arguments)
         if name == "type" and len(operation.arguments) == 1:
             return self.class_of(arguments)
+        if name == "vars":
+            self.give_attributes(arguments)
         if name == "open":
             self.touch_world(world.of_open(_mode(operation, 1)))
             return self.iterator(operation, NOTHING)
@@ -171,6 +181,8 @@ class Callees(UserCode):
 
     def _magic(self, operation: Call) -> Value:
         name = operation.path[-1] if operation.path else ""
+        if name in _HOOKING or operation.path[-2:] == ("events", "register"):
+            self._hook(operation, name in _HOOKING)
         texts = [str(each) for each in _constants(operation)]
         if name in {"for_type", "for_type_by_name"}:
             self.effects.settings.add("IPython.display_formatter")
@@ -185,16 +197,45 @@ class Callees(UserCode):
             self.touch_world(world.of_magic(kind, texts[0], " ".join(texts[1:])))
         return self.fresh(operation)
 
+    def _hook(self, operation: Call, by_magic: bool) -> None:
+        """Note what the shell runs from here on, and whether that has a memory."""
+        given = self.arguments(operation)
+        classes = [
+            each for each in given.knows if isinstance(each, Code) and each.kind != "function"
+        ]
+        made = self.fresh(operation, "hooked")
+        made |= Value(knows=frozenset(Code("instance", each.body) for each in classes))
+        outer, self.effects = self.effects, Effects()
+        self.escape(operation, given | made)
+        inner, self.effects = self.effects, outer
+        for name, seen in inner.exposed.items():
+            outer.exposed.setdefault(name, seen)
+        moved = inner.moved & ((made.objects | given.objects) - self.definitions)
+        magics = frozenset(name for each in classes for name, _ in each.body.methods)
+        remembers = bool(moved or inner.changed or inner.bound or inner.unbound)
+        outer.hooks.append(Hook(magics if by_magic else None, remembers))
+
     def _installed(self, dotted: str, operation: Call) -> Value:
         """Call a function of an installed package: its arguments are assumed unchanged."""
         name = dotted.rpartition(".")[2]
         arguments = self.arguments(operation)
         keywords = frozenset(each.keyword for each in operation.arguments if each.keyword)
         self.touch_world(world.of_function(dotted, _mode(operation, 1), keywords))
-        if world.is_setting(dotted):
+        asks = dotted in world.ASKING and not operation.arguments
+        if world.is_setting(dotted) and not asks:
             self.effects.settings.add(dotted)
+        if dotted == "weakref.finalize":
+            first = self.union(self.value(each.value) for each in operation.arguments[:1])
+            self.effects.finalized |= first.same - self.definitions
         if dotted.startswith("logging."):
             self._log(name)
+        if dotted.startswith("logging.config."):
+            # It disables the loggers that there are, by whatever names.
+            for logger, value in self.heap.values.items():
+                if LOGGER in value.knows and is_module_name(logger):
+                    self.effects.exposed.setdefault(logger, (0, False))
+        if dotted in PARTS_OF_MODULES:
+            return Value(knows=frozenset({PARTS_OF_MODULES[dotted]}))
         if dotted == "importlib.reload":
             # It makes the module anew, whatever was stored in it before.
             if STATEFUL in arguments.knows:

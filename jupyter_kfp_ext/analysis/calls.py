@@ -130,7 +130,7 @@ BUILTIN_PLAIN = _names(
     """
     abs all any ascii bin bool breakpoint bytes callable chr complex delattr dir display
     divmod float format hasattr hash help hex id input int isinstance issubclass len
-    oct ord pow print range repr round setattr str type quit exit
+    oct ord pow print range repr round str type quit exit
     """
 )
 """Builtins whose result holds nothing of what they got."""

@@ -356,7 +356,8 @@ class _Builder:
 
 
 _NOT_OF_A_PART = (
-    *("after", "for_each", "for_each_limit", "when", "on_exit", "display_name", "description"),
+    *("after", "fuse", "for_each", "for_each_limit", "when", "on_exit"),
+    *("display_name", "description"),
     *("gpu", "gpu_type", "shared_memory"),
 )
 

@@ -195,11 +195,12 @@ class _Resolver:
         A class of the notebook only knows its bases, and a value what it was made with
         (`r.view(np.recarray)`).
         """
-        knows = self._value(name).knows
+        value = self._value(name)
         return (
             self.segment.entry[name].kind == "replay"
-            and not any(isinstance(each, Code) for each in knows)
-            and any(isinstance(each, Module) for each in knows)
+            and value.objects <= self.walk.modules
+            and not any(isinstance(each, Code) for each in value.knows)
+            and any(isinstance(each, Module) for each in value.knows)
         )
 
     def _is_definition(self, name: str) -> bool:

@@ -7,13 +7,14 @@ from pathlib import Path
 from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.names import task_name
-from .assumed import read_only, stateful, takers_of, watch_of
+from .assumed import Later, read_only, stateful, takers_of, watch_of
 from .cell import analyse_cell
 from .control import ADDED, is_added, with_controls
 from .control_flow import ControlledWalk, control_problems
 from .controlled_steps import planned_controls
 from .flow import Need, needs_of
 from .hints import Hints
+from .lost_state import hook_problems, setting_problems, state_problems
 from .magics import magic_problems
 from .metrics import charts_in
 from .observed import Observed, learned
@@ -21,7 +22,7 @@ from .order import Edges, arrange, edges_of
 from .parameters import find_parameters, may_read
 from .path_changes import path_changes
 from .plan import Code, Input, Parameter, Plan, StepPlan
-from .problems import name_problems, setting_problems, state_problems, syntax_problems
+from .problems import name_problems, syntax_problems
 from .rewritten import rewritten_problems
 from .segments import Segment, Walk
 from .slices import keep
@@ -56,6 +57,7 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     problems += state_problems(found, needs)
     problems += rewritten_problems(found, needs)
     problems += setting_problems(found)
+    problems += hook_problems(found)
     edges = edges_of(model, found, needs)
     tasks = {step.name: task_name(step.name) for step in model.steps}
     order, cycles = arrange(model, found, needs, edges)
@@ -111,6 +113,7 @@ class _Planner:
         self.parameters = parameters
         self.steps = {step.name: step for step in model.steps}
         self.takers = takers_of(needs)
+        self.later = Later(found, needs)
         self.own: dict[str, list[int]] = {}
         """The indices of each step's segments."""
         self.states: dict[int, set[str]] = {}
@@ -139,6 +142,8 @@ class _Planner:
             for each in self.needs[number].gives
             if self._leaves(name, number, each)
         }
+        taken = {each for source in inputs for each in source.names}
+        states = self._states(own)
         data = {each.step for each in inputs}
         options = self.steps[name].options
         declared = [each for each in options.after if each in self.tasks]
@@ -167,9 +172,9 @@ class _Planner:
                 self.tasks[each] for each in order_only if each not in data and each != name
             ),
             read_only=read_only(self.found, self.needs, own, inputs, self.takers),
-            watch=watch_of(self.found, own),
+            watch=watch_of(self.found, own, {*given, *taken} - set(states), self.later),
             stateful=stateful(self.found, given, inputs),
-            states=self._states(own),
+            states=states,
             made=tuple(sorted({each for number in own for each in self.needs[number].made})),
             by_value=tuple(
                 sorted({each for number in own for each in self.needs[number].by_value})

@@ -42,6 +42,10 @@ class Trait:
 
 Known = Module | Code | Trait
 ITERATOR = Trait("iterator")
+LOGGER = Module("logging.logger")
+PARTS_OF_MODULES = {"decimal.getcontext": Module("decimal.context"), "logging.getLogger": LOGGER}
+"""Calls that give a part of a module's own state: what is stored in that is a setting."""
+
 CACHE = Trait("cache")
 FILLING = Trait("filling")
 """Looking up an item may add it (`defaultdict`)."""
@@ -118,6 +122,10 @@ class Heap:
     names: dict[int, set[str]] = field(default_factory=dict)
     instances: set[str] = field(default_factory=set)
     """Names that may be instances of classes of the notebook."""
+    modules: set[int] = field(default_factory=set)
+    """Objects that are imported modules."""
+    parts: set[int] = field(default_factory=set)
+    """Objects that were stored in modules: `sys.argv = [...]`."""
     grown: int = 0
     """How often a name was found to hold more (temporary names aside)."""
     _sites: dict[object, int] = field(default_factory=dict)
@@ -126,6 +134,16 @@ class Heap:
     def site(self, key: object) -> int:
         """Return the object that stands for all that is made at one place of the program."""
         return self._sites.setdefault(key, len(self._sites) + 1)
+
+    def module(self, top: str) -> int:
+        """Return the object that stands for a package and all that is in it."""
+        found = self.site(("module", top))
+        self.modules.add(found)
+        return found
+
+    def holds_objects(self, value: Value) -> bool:
+        """Tell a value that is no mere module or something in it: `[np.mean]` holds a list."""
+        return not value.objects <= self.modules | self.parts
 
     def get(self, name: str) -> Value:
         """Return what a name may refer to."""

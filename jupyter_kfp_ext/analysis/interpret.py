@@ -94,11 +94,14 @@ class Interpreter(Callees):
         for each in operation.adds:
             adds |= self.value(each)
         value = self.value(operation.name)
-        # A class of the notebook knows the modules that it is made from; it is none of them.
-        of_notebook = any(isinstance(known, Code) for known in value.knows)
+        # A class of the notebook knows the modules that it is made from, a list what is in it.
+        own = any(isinstance(known, Code) for known in value.knows) or self.heap.holds_objects(
+            value
+        )
         for known in value.knows:
             # What a call made of a module (`re.match(...)`) is not the module's own state.
-            if isinstance(known, Module) and not (value.weak or of_notebook):
+            if isinstance(known, Module) and not (value.weak or own):
+                self.heap.parts |= adds.objects
                 self._write_ambient(known.dotted)
                 if not known.dotted.startswith(tuple(start for start, _ in _AMBIENT_MODULES)):
                     self.effects.settings.add(known.dotted)
@@ -148,8 +151,9 @@ class Interpreter(Callees):
             holds = False
             self.change(value, direct=True)
         knows: set[Known] = set()
+        own = self.heap.holds_objects(value)
         for each in value.knows:
-            if isinstance(each, Module):
+            if isinstance(each, Module) and not own:
                 dotted = ".".join((each.dotted, *operation.path))
                 knows.add(Module(dotted))
                 self._read_ambient(dotted)
@@ -159,6 +163,8 @@ class Interpreter(Callees):
                 knows.add(each)
                 if isinstance(each, Code) and each.kind == "instance":
                     knows.update(self.methods_named(each, operation.path[-1]))
+        if operation.path[-1] == "__dict__":
+            self.give_attributes(value)
         if operation.path[-1] in calls.BOUND and not any(isinstance(k, Module) for k in knows):
             knows.add(PARTIAL)
         result = Value(value.same, value.weak, frozenset(knows)) | given
@@ -195,7 +201,7 @@ class Interpreter(Callees):
             knows.update((HELPER, STATEFUL))
         elif top in self.written_modules or self.is_local(top):
             knows.add(HELPER)
-        site = frozenset({self.heap.site(("module", top))})
+        site = frozenset({self.heap.module(top)})
         self.store(operation.name, Value(site, knows=frozenset(knows)))
 
     def _define(self, operation: Define) -> None:

@@ -35,6 +35,16 @@ LINE_MAGICS = frozenset(
 )  # fmt: skip
 """IPython's and ipykernel's line magics, which a cell of one line may call without `%`."""
 
+CELL_MAGICS = frozenset(
+    {
+        "!", "HTML", "SVG", "bash", "capture", "code_wrap", "component", "debug", "file", "html",
+        "javascript", "js", "kfp", "latex", "markdown", "perl", "prun", "pypy", "python",
+        "python2", "python3", "ruby", "script", "sh", "svg", "sx", "system", "time", "timeit",
+        "writefile",
+    }
+)  # fmt: skip
+"""IPython's cell magics, and those of this project."""
+
 _HELP_MAGICS = frozenset({"pinfo", "pinfo2", "pdoc", "pdef", "psource", "pfile"})
 SHELL_CELLS = frozenset(
     {"bash", "sh", "script", "python", "python2", "python3", "perl", "ruby", "pypy", "system"}

@@ -18,6 +18,16 @@ _MOST_CALLS = 400
 """Bodies followed for one statement; then calls are taken to change all that they get."""
 
 
+@dataclass(frozen=True)
+class Hook:
+    """Code that the shell runs by itself (`events.register`) or by a magic of its own."""
+
+    magics: frozenset[str] | None
+    """The magics that run it, as far as methods are named so; None: it runs in every cell."""
+    remembers: bool
+    """It changes something, which so has to be there in the next cell."""
+
+
 @dataclass
 class Effects:
     """What a statement did, as far as module-level names and the world are concerned."""
@@ -50,6 +60,12 @@ class Effects:
     """Objects that may have been changed."""
     settings: set[str] = field(default_factory=set)
     """Settings of modules that it made, by dotted name (`numpy.set_printoptions`)."""
+    hooks: list["Hook"] = field(default_factory=list)
+    """What it lets the shell run by itself in later cells."""
+    finalized: set[int] = field(default_factory=set)
+    """Objects at whose end something is to run (`weakref.finalize`)."""
+    gives_attributes: bool = False
+    """Somebody may have got the dictionary of a function."""
     unpickles: bool = False
     """It reads pickles, which name functions and classes of the notebook."""
 
@@ -60,7 +76,7 @@ class Effects:
             for each in (
                 *(self.exposed, self.bound, self.unbound, self.changed, self.redefined),
                 *(self.assumed, self.compared, self.types, self.settings, self.moved),
-                *(self.world_reads, self.world_writes, self.world_sets),
+                *(self.world_reads, self.world_writes, self.world_sets, self.finalized),
             )
         )
 
@@ -100,6 +116,8 @@ class Machine:
         """Whether the notebook makes handlers of loggers that write to files."""
         self.shows_caches = False
         """Whether the notebook looks into caches (`f.cache_info()`)."""
+        self.shows_flags = False
+        """Whether the notebook looks at what arithmetic raised in the context of `decimal`."""
         self.repeated = Repeated()
         self._context: tuple[object, ...] = ()
         self._depth = 0
@@ -214,6 +232,16 @@ class Machine:
                 self._note_change(each, objects, direct)
             if adds is not NOTHING:
                 self.heap.merge(each, adds)
+
+    def give_attributes(self, value: Value) -> None:
+        """Let somebody have the dictionary of a function (`kept = f.__dict__`).
+
+        A replayed definition has another one, so from here on the function's own is its state.
+        """
+        functions = value.objects & self.definitions
+        if functions and any(isinstance(each, Code) for each in value.knows):
+            self.effects.gives_attributes = True
+            self.change(Value(value.same & functions, value.weak & functions), direct=True)
 
     def _is_import(self, name: str) -> bool:
         """Tell a name that is surely a module: what a call made of it is another object."""

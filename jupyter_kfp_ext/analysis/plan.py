@@ -110,6 +110,12 @@ class Watch:
     """Packages that the tables do not know, of which code may run here: none replaces a function of
     the standard library or leaves a thread that holds a value."""
 
+    separate: tuple[tuple[str, ...], ...] = ()
+    """Names that later steps take: those of one group may share objects, those of two share none,
+    though that would matter."""
+    changing: tuple[str, ...] = ()
+    """Of these, what later steps change."""
+
     def __bool__(self) -> bool:
         return self != Watch()
 
@@ -159,6 +165,8 @@ class StepPlan:
     """What else is assumed of it."""
     stateful: tuple[str, ...] = ()
     """Packages whose state is a part of `@packages`, where it takes or leaves that."""
+    given: tuple[str, ...] = ()
+    """Names whose values come with the code: of a cell that a kernel sends (`runs.remote`)."""
     modules: tuple[str, ...] = ()
     """Dotted modules that its code imports, sorted (for finding helpers)."""
 
@@ -172,3 +180,8 @@ class Plan:
     steps: tuple[StepPlan, ...]
     problems: tuple[Problem, ...]
     """All problems, also those of the notation; compile only where none is an error."""
+
+    @property
+    def cell_numbers(self) -> dict[str, int]:
+        """The numbers of the cells that the steps run, by their ids."""
+        return {code.cell_id: code.number for step in self.steps for code in step.cells}

@@ -4,10 +4,8 @@ from ..errors import Code, Problem, Severity
 from ..notation.convert import suggest
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .cell import analyse_cell
-from .flow import Need
-from .heap import NOTHING, Module
 from .interpret import BUILTINS
-from .segments import Placed, Segment, Unknown, Walk
+from .segments import Unknown, Walk
 from .trees import name_span
 
 
@@ -49,103 +47,6 @@ def name_problems(model: PipelineModel, walk: Walk) -> list[Problem]:
             told.add(key)
             problems.append(_problem(model, unknown, positions, key in metrics))
     return problems
-
-
-def state_problems(walk: Walk, needs: list[Need]) -> list[Problem]:
-    """Return what would have to cross into another step and cannot: open files and their like.
-
-    Also an instance of a class that a later step has defined anew.
-    """
-    problems = []
-    for number, need in enumerate(needs):
-        segment = walk.segments[number]
-        for name in sorted(need.values):
-            source = walk.segments[need.values[name]].step
-            if source == segment.step:
-                continue
-            maker = segment.entry[name].maker
-            resource = maker is not None and walk.placed[maker].resource
-            if maker is not None and resource and name[0] != "@":
-                problems.append(_resource(name, walk.placed[maker], segment.step))
-            if name in need.stale:
-                problems.append(_stale(name, need.stale[name], segment))
-    return problems
-
-
-def setting_problems(walk: Walk) -> list[Problem]:
-    """Return settings of a module that a later step uses and that cannot be made again there.
-
-    The seed of a library whose generators do not cross is made again, but its draws go on from it.
-    """
-    problems = []
-    for index, settings in walk.settings:
-        problems += _lost(walk, index, {each.split(".")[0] for each in settings}, seed=False)
-    for index, placed in enumerate(walk.placed):
-        if placed.seeds:
-            problems += _lost(walk, index, set(placed.seeds), seed=True)
-    return problems
-
-
-def _lost(walk: Walk, index: int, modules: set[str], seed: bool) -> list[Problem]:
-    placed = walk.placed[index]
-    here = walk.segments[placed.segment].step
-    for segment in walk.segments[placed.segment + 1 :]:
-        used = {
-            known.dotted.split(".")[0]
-            for name in segment.exposed
-            for known in segment.values.get(name, NOTHING).knows
-            if isinstance(known, Module)
-        }
-        if segment.step == here or not used & modules:
-            continue
-        module = min(used & modules)
-        what = (
-            f"The seed of {module} is set again in step '{segment.step}', whose draws so do not "
-            f"go on from those of step '{here}'."
-            if seed
-            else f"This sets up {module}, which step '{segment.step}' uses too, with what only "
-            "this step has."
-        )
-        return [
-            Problem(
-                Code.VALUE_CANNOT_CROSS,
-                what,
-                "Put the cells that draw random numbers with it into one step."
-                if seed
-                else "Set it up with constants, or in the cells of each step that needs it.",
-                severity=Severity.WARNING if seed else Severity.ERROR,
-                cell=placed.cell.cell.number,
-                cell_id=placed.cell.cell.id,
-                line=placed.statement.line,
-                step=placed.cell.step,
-            )
-        ]
-    return []
-
-
-def _stale(name: str, definition: str, segment: Segment) -> Problem:
-    cell = segment.cells[0].cell
-    return Problem(
-        Code.VALUE_CANNOT_CROSS,
-        f"{name} was made with an earlier definition of {definition}, which step '{segment.step}' "
-        "has defined anew: it would be taken for the new one.",
-        f"Give the two definitions of {definition} different names.",
-        cell=cell.number,
-        cell_id=cell.id,
-        step=segment.step,
-    )
-
-
-def _resource(name: str, maker: Placed, step: str) -> Problem:
-    return Problem(
-        Code.VALUE_CANNOT_CROSS,
-        f"{name} is {maker.resource}, which step '{step}' needs but no other process can have.",
-        "Make it again in that step (in a function, say), or put the cells into one step.",
-        cell=maker.cell.cell.number,
-        cell_id=maker.cell.cell.id,
-        line=maker.statement.line,
-        step=maker.cell.step,
-    )
 
 
 def _problem(

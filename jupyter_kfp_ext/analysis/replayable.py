@@ -27,6 +27,9 @@ TYPE_FACTORIES = frozenset(
 )
 """Calls that make a class: their result is a definition, which later steps replay."""
 
+_OF_THE_PROCESS = frozenset({"get_ipython", "getcontext"})
+"""Calls that give what there is one of in each process, which a copy would not be."""
+
 _DIFFERENT_EACH_TIME = frozenset(
     {
         "time", "time_ns", "now", "utcnow", "today", "uuid1", "uuid4", "urandom", "perf_counter",
@@ -148,7 +151,7 @@ def declares(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
         called = ast.unparse(node.value.func).split(".")[-1]
         makes_type = called == "type" and len(node.value.args) == 3
-        return called in TYPE_FACTORIES or called == "get_ipython" or makes_type
+        return called in TYPE_FACTORIES | _OF_THE_PROCESS or makes_type
     if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Lambda, ast.Dict, ast.List)):
         return any(isinstance(each, ast.Lambda) for each in ast.walk(node.value))
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -184,6 +187,9 @@ def is_computed(node: ast.stmt) -> bool:
 def is_plain_call(node: ast.stmt) -> bool:
     """Tell a call as a statement, with arguments that are the same each time."""
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    if _last_name(node.value.func) in {"dictConfig", "fileConfig"}:
+        # It disables the loggers that there are by then, which a replay cannot know.
         return False
     values = [*node.value.args, *(each.value for each in node.value.keywords)]
     return all(map(_is_pure, values))

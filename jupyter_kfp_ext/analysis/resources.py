@@ -25,12 +25,14 @@ def generator_made(statement: Statement, heap: Heap, found: Walk) -> str | None:
     return "a generator" if makes and all(makes) else None
 
 
-def maker_after(index: int, earlier: Version | None, found: Walk) -> int:
+def maker_after(index: int, earlier: Version | None, found: Walk) -> int | None:
     """Return the statement that made a value which the one at `index` changes.
 
-    What can never cross still cannot, so what made it stays in mind; but files are closed.
+    What can never cross still cannot, so what made it stays in mind; but files are closed. A
+    statement that makes such a thing makes none of what it only changes (`rows = read(log)`).
     """
+    changed = None if found.placed[index].resource else index
     if earlier is None or earlier.maker is None:
-        return index
+        return changed
     resource = found.placed[earlier.maker].resource
-    return earlier.maker if resource and "file" not in resource else index
+    return earlier.maker if resource and "file" not in resource else changed

@@ -7,6 +7,7 @@ from typing import Literal
 from ..notation.model import MarkedCell, PipelineModel, Role
 from .facts import Body, CellFacts, Define, Statement
 from .heap import Value
+from .machine import Hook
 
 PRELUDE_ROLES = frozenset({Role.PREAMBLE, Role.IMPORTS, Role.FUNCTIONS, Role.PARAMETERS})
 
@@ -125,6 +126,12 @@ class Walk:
     """The index of each cell's first statement, by the cell's id."""
     definitions: dict[Body, int] = field(default_factory=dict)
     """The statement that defines each function and class at top level."""
+    hooks: list[tuple[int, Hook]] = field(default_factory=list)
+    """What statements let the shell run in later cells, where these would miss something."""
+    finalized: dict[int, int] = field(default_factory=dict)
+    """Objects at whose end something is to run, and the statements that say so."""
+    modules: set[int] = field(default_factory=set)
+    """Objects that are imported modules."""
     own: set[int] = field(default_factory=set)
     """Objects that are functions and classes themselves."""
 

@@ -1,6 +1,5 @@
 """The notebook walked top to bottom: at each step's start, where each name's value comes from."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -10,25 +9,17 @@ from . import setups, torch_draws, world
 from .bodies import bodies_in
 from .cell import analyse_cell, perhaps
 from .facts import Statement
-from .heap import HELPER, STATEFUL, STRANGE, Code, Module
+from .heap import HELPER, IPYTHON, STATEFUL, STRANGE, Code, Module
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .ipython import LINE_MAGICS
+from .kernel_names import is_of_the_kernel
 from .machine import Effects
 from .metrics import metric_names
 from .resources import generator_made, maker_after
 from .segments import Placed, Segment, Unknown, Version, Walk, cut
 from .trees import first_read
 from .trusted import is_trusted
-
-KERNEL_NAMES = frozenset(
-    {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "In", "Out", "exit", "quit",
-     "__name__", "__doc__", "__builtins__", "__builtin__", "__spec__", "__loader__", "__package__"}
-)  # fmt: skip
-"""Names that a kernel defines by itself."""
-
-_NUMBERED_NAME = re.compile(r"_i?\d+")
-"""What a kernel calls the sources (`_i3`) and values (`_3`) of its cells."""
 
 
 def walk(
@@ -55,6 +46,7 @@ def make_walker(
     shown = ("cache_info", "cache_clear")
     walker.interpreter.shows_caches = any(w in cell.body for cell in model.cells for w in shown)
     walker.interpreter.logs_to_files = any(world.LOG_FILES.search(c.body) for c in model.cells)
+    walker.interpreter.shows_flags = any(world.FLAGS.search(c.body) for c in model.cells)
     walker.interpreter.written_modules = world.written_modules(cell.body for cell in model.cells)
     return walker
 
@@ -75,6 +67,7 @@ class Walker:
         self.interpreter = Interpreter(is_local)
         self.interpreter.stateful = hints.stateful
         found.own = self.interpreter.definitions
+        found.modules = self.interpreter.heap.modules
         self.current: dict[str, Version] = {}
         self.touched: dict[str, int] = {}
         self.definitions: set[str] = set()
@@ -160,10 +153,24 @@ class Walker:
             statement, self.interpreter.heap, self.found
         )
         placed.replays = self._may_replay(placed, effects)
+        self._stays(placed, effects, index)
         self._world(placed, effects, index)
         self._names(placed, effects, index)
         names = effects.exposed.keys() | effects.bound
         self.segment.modules |= setups.modules_of(names, self.interpreter.heap.values)
+
+    def _stays(self, placed: Placed, effects: Effects, index: int) -> None:
+        """Note what lives on in this process only: what the shell is to run, and finalizers."""
+        self.found.finalized.update(dict.fromkeys(effects.finalized, index))
+        defined = all(
+            name in self.definitions or self._is_module(name) or self._is_shell(name)
+            for name in effects.exposed.keys() & self.current.keys()
+        )
+        lost = not (placed.replays and defined)
+        self.found.hooks += [(index, hook) for hook in effects.hooks if lost or hook.remembers]
+
+    def _is_shell(self, name: str) -> bool:
+        return IPYTHON in self.interpreter.heap.get(name).knows
 
     def _reads(self, placed: Placed, effects: Effects) -> None:
         for name, (line, sure) in effects.exposed.items():
@@ -171,13 +178,16 @@ class Walker:
             if version is not None:
                 placed.needs[name] = version
                 self._expose(name)
-            elif STAR in self.current and not _is_of_the_kernel(name):
+            elif STAR in self.current and not is_of_the_kernel(name):
                 # A star import may bind the names of builtins too: `sum` of numpy.
                 placed.needs[STAR] = self.current[STAR]
                 self._expose(STAR)
             elif name in LINE_MAGICS and effects.exposed.keys() == {name}:
                 effects.world_reads |= world.of_magic("line", name, "").reads
-            elif name not in BUILTINS and not _is_of_the_kernel(name):
+            elif not sure and placed.statement.definition and name in effects.bound:
+                # A decorator may call `fib` before it has its name; most only do so later.
+                continue
+            elif name not in BUILTINS and not is_of_the_kernel(name):
                 hidden = self._take_unseen(placed, name) if self.openers else None
                 if hidden is None or hidden.segment != self.number:
                     cell = hidden.cell if hidden else None
@@ -219,7 +229,8 @@ class Walker:
         version = self.current.get(name)
         value = self.interpreter.heap.get(name)
         replayed = version is None or version.kind == "replay"
-        return replayed and any(isinstance(known, Module) for known in value.knows)
+        holds = self.interpreter.heap.holds_objects(value)
+        return replayed and not holds and any(isinstance(known, Module) for known in value.knows)
 
     def _take_unseen(self, placed: Placed, name: str) -> Placed:
         """Take a name that nobody binds from the statements that may have bound it unseen.
@@ -250,7 +261,7 @@ class Walker:
     def _may_replay(self, placed: Placed, effects: Effects) -> bool:
         statement = placed.statement
         sets_up = statement.setting or self._only_sets_up(placed, effects)
-        if statement.hides or not (statement.replayable or sets_up):
+        if statement.hides or effects.gives_attributes or not (statement.replayable or sets_up):
             return False
         if any(each.kind == "value" for each in placed.needs.values()):
             return False
@@ -289,6 +300,11 @@ class Walker:
         for part in sorted(effects.world_sets):
             self.segment.definite.add(part)
             self._bind(part, Version("value", self.number))
+        if self.interpreter.shows_flags and not placed.statement.declares:
+            # Any arithmetic may have raised one.
+            self.segment.changed.add(world.SETTINGS)
+            self.touched[world.SETTINGS] = self.number
+            self.current[world.SETTINGS] = Version("value", self.number, maker=index)
 
     def _names(self, placed: Placed, effects: Effects, index: int) -> None:
         changed = {
@@ -297,6 +313,10 @@ class Walker:
         placed.seeds = world.seeded(effects.settings)
         if placed.replays and (placed.statement.setting or effects.settings):
             changed |= self._set_up(placed, effects.settings)
+            may_cross = not effects.settings or any(map(world.crosses, effects.settings))
+            if world.SETTINGS in self.current and may_cross:
+                # An earlier one crosses: what is set after it must not be undone by it.
+                self._change(world.SETTINGS, placed, index)
         elif effects.settings:
             lost = {each for each in effects.settings if not world.crosses(each)}
             if lost != effects.settings:
@@ -389,14 +409,10 @@ class Walker:
         """Note the metrics: names that the cell binds, and those that it only shows."""
         values = self.interpreter.heap.values
         for name, line in metric_names(cell.body):
-            if name in BUILTINS or _is_of_the_kernel(name):
+            if name in BUILTINS or is_of_the_kernel(name):
                 continue
             if name not in self.current:
                 unknown = Unknown(name, cell, line, self.segment.step, True, metric=True)
                 self.found.unknown += [] if self.openers or STAR in self.current else [unknown]
             elif not (values[name].knows if name in values else ()):
                 self.segment.metrics.setdefault(name)
-
-
-def _is_of_the_kernel(name: str) -> bool:
-    return name in KERNEL_NAMES or _NUMBERED_NAME.fullmatch(name) is not None

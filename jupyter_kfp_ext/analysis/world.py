@@ -64,13 +64,23 @@ _SETTINGS = re.compile(
     r"^(numpy\.(set_printoptions|seterr)|pandas\.(re)?set_option|matplotlib\.(use|rc)|"
     r"matplotlib\.pyplot\.(rc|rcdefaults|switch_backend)|matplotlib\.(pyplot\.)?"
     r"(style\.use|rcParams\.update|rcParamsDefault)|seaborn\.set(_\w+)?|"
-    r"warnings\.(filterwarnings|simplefilter|resetwarnings)|logging\.(basicConfig|disable)|"
-    r"locale\.setlocale|socket\.setdefaulttimeout|copyreg\.(pickle|constructor)|"
-    r"sys\.set(recursionlimit|switchinterval)|os\.umask|time\.tzset|signal\.signal|"
+    r"warnings\.(filterwarnings|simplefilter|resetwarnings)|"
+    r"logging\.(basicConfig|disable|addLevelName|captureWarnings|config\.\w+Config|set[A-Z]\w+)|"
+    r"copyreg\.(pickle|constructor)|os\.umask|time\.tzset|signal\.signal|"
+    r"csv\.(field_size_limit|(un)?register_dialect)|codecs\.(un)?register\w*|"
+    r"(mimetypes|email\.charset)\.add_\w+|shutil\.(un)?register_\w+|threading\.stack_size|"
+    r"xml\.etree\.\w+\.register_namespace|(gc|faulthandler)\.(en|dis)able|"
+    r"tracemalloc\.(start|stop)|"
     r"sklearn\.set_config|"
     r"torch\.(set_\w+|use_deterministic_algorithms)|"
     r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
 )
+
+_SETTERS = re.compile(r"^(?!(random|operator|os|asyncio)\.|.*\.setdefault$)[\w.]+\.set[a-z_]\w+$")
+"""Functions of the standard library that set something for the whole process, by their names."""
+
+ASKING = frozenset({"csv.field_size_limit", "threading.stack_size"})
+"""Settings that are asked for by the function that makes them, without arguments."""
 
 _GO_TO_FOLDER = Effect(reads=frozenset({CWD, FILES}), writes=frozenset({CWD}))
 """The folder may be one that an earlier step made."""
@@ -81,7 +91,9 @@ _CROSSING_SETTINGS = re.compile(
     r"sys\.(setrecursionlimit|argv)|decimal\.|time\.tzset|sklearn\.set_config)"
 )
 
-_OF_LOGGERS = frozenset({"addHandler", "removeHandler", "setFormatter", "setLevel"})
+_OF_LOGGERS = frozenset(
+    {"addFilter", "addHandler", "removeFilter", "removeHandler", "setFormatter", "setLevel"}
+)
 
 _NOT_DRAWING = frozenset(
     {
@@ -108,7 +120,23 @@ _HIDDEN_DRAWS = re.compile(
 LOG_FILES = re.compile(r"FileHandler\b|basicConfig\([^)]*filename")
 """Code that makes loggers write to files."""
 
-_MODULE_FILE = re.compile(r"([^\W\d]\w*)(?:\.py\b|/__init__\.py\b)")
+FLAGS = re.compile(
+    r"\bgetcontext\(\)(?!\.(prec|rounding|traps|E(min|max|tiny|top)|capitals|clamp)\b)|"
+    r"\bclear_flags\b"
+)
+"""Code that may look at what arithmetic raised in the context of `decimal`."""
+
+_MODULE_FILE = re.compile(r"\b([^\W\d]\w*)(?:\.py\b|/__init__\.py\b)")
+
+
+_FILE_FUNCTIONS = frozenset(
+    {
+        "fileinput.input", "fileinput.FileInput",
+        "os.chmod", "os.link", "os.mkfifo", "os.mknod", "os.open", "os.replace", "os.symlink",
+        "os.truncate", "os.utime", "shutil.copy", "shutil.copymode", "shutil.copystat",
+    }
+)  # fmt: skip
+"""Functions that change files and have names of which others do not."""
 
 
 def written_modules(sources: Iterable[str]) -> frozenset[str]:
@@ -140,7 +168,7 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
         )
     if module == "sys.path":
         return Effect(reads=frozenset({SYS_PATH}), writes=frozenset({SYS_PATH}))
-    if module == "subprocess" or dotted in {"os.system", "os.popen"}:
+    if module == "subprocess" or dotted in {"os.system", "os.popen", *_FILE_FUNCTIONS}:
         return APPEND_TO_FILES
     if name in {"memmap", "open_memmap"}:
         return _READ_FILES if mode in {"r", "c"} else APPEND_TO_FILES
@@ -188,6 +216,8 @@ def is_setting(dotted: str) -> bool:
     """
     held = _IN_PLACE.match(dotted)
     if held and held[1] in sys.stdlib_module_names and not dotted.startswith(_OTHER_PARTS):
+        return True
+    if _SETTERS.match(dotted) and dotted.partition(".")[0] in sys.stdlib_module_names:
         return True
     return _SETTINGS.match(dotted) is not None
 

@@ -1,17 +1,13 @@
 """What a live kernel's values say of a plan: asked for by the user, found inside the kernel."""
 
 import ast
-import base64
-import inspect
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..analysis.plan import Plan
-from ..errors import Code, KfpExtError, Problem, Severity
-from . import kernel_probe
+from ..errors import Code, Problem, Severity
 from .name_fixes import named
 from .reading import ReadCell, Reading
 
@@ -55,42 +51,9 @@ def probe_arguments(plan: Plan) -> tuple[list[str], dict[str, str]]:
     return sorted(crossing | missing | sources.keys()), sources
 
 
-def probe_expression(plan: Plan) -> str:
-    """Return a Python expression that looks at the values of a plan in a kernel.
-
-    Its value is base64 of JSON, so that its `repr` is plain; `parse_values` reads it. It binds no
-    name in the kernel.
-    """
-    names, sources = probe_arguments(plan)
-    text = inspect.getsource(kernel_probe)
-    return (
-        "(lambda space: (exec(" + repr(text) + ", space), "
-        "__import__('base64').b64encode(__import__('json').dumps(space['look'](globals(), "
-        f"{names!r}, {sources!r})).encode()).decode())[1])"
-        "({'__name__': 'kfp_probe'})"
-    )
-
-
-def parse_values(answer: str) -> KernelValues:
-    """Read what `probe_expression` gave, quoted or not; raises `KfpExtError` (`usage`)."""
-    try:
-        data = json.loads(base64.b64decode(answer.strip("'\""), validate=True))
-        return {str(name): _value(each) for name, each in data.items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise KfpExtError(
-            Problem(
-                Code.USAGE,
-                "What the kernel said of its values cannot be read.",
-                "Look again; restart the kernel if that does not help.",
-            )
-        ) from error
-
-
-def values_in(namespace: Mapping[str, Any], plan: Plan) -> KernelValues:
-    """Look at the values of a plan in this very process (`%kfp check` in a kernel)."""
-    names, sources = probe_arguments(plan)
-    found = kernel_probe.look(namespace, names, sources)
-    return {name: _value(each) for name, each in found.items()}
+def parse_values(said: Mapping[str, Any]) -> KernelValues:
+    """Read what `kernel_probe.look` gave; raises `ValueError`, `TypeError` or `KeyError`."""
+    return {str(name): _value(each) for name, each in said.items()}
 
 
 def _value(data: Mapping[str, Any]) -> KernelValue:

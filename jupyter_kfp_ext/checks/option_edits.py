@@ -4,12 +4,9 @@ They go where the notebook says a thing already: metadata, or the magic line. Ta
 own and are never changed; what stands there is refused with its place.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
-
-import msgspec
 
 from ..edits import Edit, Fix, Replace, SetMetadata
 from ..errors import Code, KfpExtError, Problem
@@ -18,7 +15,7 @@ from ..notation.magic import component_line, parse_component_line, split_magic
 from ..notation.merge import said_options
 from ..notation.model import MarkedCell, MarkSource, PipelineModel, Step
 from ..notation.names import clean_name, name_problem, task_name
-from ..notation.options import Option, PipelineSettings, StepOptions
+from ..notation.options import Option, PipelineSettings, StepOptions, as_json
 from ..notation.said import Place
 from ..notation.tags import read_tags
 from .mark_edits import write_split
@@ -26,7 +23,8 @@ from .mark_edits import write_split
 _OptionT = TypeVar("_OptionT", bound=Option)
 
 _OF_ONE_STEP = frozenset(
-    {"after", "display_name", "description", "for_each", "for_each_limit", "when", "on_exit"}
+    {"after", "display_name", "description", "fuse"}
+    | {"for_each", "for_each_limit", "when", "on_exit"}
 )
 
 
@@ -156,13 +154,8 @@ def _checked(values: Mapping[str, Any], kind: type[_OptionT]) -> dict[str, Any]:
     options, problems = convert_options(values, kind)
     if problems:
         raise KfpExtError(problems)
-    written: dict[str, Any] = _plain(options)
+    written = as_json(options)
     return {name: written.get(name) for name in values}
-
-
-def _plain(options: Option) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(msgspec.json.encode(options))
-    return plain
 
 
 def _changed(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,7 +177,7 @@ def _holders(cell: MarkedCell) -> list[_Holder]:
     if magic:
         line = parse_component_line(magic.rest)
         wrong = {each.option: None for each in line.problems if each.option}
-        said = {**wrong, **_plain(line.options)}
+        said = {**wrong, **as_json(line.options)}
         problems = tuple(replace(each, line=magic.line) for each in line.problems)
         held = _Holder(cell, MarkSource.MAGIC, said, problems, magic.line)
         found.insert(0 if cell.source is MarkSource.MAGIC else 1, held)

@@ -6,6 +6,8 @@ from pathlib import Path
 from .strip import strip_source
 
 _FOLDER = Path(__file__).parent / "step"
+_FUTURE = "from __future__ import annotations\n"
+"""A flag says it when the sections are compiled: importing `__future__` takes a while."""
 
 
 @cache
@@ -17,7 +19,7 @@ def runtime_source() -> bytes:
     """
     parts = [_text(_FOLDER / "__init__.py")]
     for path in sorted(_FOLDER.glob("[!_]*.py")):
-        text = _text(path)
+        text = _text(path).replace(_FUTURE, "\n", 1)
         if "'''" in text or text.endswith("\\\n"):
             raise ValueError(f"{path.name} cannot be quoted: it holds ''' or ends with a backslash")
         parts.append(f"\n\nSECTIONS[\"{path.stem}\"] = r'''{text}'''\n")

@@ -105,6 +105,8 @@ REPLAYS = [
     (["import a; x = 1", "a.f()"], ["import a; pass"]),
     (["def f():\n  return 1\nprint(f())", "f()"], ["def f():\n  return 1\n"]),
     (["K = 2", "def f(x=K): return x", "f()"], ["K = 2", "def f(x=K): return x"]),
+    ([("preamble", "from datetime import datetime\nd = datetime(2024, 1, 1)"), "x = 1", "print(d)"],
+     ["from datetime import datetime\nd = datetime(2024, 1, 1)"]),
     (["import b", "class A(b.B): pass", "a = A()", "print(a)"], ["import b", "class A(b.B): pass"]),
     ([("imports", "import a\nprint(1)"), "x = 1", "y = 2"], ["import a\n"]),
     ([("functions", "def f(): pass"), "x = 1", "y = 2"], ["def f(): pass"]),
@@ -169,11 +171,14 @@ PROBLEMS = [
     (["import numpy as np\nf = np.memmap('a', mode='r')", "f.sum()"], []),
     (["import threading\nt = threading.Thread()", "t.start()"],
      [("value-cannot-cross", "error", 1, 2)]),
+    (["log = []\ndef g():\n  log.append(1)\n  yield 1", "r = g()\nr = list(r)", "log"], []),
+    (["import inspect, json\nn = len(inspect.getmembers(json))", "print(json.dumps(n))"], []),
     (["g = (i for i in [1])", "next(g)"], [("value-cannot-cross", "error", 1, 1)]),
     (["f = open('a')\nf.close()", "x = 1"], []),
     ([("a", "x = 1"), ("b", "y = x"), ("a", "x = 2")], [("cycle", "error", 3, None)]),
     ([("a", "x = 1"), ("b", "y = x"), ("a", "z = y")], [("cycle", "error", 1, None)]),
     ([("a", "x = 1"), ("b", "y = x"), ("a", "z = 2")], []),
+    (["import m", ("a", "m.x"), ("b", "import n\nn.x"), ("a", "n.y")], []),
     ([("parameters", "a = 1\na = 2"), "x = a"], [("parameter-invalid", "error", 1, 2)]),
 ]  # fmt: skip
 
@@ -322,3 +327,63 @@ def test_the_first_step_reads_only_the_parameters_that_it_may_name(source):
     plan = plan_of(("parameters", "n = 3\nm = 4"), source, "z = 1")
     assert plan.steps[0].parameters == FIRST_STEPS[source]
     assert plan.steps[-1].parameters == ()
+
+
+@pytest.mark.parametrize("decorator", ["lru_cache(None)", "cache"])
+def test_a_cached_function_may_call_itself(decorator):
+    plan = plan_of(
+        "from functools import cache, lru_cache\nrows = [[1], [2]]",
+        f"@{decorator}\ndef paths(n):\n    return rows[n][0] + (paths(n - 1) if n else 0)",
+        "print(paths(1))",
+    )
+    assert not plan.problems
+
+
+TAKEN = {
+    "a partial is made again": (
+        [
+            (
+                "preamble",
+                "from functools import partial\n"
+                "def f(a, b):\n    return a + b\nadd = partial(f, 1)",
+            ),
+            "x = 1",
+            "print(add(1))",
+        ],
+        {},
+    ),
+    "showing an instance changes nothing": (
+        [
+            "class A:\n    def __init__(self):\n        self.n = 0\n"
+            "    def __repr__(self):\n        return self.text()\n"
+            "    def text(self):\n        return str(self.n)\na = A()",
+            "print(a)",
+            "print(a)",
+        ],
+        {"s2": {"s1": ["a"]}, "s3": {"s1": ["a"]}},
+    ),
+    "a folder that a magic makes": (
+        ["%mkdir d", "open('d/x', 'w').write('1')"],
+        {"s2": {"s1": ["@files"]}},
+    ),
+    "the system's generator has no seed": (
+        ["import random\nrandom.seed(1)", "x = random.SystemRandom()", "print(random.random())"],
+        {"s3": {"s1": ["@random"]}},
+    ),
+    "what goes backwards goes on": (
+        ["r = reversed([1, 2, 3])", "print(next(r))", "print(list(r))"],
+        {"s2": {"s1": ["r"]}, "s3": {"s2": ["r"]}},
+    ),
+}
+
+
+@pytest.mark.parametrize("title", TAKEN)
+def test_what_a_step_takes_from_others(title):
+    cells, inputs = TAKEN[title]
+    assert inputs_of(plan_of(*cells)) == inputs
+
+
+def test_a_shift_of_literals_is_no_parameter():
+    assert [each.name for each in plan_of(("parameters", "n = 1 << 3\nm = 4"), "m").parameters] == [
+        "m"
+    ]

@@ -6,15 +6,12 @@ import threading
 import pytest
 from check_cases import notebook_of, read
 
+from jupyter_kfp_ext.checks.kernel_look import look_here, parse_said, probe_expression
 from jupyter_kfp_ext.checks.kernel_probe import look
-from jupyter_kfp_ext.checks.kernel_values import (
-    parse_values,
-    probe_arguments,
-    probe_expression,
-    values_in,
-)
+from jupyter_kfp_ext.checks.kernel_values import probe_arguments
 from jupyter_kfp_ext.errors import KfpExtError
-from jupyter_kfp_ext.runs.chain import check, plan_notebook, with_values
+from jupyter_kfp_ext.helpers.find import Helpers
+from jupyter_kfp_ext.runs.chain import check, plan_notebook, with_kernel
 
 
 class Holder:
@@ -66,7 +63,7 @@ def test_what_is_larger_than_the_limit_is_not_counted_on():
 def sharpened(cells, namespace):
     checked = check(read(notebook_of(*cells)))
     before = {each.message for each in checked.problems}
-    after = with_values(checked, values_in(namespace, checked.plan)).problems
+    after = with_kernel(checked, look_here(namespace, checked.plan, Helpers())).problems
     return [each for each in after if each.message not in before]
 
 
@@ -95,10 +92,10 @@ def test_the_probe_binds_nothing_and_says_the_same_as_looking_here():
     plan = plan_notebook(read(notebook_of("x = [1, 2]\nz = 3", "print(x, z)")))
     namespace = {"x": [1, 2], "z": 3}
     before = dict(namespace)
-    answer = eval(probe_expression(plan), namespace)
+    answer = eval(probe_expression(plan, Helpers()), namespace)
     namespace.pop("__builtins__")
     assert namespace == before
-    assert parse_values(repr(answer)) == values_in(before, plan)
+    assert parse_said(repr(answer)) == look_here(before, plan, Helpers())
     assert ast.literal_eval(repr(answer)) == answer
 
 
@@ -114,7 +111,7 @@ def test_an_answer_that_is_none_is_refused(answer):
     if answer == "'W10='":
         answer = "'WzFd'"  # [1]: a list, not an object
     with pytest.raises(KfpExtError) as caught:
-        parse_values(answer)
+        parse_said(answer)
     assert caught.value.code.value == "usage"
 
 
@@ -132,15 +129,16 @@ def test_in_a_real_kernel_an_edited_function_is_told():
         reply = client.execute_interactive(
             "",
             silent=True,
-            user_expressions={"kfp": probe_expression(plan)},
+            user_expressions={"kfp": probe_expression(plan, Helpers())},
             timeout=60,
         )
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
     answer = reply["content"]["user_expressions"]["kfp"]["data"]["text/plain"]
-    values = parse_values(answer)
+    said = parse_said(answer)
+    values = said.values
     assert values["data"].type == "list"
     assert values["data"].bytes is not None
-    found = with_values(check(notebook), values)
+    found = with_kernel(check(notebook), said)
     assert [each.cell for each in found.problems if each.code.value == "kernel-differs"] == [1]

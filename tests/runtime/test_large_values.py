@@ -22,6 +22,16 @@ def test_a_value_that_stays_as_it_was_is_linked_and_a_changed_one_is_not(tmp_pat
         assert buffers_of(step).samefile(buffers_of(first)) is linked
 
 
+def test_a_value_that_was_never_written_to_is_not_read_to_tell_so(tmp_path):
+    first = run_step(tmp_path / "1", make_slice(MAKE, outputs=slots("X")))
+    small = (
+        "import os; p = os.pread; os.pread = lambda f, n, at: p(f, n, at) if n < 10**6 else 1 / 0"
+    )
+    slice_ = make_slice(f"{small}\nX.sum()", inputs=GIVEN, outputs=slots("X"))
+    step = run_step(tmp_path / "2", slice_, inputs={"p__X": first.artifact("X")})
+    assert buffers_of(step).samefile(buffers_of(first))
+
+
 def test_a_value_in_two_slots_is_on_the_disk_once(tmp_path):
     outputs = [{"artifact": name, "names": ["X"]} for name in ("a", "b")]
     step = run_step(tmp_path, make_slice(MAKE, outputs=outputs))

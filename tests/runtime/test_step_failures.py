@@ -288,8 +288,9 @@ def test_compiled_sections_are_kept_and_checked(tmp_path):
     whole = marshal.loads(kept.read_bytes())
     assert "entry" in whole and "world" not in whole
     # Code of another source is not taken, though it stands under the same name.
-    old = marshal.dumps(compile("def run(argv): print('old')", "", "exec"))
-    kept.write_bytes(marshal.dumps({**whole, "entry": ("another text", old)}))
+    old = compile("def run(argv): print('old')", "", "exec")
+    another = marshal.dumps(("another text", old))
+    kept.write_bytes(marshal.dumps({**whole, "entry": another}))
     assert run_step(tmp_path / "2", make_slice("print(2)"), env=env).stdout == "2\n"
     assert marshal.loads(kept.read_bytes())["entry"] == whole["entry"]
     # What another step needs is added.

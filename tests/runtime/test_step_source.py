@@ -47,7 +47,8 @@ def test_it_holds_the_code_of_every_module_line_for_line():
     text = runtime_source().decode()
     for path in FOLDER.glob("*.py"):
         stripped = strip_source(path.read_text())
-        assert stripped in text
+        # A flag says it in the bundle: importing `__future__` takes a while.
+        assert stripped.replace("from __future__ import annotations\n", "\n", 1) in text
         assert code_of(stripped) == code_of(path.read_text()), path.name
 
 
@@ -105,14 +106,17 @@ def test_every_module_is_python_3_9():
 
 
 def test_it_names_the_standard_library_alone_at_module_level():
+    # Imported by matplotlib, when that makes its first figure.
+    others = {"figure_backend.py": {"matplotlib"}}
     for path in FOLDER.glob("*.py"):
+        allowed = sys.stdlib_module_names | others.get(path.name, set())
         for node in ast.parse(path.read_text()).body:
             names = []
             if isinstance(node, ast.Import):
                 names = [each.name for each in node.names]
             if isinstance(node, ast.ImportFrom) and node.level == 0:
                 names = [node.module or ""]
-            assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
+            assert {name.partition(".")[0] for name in names} <= allowed
 
 
 def test_sections_are_imported_only_when_needed(tmp_path):

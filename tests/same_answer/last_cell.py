@@ -15,6 +15,7 @@ def last_cell(outputs, folder, case):
     names = json.loads(outputs[0]["text"].replace("'", '"'))
     shown = [f'"{name}": {name}' for name in names if name not in case.not_shown]
     source = f"{IMPORT}\nsame_answer_probe.show({{{', '.join(shown)}}})"
-    if any(path.is_file() and path.name not in case.files for path in folder.rglob("*")):
+    new = (each for each in folder.rglob("*") if each.name not in case.files)
+    if any(each.is_file() and each.suffix != ".pyc" for each in new):
         source += "\nimport pathlib\nsame_answer_probe.show_files(pathlib.Path().rglob('*'))"
     return source

@@ -17,7 +17,8 @@ SAMPLES = {
     ],
     "streams": [
         "import sys, subprocess\nprint('a'); print('b', file=sys.stderr)",
-        "subprocess.run(['echo', 'below'])",
+        # What a child writes comes at any moment: before a result of its cell, or behind it.
+        "done = subprocess.run(['echo', 'below'])",
         "!echo shell",
         "from IPython.display import HTML\nHTML('<b>x</b>')",
     ],

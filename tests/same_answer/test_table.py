@@ -9,6 +9,7 @@ runs both cuts with and without that last step, because what a later step needs 
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from importlib.util import find_spec
@@ -78,6 +79,24 @@ def test_same_answer(case, run_folder, same_answer_home):
         raw = notebook_of(case, cut(case), last_source)
         answer = run_as_pipeline(raw, run_folder(case, name))
         judge(case, name, expected, answer)
+
+
+def importing(count):
+    """Return some of the cases whose cells import packages that take long, spread over all."""
+    slow = re.compile(r"^(?:import|from) (?:numpy|pandas|matplotlib|sklearn)", re.MULTILINE)
+    plain = [each for each in read_cases() if not {"wrong", "stops", "refused"} & set(each.said)]
+    found = [each for each in plain if slow.search("\n".join(each.sources))]
+    return found[:: len(found) // count][:count]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a warm parent needs Linux")
+@pytest.mark.parametrize("case", [as_parameter(case) for case in importing(16)])
+def test_same_answer_of_forked_steps(case, run_folder, same_answer_home, monkeypatch):
+    """Steps are forked from a parent that has their packages loaded (docs/local-engine.md)."""
+    monkeypatch.setenv("JUPYTER_KFP_WARM", "1")
+    expected = run_in_kernel(case.sources, run_folder(case, "kernel"))
+    raw = notebook_of(case, one_step_a_cell(case))
+    judge(case, "cells", expected, run_as_pipeline(raw, run_folder(case, "cells")))
 
 
 def kernel_answer(case, folder):

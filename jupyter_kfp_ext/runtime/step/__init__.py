@@ -8,8 +8,6 @@ if this file is there as well, it is imported from there, which compiles it once
 It runs on Python 3.9 and newer, in any image.
 """
 
-from __future__ import annotations
-
 import marshal
 import os
 import sys
@@ -17,6 +15,11 @@ import sys
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
+else:
+    Any = object  # what annotations name is looked up in this module, unlike in the sections
+
+_ANNOTATIONS = 0x1000000
+"""`from __future__ import annotations`, as a flag: importing `__future__` takes a while, too."""
 
 SECTIONS: dict[str, str] = {}
 """Text of each module of the runtime, filled in below in a bundle; empty in the source tree."""
@@ -28,9 +31,9 @@ class _Sections:
     def __init__(self) -> None:
         folder = os.environ.get("KFP_STEP_CACHE", "")
         self._place = os.path.join(folder, f"sections.{sys.implementation.cache_tag}.bin")
-        self._compiled: dict[str, tuple[str, bytes]] | None = None if folder else {}
-        """Source and compiled code by section; None: not read yet."""
-        self._fresh: dict[str, tuple[str, bytes]] | None = {} if folder else None
+        self._compiled: dict[str, bytes] | None = None if folder else {}
+        """Source and code by section, packed: most are never looked into. None: not read yet."""
+        self._fresh: dict[str, bytes] | None = {} if folder else None
         """What is to be kept; None: nothing is."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
@@ -49,15 +52,17 @@ class _Sections:
         if self._compiled is None:
             self._compiled = self._read()
         # The source itself stands beside the code, so old code is never taken for new.
-        source, data = self._compiled.get(section, ("", b""))
-        if source == SECTIONS[section]:
-            return marshal.loads(data)
-        code = compile(SECTIONS[section], origin, "exec")
+        packed = self._compiled.get(section)
+        if packed:
+            source, code = marshal.loads(packed)
+            if source == SECTIONS[section]:
+                return code
+        code = compile(SECTIONS[section], origin, "exec", _ANNOTATIONS)
         if self._fresh is not None:
-            self._fresh[section] = (SECTIONS[section], marshal.dumps(code))
+            self._fresh[section] = marshal.dumps((SECTIONS[section], code))
         return code
 
-    def _read(self) -> dict[str, tuple[str, bytes]]:
+    def _read(self) -> dict[str, bytes]:
         try:
             with open(self._place, "rb") as file:
                 return dict(marshal.loads(file.read()))
@@ -103,7 +108,8 @@ def main(argv: list[str]) -> int:
     """Run one step and return its exit status: 0 done, 1 failed, 143 asked to stop.
 
     `argv` is `[code place, task, slice hash, executor input]`; the executor input is KFP's JSON
-    text, or `@path` of a file that holds it.
+    text, or `@path` of a file that holds it. Of steps that share a pod, tasks and hashes stand
+    with commas between them.
     """
     entry = __import__(__name__ + ".entry", fromlist=["run"])
     try:

@@ -25,22 +25,51 @@ def reduce_array(pickler: Any, value: Any) -> Any:
         return NotImplemented
     if type(value) is numpy.memmap:
         return _reduce_memmap(numpy, value)
-    if value.dtype.hasobject:
-        return NotImplemented
-    if type(value) is numpy.recarray:
+    if type(value) is numpy.recarray and not value.dtype.hasobject:
         return as_records, (value.view(numpy.ndarray),)
-    if type(value) is not numpy.ndarray:
-        return NotImplemented
-    if value.flags.forc or value.base is None or not value.size:
+    if type(value) is not numpy.ndarray or not value.size:
         return NotImplemented
     bounds = getattr(numpy, "byte_bounds", None) or numpy.lib.array_utils.byte_bounds
     low, high = bounds(value)
+    if value.dtype.hasobject:
+        return _reduce_objects(pickler, numpy, value, low, high)
+    if "arrays" in pickler.crossing.memory:
+        from .memory import reduce_seen_array
+
+        reduced = reduce_seen_array(numpy, value)
+        if reduced is not NotImplemented:
+            return reduced
+    if value.flags.forc or value.base is None:
+        return NotImplemented
     pickler.strided.append((low, high))
     if not pickler.keep_views and value.flags.writeable:
         return NotImplemented
     start = _address(value) - low
     layout = (value.shape, value.dtype, start, value.strides, value.flags.writeable)
     return make_view, (pickle.PickleBuffer(_memory(low, high)), *layout)
+
+
+def _reduce_objects(pickler: Any, numpy: Any, value: Any, low: int, high: int) -> Any:
+    """Return how a view of an array of objects is made again on that array, where it is shared."""
+    pickler.strided.append((low, high))
+    owner = value.base
+    while owner is not None and not (isinstance(owner, numpy.ndarray) and owner.base is None):
+        owner = getattr(owner, "base", None)
+    if owner is None or not pickler.keep_views:
+        return NotImplemented
+    start = _address(value) - _address(owner)
+    if owner.dtype != value.dtype or not owner.flags.forc or start % owner.itemsize:
+        raise TypeError("a part of the fields of an array of objects, cannot be made again")
+    layout = (value.shape, value.strides, value.flags.writeable)
+    return view_objects, (owner, start // owner.itemsize, *layout)
+
+
+def view_objects(owner: Any, first: int, shape: Any, strides: Any, writeable: bool) -> Any:
+    """Return an array as a window on the items of another, from its item `first` on."""
+    import numpy
+
+    items = owner.reshape(-1, order="A")[first:]
+    return numpy.lib.stride_tricks.as_strided(items, shape, strides, writeable=writeable)
 
 
 def _address(value: Any) -> int:

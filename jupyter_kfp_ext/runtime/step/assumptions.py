@@ -54,6 +54,13 @@ class Assumptions:
             self._files = SeenFiles(world.root, watch["files"], world.listing)
         self._watched = frozenset(watch.get("packages") or ())
         self._packages = world.packages if self._watched else None
+        self._separate: Any = None
+        if watch.get("separate"):
+            from .separate import shared_pairs
+
+            groups, changing = watch["separate"], watch["changing"]
+            packages = watch.get("strangers") or []
+            self._separate = lambda: shared_pairs(groups, changing, namespace, packages)
         self._patched: Any = None
         self._threads: Any = None
         if watch.get("strangers"):
@@ -107,6 +114,11 @@ class Assumptions:
                 cells = _mentioning(name, since)
                 said.append(f"{name} was changed by {_place(cells, name)}")
                 broken.append(_seen("changes", [name], cells))
+        if self._separate is not None and last:
+            for one, other in self._separate():
+                # Of any cell: the one that made them share need name neither.
+                said.append(f"{one} and {other} share an object since {_place(self._all)}")
+                broken.append(_seen("shares", [one, other], self._all))
         if broken:
             raise _failure(said, broken, since)
 

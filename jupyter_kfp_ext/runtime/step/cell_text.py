@@ -1,8 +1,7 @@
-"""What a cell's text says before it runs: needs it IPython, what is its last value, its hash."""
+"""What a cell's text says before it runs: whether it needs IPython, and its hash."""
 
 from __future__ import annotations
 
-import _ast
 import builtins
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -16,11 +15,16 @@ _SHELL_NAMES = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_i", "_ii", "_iii",
 
 def needs_shell(source: str, namespace: dict[str, Any]) -> bool:
     """Whether a cell that may well compile as plain Python still needs IPython."""
-    if any(word in source for word in _SHELL_WORDS):
+    if wants_shell(source):
         return True
     if _may_be_magic(source.strip(), namespace):
         return True
     return any(name in source for name in _SHELL_NAMES) and bool(_SHELL_NAMES & _names(source))
+
+
+def wants_shell(source: str) -> bool:
+    """Whether a cell's words alone say that it needs IPython."""
+    return any(word in source for word in _SHELL_WORDS)
 
 
 def _may_be_magic(line: str, namespace: dict[str, Any]) -> bool:
@@ -37,18 +41,6 @@ def _names(source: str) -> frozenset[str]:
     import re
 
     return frozenset(re.findall(r"[A-Za-z_]\w*", source))
-
-
-def split_last(tree: Any, source: str) -> tuple[Any, Any]:
-    """Take the last expression off a module, unless a `;` after it says that it is not shown."""
-    if not tree.body or not isinstance(tree.body[-1], _ast.Expr):
-        return tree, None
-    last = tree.body[-1]
-    line = source.split("\n")[(last.end_lineno or 1) - 1].encode()
-    if line[last.end_col_offset or 0 :].lstrip().startswith(b";"):
-        return tree, None
-    tree.body.pop()
-    return tree, _ast.Expression(last.value)
 
 
 def murmur2(text: str) -> int:

@@ -6,15 +6,14 @@ IPython costs ten times a bare start, and not every image has it. Both ways give
 
 from __future__ import annotations
 
-import _ast
 import builtins
 import os
 import sys
-import warnings
 
 from .asking import refuse_input
 from .cell_errors import CellError, error_output, has_ipython, remedy_of
-from .cell_text import murmur2, needs_shell, split_last
+from .cell_text import needs_shell
+from .compiling import FIRST_FLAGS, Compiled, compile_cell, flags_after
 from .display import mime_bundle, simple_text
 from .failure import StepFailure
 from .own_frames import clean
@@ -27,12 +26,9 @@ if TYPE_CHECKING:
     import types
     from typing import Any
 
-_FLAGS = _ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _COROUTINE = 0x80
 """`inspect.CO_COROUTINE`"""
-_FUTURE = 0x1FE0000
-"""Flags of `from __future__` imports; they hold for later cells too."""
-_KERNEL_ENVIRONMENT = {
+KERNEL_ENVIRONMENT = {
     "TERM": "xterm-color",
     "CLICOLOR": "1",
     "FORCE_COLOR": "1",
@@ -47,9 +43,17 @@ class Runner:
     """Runs cells one after another in one namespace."""
 
     def __init__(
-        self, record: Record, streams: Streams, own: Any = None, stopped: Any = lambda: False
+        self,
+        record: Record,
+        streams: Streams,
+        own: Any = None,
+        stopped: Any = lambda: False,
+        compiled: str = "",
     ) -> None:
-        """`own`: the user's modules in this step; `stopped` says whether the step is to end."""
+        """`own`: the user's modules in this step; `stopped` says whether the step is to end.
+
+        `compiled`: file of the cells that the engine has compiled.
+        """
         self.record = record
         self.streams = streams
         self.stopped = stopped
@@ -62,7 +66,10 @@ class Runner:
         """File names of the cells run so far, and their numbers."""
         self.cell: Cell | None = None
         self.shell: Any = None
-        self.flags = _FLAGS
+        self._figures: Any = None
+        """What shows pyplot's figures in an image without IPython."""
+        self.flags = FIRST_FLAGS
+        self._compiled = Compiled(compiled)
         self.exited = False
         """Whether a cell called `exit` or `quit`, which end a kernel."""
         self.in_plain = False
@@ -73,7 +80,7 @@ class Runner:
         self.results: dict[int, Any] = {}
         """Values that were shown, by number (`Out`)."""
         self.last_result: Any = ""
-        os.environ.update(_KERNEL_ENVIRONMENT)
+        os.environ.update(KERNEL_ENVIRONMENT)
         sys.displayhook = self.show_result
         builtins.input = refuse_input
         self._watch = ImportWatch(NEED_SHELL, self.start_shell)
@@ -112,6 +119,11 @@ class Runner:
             from .shell import start_shell
 
             self.shell = start_shell(self)
+        elif self.shell is None and self._figures is None:
+            from . import figures
+
+            self._figures = figures
+            figures.prepare(self.publish)
         return self.shell
 
     def in_loop(self, function: Any) -> Any:
@@ -146,7 +158,8 @@ class Runner:
     def file_name(self, cell: Cell, source: str) -> str:
         """Return the name that compiled code of a cell has, as ipykernel forms it."""
         folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - only a name, nothing is there
-        name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{murmur2(cell.source)}.py"
+        digest = self._compiled.murmur2(cell.source, self.flags)
+        name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{digest}.py"
         self.names[name] = cell.number
         self._sources[name] = source
         if "linecache" in sys.modules:
@@ -207,21 +220,15 @@ class Runner:
         if not must and needs_shell(cell.source, self.namespace):
             return None
         name = self.file_name(cell, cell.source)
+        codes = self._compiled.codes(cell.source, name, self.flags)
         try:
-            with warnings.catch_warnings():
-                if not must:
-                    # IPython compiles a cell more than once, and says so as often.
-                    warnings.simplefilter("error", SyntaxWarning)
-                tree = compile(cell.source, name, "exec", self.flags | _ast.PyCF_ONLY_AST, True)
-                body, last = split_last(tree, cell.source)
-                codes = [compile(body, name, "exec", self.flags, True)]
-                if last is not None:
-                    codes.append(compile(last, name, "eval", self.flags, True))
+            # IPython compiles a cell more than once, and warns as often: it is to begin with it.
+            codes = codes or compile_cell(cell.source, name, self.flags, strict=not must)
         except (SyntaxError, ValueError, OverflowError) as error:
             if must:
                 raise self._syntax_failure(error) from None
             return None
-        self.flags |= codes[0].co_flags & _FUTURE
+        self.flags = flags_after(self.flags, codes)
         return codes
 
     def _syntax_failure(self, error: Exception) -> CellError:
@@ -270,6 +277,8 @@ class Runner:
         self.in_plain = False
         if self.shell is not None:
             self.shell.after_plain_cell()
+        elif self._figures is not None:
+            self._figures.show()
 
     def _show_error(self, error: BaseException) -> CellError:
         self.clean(error)

@@ -201,7 +201,9 @@ def _read(value: Any) -> dict[str, Any]:
     if is_cache(value):
         return {"cache": read_cache(value)}
     if isinstance(value, types.FunctionType):
-        attributes = {key: held for key, held in vars(value).items() if key != "__wrapped__"}
+        attributes = vars(value)  # which may have another name, too: `kept = vars(f)`
+        if "__wrapped__" in attributes:
+            attributes = {key: held for key, held in attributes.items() if key != "__wrapped__"}
         variables = {key: held for key, held in _variables(value).items() if not _belongs(held)}
         registered = _registered(value)
         if registered is not None:
@@ -230,9 +232,10 @@ def _write(value: Any, stored: dict[str, Any]) -> None:
     elif isinstance(value, types.FunctionType):
         value.__defaults__ = stored["defaults"]
         value.__kwdefaults__ = stored["kwdefaults"]
-        kept = {key: held for key, held in vars(value).items() if key == "__wrapped__"}
-        vars(value).clear()
-        vars(value).update({**stored["attributes"], **kept})
+        wrapped = vars(value).get("__wrapped__")
+        value.__dict__ = stored["attributes"]
+        if wrapped is not None:
+            vars(value)["__wrapped__"] = wrapped
         for key, held in stored["variables"].items():
             cells = value.__closure__ or ()
             cells[value.__code__.co_freevars.index(key)].cell_contents = held

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
@@ -66,6 +68,9 @@ def mime_bundle(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
             shown, metadata[kind] = shown
         if shown is not None:
             data[kind] = shown
+    figures = sys.modules.get(f"{__package__}.figures")
+    if figures and figures.is_figure(value):
+        data.update(figures.picture(value))
     bundle = _call(value, "_repr_mimebundle_")
     if isinstance(bundle, tuple):
         bundle, more = bundle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 def run(argv: list[str]) -> int:
     """Run one step; see `main`."""
     die_with_parent()
+    if "," in argv[1]:
+        from .chain import run_chain
+
+        return run_chain(argv[1].split(","), argv[2].split(","), argv[3])
     stop = StopWatch()
     note = CrashNote()
     try:
@@ -50,7 +55,7 @@ def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatc
     record = Record(request.output_path("cells") if "cells" in request.outputs else None)
     streams = Streams(record)
     try:
-        install_packages(slice_.get("packages") or [])
+        install_packages(slice_.get("packages") or [], place)
         own = _own_modules(place, slice_)
         if os.getcwd() == "/":
             from .world import leave_root
@@ -58,10 +63,12 @@ def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatc
             leave_root()
         extract_files(place, slice_.get("helpers") or [])
         from .cells import Runner
+        from .compiling import compiled_path
 
-        runner = Runner(record, streams, own, lambda: stop.stopped)
+        compiled = compiled_path(place.handed)
+        runner = Runner(record, streams, own, lambda: stop.stopped, compiled)
         reads = _reads(own)
-        _run_cells(request, slice_, runner, reads)
+        _run_cells(_Crossing(request, slice_, place), slice_, runner, reads)
         if reads:
             reads.write()
     finally:
@@ -87,14 +94,17 @@ def _reads(own: Any) -> Any:
     return Reads(os.environ.pop("KFP_SEEN"), [own.copies] if own and own.copies else [])
 
 
-def _run_cells(request: Request, slice_: dict[str, Any], runner: Any, reads: Any) -> None:
+def _run_cells(crossing: _Crossing, slice_: dict[str, Any], runner: Any, reads: Any) -> None:
+    request = crossing.request
     runner.namespace.update(bind_parameters(slice_, request.parameters))
-    crossing = _Crossing(request, slice_)
     crossing.restore_world()
     prelude = [Cell(each) for each in slice_["prelude"]]
     cells = [Cell(each) for each in slice_["cells"]]
     control = crossing.control
     try:
+        # What is here by now stays until the end, where looking at all of it for garbage, several
+        # times, takes longer than a short cell. What cells make is looked at as ever.
+        gc.freeze()
         if reads:
             reads.on = True
         for cell in prelude:
@@ -160,9 +170,10 @@ class _Crossing:
     Steps that only compute numbers import none of what this needs.
     """
 
-    def __init__(self, request: Request, slice_: dict[str, Any]) -> None:
-        self._request = request
+    def __init__(self, request: Request, slice_: dict[str, Any], place: CodePlace) -> None:
+        self.request = request
         self._slice = slice_
+        self._place = place
         self._world: Any = None
         self._assumptions: Any = None
         self._loader: Any = None
@@ -176,7 +187,7 @@ class _Crossing:
 
     def _has_notes(self) -> bool:
         """Whether inputs are lists of a loop, or say why names are not there."""
-        paths = [path for listed in self._request.lists.values() for path in listed]
+        paths = [path for listed in self.request.lists.values() for path in listed]
         collected = any(each.get("collected") for each in self._slice.get("inputs") or ())
         return collected or any(os.path.isfile(f"{path}/missing.json") for path in paths)
 
@@ -198,10 +209,10 @@ class _Crossing:
                 if "@files" in each["names"]:
                     from .control import check_files
 
-                    check_files(self._request.lists.get(each["artifact"], []))
-                    folders += self._request.lists.get(each["artifact"], [])
+                    check_files(self.request.lists.get(each["artifact"], []))
+                    folders += self.request.lists.get(each["artifact"], [])
                 continue
-            folder = self._request.input_path(each["artifact"])
+            folder = self.request.input_path(each["artifact"])
             if "@files" in each["names"]:
                 folders.append(folder)
             parts = [name for name in each["names"] if name.startswith("@")]
@@ -217,7 +228,16 @@ class _Crossing:
         for each in self._slice.get("inputs") or ():
             names = [name for name in each["names"] if not name.startswith("@")]
             names += [name for name in each["names"] if name in _WITH_VALUES]
-            loaded.update(self._values(each, names))
+            try:
+                loaded.update(self._values(each, names))
+            except StepFailure as failure:
+                for seen in failure.broken:
+                    seen["cells"] = [cell["cell_id"] for cell in self._slice["cells"]]
+                raise
+        if self._slice.get("given"):
+            from .given import load
+
+            loaded.update(load(self._place, self._slice, self._reader()))
         states = set(self._slice.get("states") or ())
         if states & loaded.keys():
             from .definitions import put_states
@@ -261,7 +281,7 @@ class _Crossing:
         from .atoms import is_atom
         from .saving import save_values
 
-        slots = [(self._request.output_path(each["artifact"]), each["names"]) for each in outputs]
+        slots = [(self.request.output_path(each["artifact"]), each["names"]) for each in outputs]
         values = {
             name: self._world.value(name) if name.startswith("@") else namespace[name]
             for name in self._names("outputs")
@@ -279,7 +299,12 @@ class _Crossing:
 
                 take_states(values, states, crossing)
         given = self._loader.places if self._loader else None
-        save_values(slots, values, [*prelude, *cells], crossing, given, shown)
+        volume = None
+        if self._slice.get("data_volume"):
+            from .data_volume import volume_of
+
+            volume = volume_of(self._slice)
+        save_values(slots, values, [*prelude, *cells], crossing, given, shown, volume)
         for folder, names in slots:
             if "@files" in names:
                 self._world.save_files(folder)
@@ -292,7 +317,7 @@ class _Crossing:
     def _values(self, taken: dict[str, Any], names: list[str]) -> dict[str, Any]:
         """Return the values of an input: of a loop, lists over its iterations."""
         if not taken.get("collected"):
-            folder = self._request.input_path(taken["artifact"])
+            folder = self.request.input_path(taken["artifact"])
             found = self._load(folder, names)
             if self.control and len(found) < len(names):
                 from .control import read_missing
@@ -301,7 +326,7 @@ class _Crossing:
             return found
         from .control import gather, read_missing
 
-        folders = self._request.lists.get(taken["artifact"], [])
+        folders = self.request.lists.get(taken["artifact"], [])
         for folder in reversed(folders):
             self.control.missing.update(read_missing(folder)[0])
         return dict(gather(folders, names, self._loaders))
@@ -312,9 +337,12 @@ class _Crossing:
     def _load(self, folder: str, names: list[str]) -> dict[str, Any]:
         if not names:
             return {}
+        loaded: dict[str, Any] = self._reader().load(folder, names)
+        return loaded
+
+    def _reader(self) -> Any:
         if self._loader is None:
             from .loading import Loader
 
             self._loader = Loader()
-        loaded: dict[str, Any] = self._loader.load(folder, names)
-        return loaded
+        return self._loader

@@ -77,10 +77,16 @@ class Request:
 
 def read_request(text: str) -> Request:
     """Read the executor input: JSON text, or `@path` of a file that holds it."""
+    return Request(read_document(text))
+
+
+def read_document(text: str) -> dict[str, Any]:
+    """Return the executor input as KFP's JSON; see `read_request`."""
     if text.startswith("@"):
         with open(text[1:], encoding="utf-8") as file:
             text = file.read()
-    return Request(loads(text))
+    document: dict[str, Any] = loads(text)
+    return document
 
 
 def _artifacts(part: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

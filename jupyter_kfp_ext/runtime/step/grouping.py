@@ -13,9 +13,11 @@ import sys
 import types
 
 from .arrays import reduce_array
+from .attributes import check_namespaces
 from .caches import is_cache
 from .fast_modules import c_pickle
 from .functions import BUILT_IN, Globals, has_a_name
+from .memory import reduce_seen
 from .reducers import reduce_value
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -86,11 +88,15 @@ class Crossing:
 
     `places`: by the identity of a definition or a part of one, the call that finds it again.
     `by_value`: names of definitions that no other step makes.
+    `memory`: what the notebook looks at of where values lie (`memory.py`).
+    `reached`: what other names were found to reach, by identity; it is held here meanwhile.
     """
 
     def __init__(self, namespace: dict[str, Any], slice_: dict[str, Any]) -> None:
         self.by_value = frozenset(slice_.get("by_value") or ())
+        self.memory = frozenset(slice_.get("memory") or ())
         self.places: dict[int, Any] = {}
+        self.reached: list[dict[int, Any]] = []
         for name in slice_.get("made") or ():
             value = namespace.get(name)
             if isinstance(value, (type, types.FunctionType)) or is_cache(value):
@@ -110,8 +116,9 @@ def dump(values: dict[str, Any], views: bool = False, crossing: Crossing | None 
     Raises what pickling raises where a value cannot be pickled.
     """
     crossing = crossing or Crossing({}, {})
+    kind = _python_pickler() if "rooms" in crossing.memory else _Pickler
     try:
-        return _dump_with(_Pickler, values, views, crossing)
+        return _dump_with(kind, values, views, crossing)
     except RecursionError:
         return _dump_deep(values, views, crossing)
     except Exception as first:
@@ -119,17 +126,17 @@ def dump(values: dict[str, Any], views: bool = False, crossing: Crossing | None 
         # pickler takes what the first stands for.
         values = {"": (BUILT_IN, Globals()), **values}
         try:
-            return _dump_with(_Pickler, values, views, crossing)
+            return _dump_with(kind, values, views, crossing)
         except Exception:
-            return _dump_partial(values, views, crossing, first)
+            return _dump_partial(kind, values, views, crossing, first)
 
 
 def _dump_partial(
-    values: dict[str, Any], views: bool, crossing: Crossing, first: Exception
+    kind: Any, values: dict[str, Any], views: bool, crossing: Crossing, first: Exception
 ) -> Graph:
     """Pickle of namespaces only what their functions name: that of a factory may hold much more."""
     try:
-        return _dump_with(_Pickler, values, views, crossing, whole=False)
+        return _dump_with(kind, values, views, crossing, whole=False)
     except Exception:
         raise first from None
 
@@ -143,7 +150,7 @@ def _dump_deep(values: dict[str, Any], views: bool, crossing: Crossing) -> Graph
 
     def attempt() -> None:
         try:
-            done.append(_dump_with(_deep_pickler(), values, views, crossing))
+            done.append(_dump_with(_python_pickler(), values, views, crossing))
         except BaseException as error:
             done.append(error)
 
@@ -176,13 +183,22 @@ def _dump_with(
     pickler.pending = []
     pickler.strided = []
     pickler.memory = {}
-    pickler.dump(values)
+    pickler.namespaces = []
+    try:
+        pickler.dump(values)
+    except BaseException:
+        pickler.clear_memo()  # the error holds the pickler, and this all that it met
+        raise
     memo = pickler.memo.copy()
     if not whole and not pickler.spaces.keys().isdisjoint(memo):
         raise TypeError("a namespace of functions that cannot cross as a whole")
     reached = {key: each for key, (_, each) in memo.items()}
+    if pickler.namespaces:
+        check_namespaces(pickler, reached)
     graph = Graph(parts, [each.raw() for each in buffers], reached)
     graph.ranges = [address_range(each) for each in graph.buffers if each.nbytes]
+    if "arrays" in crossing.memory and graph.shares_memory:
+        raise TypeError("an array that shares its memory with what is no array of numpy")
     graph.ranges += pickler.strided
     return graph
 
@@ -202,19 +218,20 @@ class _Pickler(pickle.Pickler):  # type: ignore[misc]
     pending: list[Any]
     strided: list[tuple[int, int]]
     memory: dict[Any, Any]
+    namespaces: list[Any]
 
     def reducer_override(self, value: Any) -> Any:
         return _reduce(self, value)
 
 
-def _deep_pickler() -> Any:
+def _python_pickler() -> Any:
     import pickle
 
-    class DeepPickler(pickle._Pickler):
+    class PythonPickler(pickle._Pickler):
         def reducer_override(self, value: Any) -> Any:
             return _reduce(self, value)
 
-    return DeepPickler
+    return PythonPickler
 
 
 def _reduce(pickler: Any, value: Any) -> Any:
@@ -223,6 +240,10 @@ def _reduce(pickler: Any, value: Any) -> Any:
     if value is BUILT_IN:
         pickler.pending.append((value, vars(builtins)))
     try:
+        if pickler.crossing.memory:
+            reduced = reduce_seen(pickler.crossing.memory, value)
+            if reduced is not NotImplemented:
+                return reduced
         reduced = reduce_array(pickler, value)
         return reduce_value(pickler, value) if reduced is NotImplemented else reduced
     except TypeError as error:

@@ -34,13 +34,10 @@ class Loader:
         Raises `StepFailure` where the artifact is missing or damaged, or a value cannot be read.
         """
         index = _read_index(folder)
-        loaded = {
-            name: self._group(os.path.join(folder, "groups", index[name]["group"]), name)[name]
-            for name in names
-            if name in index
-        }
-        for name in loaded:
-            self.places[os.path.join(folder, "groups", index[name]["group"])] = index[name]["bytes"]
+        places = {name: _place(folder, name, index[name]) for name in names if name in index}
+        loaded = {name: self._group(place, name)[name] for name, place in places.items()}
+        for name, place in places.items():
+            self.places[place] = index[name]["bytes"]
         self.shown |= "_" in loaded and index["_"].get("shown", False)
         if any(index[name].get("figures") for name in loaded):
             _show_figures()
@@ -58,11 +55,18 @@ class Loader:
             except StepFailure:
                 raise
             except Exception as error:
+                # An array or a database is opened again from its file: who uses it reads that.
+                missing = isinstance(error, FileNotFoundError)
+                seen = {"kind": "reads", "names": ["@files"], "cells": []}
+                yours = isinstance(error, ModuleNotFoundError)
                 raise StepFailure(
                     "value-cannot-cross",
                     f"{name} cannot be read in this step: {type(error).__name__}: {error}",
                     f"See that what {name} is made of (its class, its package) is there in this"
-                    " step too, in the same version.",
+                    " step too, in the same version."
+                    + " A module of yours: name it in the setting `include`."
+                    * yours,
+                    broken=[seen] if missing else [],
                 ) from None
         return self._groups[sha]
 
@@ -78,6 +82,15 @@ def _read_index(folder: str) -> dict[str, Any]:
             "Run the step that makes it again.",
         ) from None
     return names
+
+
+def _place(folder: str, name: str, entry: dict[str, Any]) -> str:
+    sha = entry["group"]
+    if "volume" not in entry:
+        return os.path.join(folder, "groups", sha)
+    from .data_volume import referred
+
+    return referred(name, sha, entry["volume"])
 
 
 def _show_figures() -> None:

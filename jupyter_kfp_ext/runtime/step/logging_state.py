@@ -31,14 +31,24 @@ def get_logging(logging: Any) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: state for name, state in states.items() if state != (0, True, False, [])
     }
-    return {**found, "": logging.root.manager.disable}
+    for name, logger in loggers.items():
+        if getattr(logger, "filters", None):
+            raise ValueError(f"a filter of the logger {name!r} cannot be made again")
+    if logging.getLogRecordFactory() is not logging.LogRecord:
+        raise ValueError("a function that makes the records of loggers cannot be made again")
+    captures = logging._warnings_showwarning is not None
+    return {**found, "": (logging.root.manager.disable, logging._levelToName, captures)}
 
 
 def put_logging(logging: Any, state: dict[str, Any]) -> None:
     """Put loggers into the states that `get_logging` returned."""
     for name, each in state.items():
         if not name:
-            logging.disable(each)
+            disabled, levels, captures = each
+            logging.disable(disabled)
+            for level, called in levels.items():
+                logging.addLevelName(level, called)
+            logging.captureWarnings(captures)
             continue
         logger = logging.root if name == _ROOT else logging.getLogger(name)
         level, logger.propagate, logger.disabled, handlers = each

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import FileFinder, SourceFileLoader, all_suffixes
 
 from .failure import StepFailure
 from .fast_modules import sha256
@@ -18,9 +17,15 @@ from .place import LIVE_VARIABLE, private_folder, write_file
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
+    from importlib.machinery import FileFinder, SourceFileLoader
     from typing import Any
 
     from .place import CodePlace
+
+_machinery: Any = __import__("_frozen_importlib_external")
+"""What `importlib.machinery` shows, which imports much else."""
+if not TYPE_CHECKING:
+    FileFinder, SourceFileLoader = _machinery.FileFinder, _machinery.SourceFileLoader
 
 REFUSED: set[str] = set()
 """Names of modules that lie in the user's project, but did not come with this step."""
@@ -210,13 +215,11 @@ class _Filtered(FileFinder):
     """Finds the modules of a folder that the step made itself, not those of the user's project."""
 
     def __init__(self, folder: str, own: OwnModules) -> None:
-        from importlib.machinery import ExtensionFileLoader, SourcelessFileLoader
-
         super().__init__(
             folder,
-            (ExtensionFileLoader, [each for each in all_suffixes() if not each.startswith(".py")]),
+            (_machinery.ExtensionFileLoader, __import__("_imp").extension_suffixes()),
             (SourceFileLoader, [".py"]),
-            (SourcelessFileLoader, [".pyc"]),
+            (_machinery.SourcelessFileLoader, [".pyc"]),
         )
         self._own = own
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 RUNTIME_FILE = "kfp_step.py"
+WHEELS = "wheels/"
+"""Begins the paths of packages that lie in the bundle."""
 LIVE_VARIABLE = "KFP_LIVE"
 """Names the folder of a working tree that a step imports from instead of the bundle."""
 
@@ -33,6 +35,8 @@ class CodePlace:
         self.root: str = archive or beside
         self.on_path = {self.root, beside}
         """What the bootstrap put on `sys.path`."""
+        self.handed = ""
+        """The file with the slice, where an engine has checked and handed it over."""
 
     def read(self, path: str) -> bytes:
         """Return a file of the bundle; raises `StepFailure` (`code-changed`) if there is none."""
@@ -97,7 +101,9 @@ def _handed_over(place: CodePlace, expected: str) -> Any:
             return None
         if said[1:4] == [stamp(place.root), stamp(place.runtime), stamp(said[4])]:
             with open(said[4], "rb") as file:
-                return loads(file.read())
+                slice_ = loads(file.read())
+            place.handed = said[4]
+            return slice_
     except OSError:
         pass  # then it is read and checked here
     return None
@@ -156,8 +162,10 @@ def write_file(target: str, data: bytes) -> None:
         file.write(data)
 
 
-def install_packages(packages: list[str]) -> None:
+def install_packages(packages: list[str], place: CodePlace) -> None:
     """Install the packages that are not there yet, for this process only.
+
+    One that is a path in the bundle is a wheel.
 
     An engine that provides them itself says so by `KFP_PACKAGES_READY`. Raises `StepFailure`
     where pip is missing or fails.
@@ -170,6 +178,10 @@ def install_packages(packages: list[str]) -> None:
     import subprocess
 
     folder = private_folder()
+    wheels = [each for each in wanted if each.startswith(WHEELS)]
+    for each in wheels:
+        write_file(os.path.join(folder, each), place.read(each))
+    wanted = [os.path.join(folder, each) if each in wheels else each for each in wanted]
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--quiet", "--target", folder, *wanted]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -105,9 +105,20 @@ def make_bare(kind: Any) -> Any:
     return kind.__new__(kind)
 
 
-def put_attributes(value: Any, attributes: Any) -> None:
-    """Give an instance its dictionary, which other instances may have too."""
-    object.__setattr__(value, "__dict__", attributes)
+def put_attributes(value: Any, state: Any) -> None:
+    """Give an instance its state, and the dictionary that others may have too.
+
+    The class is asked for `__setstate__`, not the instance: its `__getattr__` may need attributes.
+    """
+    own, attributes = state
+    restore = getattr(type(value), "__setstate__", None)
+    if own is not None and restore is not None:
+        restore(value, own)
+    elif own is not None:
+        for name, each in own.items():
+            object.__setattr__(value, name, each)
+    if attributes is not None:
+        object.__setattr__(value, "__dict__", attributes)
 
 
 def fill_argparse(value: Any, state: Any) -> None:
@@ -129,9 +140,11 @@ def make_exception(kind: Any, base: Any, *arguments: Any) -> Any:
 
 def fill_exception(error: Any, state: Any) -> None:
     """Give an error its attributes and those that led to it."""
-    attributes, cause, context, suppress = state
+    attributes, held, cause, context, suppress = state
     if attributes is not None:
         error.__setstate__(attributes)
+    if held is not None:
+        error.__dict__ = held
     error.__cause__ = cause
     error.__context__ = context
     error.__suppress_context__ = suppress

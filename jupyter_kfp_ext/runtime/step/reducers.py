@@ -12,6 +12,7 @@ import types
 import weakref
 
 from . import rebuilding
+from .attributes import finds_attributes, reduce_with_attributes, shares_attributes
 from .caches import is_cache, read_cache
 from .classes import reduce_class, reduce_type_variable, token
 from .functions import reduce_code, reduce_function
@@ -42,7 +43,7 @@ def reduce_value(pickler: Any, value: Any) -> Any:
     if isinstance(value, type) or is_cache(value):
         return _reduce_definition(pickler, value)
     if isinstance(value, BaseException):
-        return _reduce_exception(value)
+        return _reduce_exception(pickler, value)
     if isinstance(value, types.ModuleType):
         return _reduce_module(value)
     module = str(kind.__module__)
@@ -54,7 +55,7 @@ def reduce_value(pickler: Any, value: Any) -> Any:
     if by_name is not None:
         return by_name(pickler, value)
     package = module.partition(".")[0]
-    if package == "argparse":
+    if package == "argparse" and kind.__qualname__ != "Namespace":
         return _reduce_argparse(value)
     if package == "pandas" and module == "pandas.core.internals.blocks":
         from .frames import reduce_block
@@ -68,39 +69,9 @@ def reduce_value(pickler: Any, value: Any) -> Any:
         from .resources import reduce_resource
 
         return reduce_resource(value)
-    if module == "__main__" and _names_attributes(kind):
-        return _reduce_with_attributes(value)
+    if shares_attributes(pickler, value) or finds_attributes(kind):
+        return reduce_with_attributes(pickler, value)
     return NotImplemented
-
-
-def _names_attributes(kind: type) -> bool:
-    """Tell a class whose methods name `__dict__`: its instances may share one (`Borg`)."""
-    known = _NAMING_ATTRIBUTES.get(kind)
-    if known is None:
-        held = [each for base in kind.__mro__ for each in vars(base).values()]
-        known = any(
-            isinstance(each, types.FunctionType) and "__dict__" in each.__code__.co_names
-            for each in held
-        )
-        _NAMING_ATTRIBUTES[kind] = known
-    return known
-
-
-_NAMING_ATTRIBUTES: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
-
-
-def _reduce_with_attributes(value: Any) -> Any:
-    """Give an instance its dictionary itself, where pickle would fill a new one with its items."""
-    if not hasattr(value, "__dict__") or any(
-        getattr(type(value), name, None) is not getattr(object, name, None)
-        for name in ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__")
-    ):
-        return NotImplemented
-    reduced: Any = value.__reduce_ex__(4)
-    if isinstance(reduced[2], tuple):  # slots, too
-        return NotImplemented
-    make, arguments, _, *items = (*reduced, None, None)[:5]
-    return make, arguments, vars(value), *items, rebuilding.put_attributes
 
 
 def _reduce_definition(pickler: Any, value: Any) -> Any:
@@ -126,6 +97,12 @@ def _reduce_module(value: types.ModuleType) -> Any:
     raise TypeError(f"the module {value.__name__} was made by the notebook and cannot be imported")
 
 
+def _reduce_context(pickler: Any, value: Any) -> Any:
+    getcontext = sys.modules["decimal"].getcontext
+    # The one in force is that of the reading step, by whatever name it is known.
+    return (getcontext, ()) if value is getcontext() else NotImplemented
+
+
 def _reduce_property(pickler: Any, value: property) -> Any:
     return property, (value.fget, value.fset, value.fdel, value.__doc__)
 
@@ -138,7 +115,11 @@ def _reduce_proxy(pickler: Any, value: Any) -> Any:
     import gc
 
     # What it looks at, not a copy: a proxy shows what changes there.
-    return types.MappingProxyType, tuple(gc.get_referents(value))
+    seen = gc.get_referents(value)[0]
+    for each in gc.get_referrers(seen):
+        if isinstance(each, type) and gc.get_referents(vars(each))[0] is seen:
+            return vars, (each,)
+    return types.MappingProxyType, (seen,)
 
 
 def _reduce_view(pickler: Any, value: Any) -> Any:
@@ -261,7 +242,7 @@ def _reduce_sentinel(pickler: Any, value: Any) -> Any:
 
 def _reduce_argparse(value: Any) -> Any:
     """Keep `argparse.SUPPRESS` that very text: the parser compares it by identity."""
-    if type(value).__name__ == "Namespace" or not hasattr(value, "__dict__"):
+    if not hasattr(value, "__dict__"):
         return NotImplemented
     suppress = sys.modules["argparse"].SUPPRESS
     marked = [key for key, each in vars(value).items() if each is suppress]
@@ -275,7 +256,7 @@ def _reduce_argparse(value: Any) -> Any:
     )
 
 
-def _reduce_exception(value: BaseException) -> Any:
+def _reduce_exception(pickler: Any, value: BaseException) -> Any:
     """Keep what pickle drops: cause, context; and make the error without its own `__init__`."""
     kind = type(value)
     base: Any = next(each for each in kind.__mro__ if each.__module__ == "builtins")
@@ -289,7 +270,8 @@ def _reduce_exception(value: BaseException) -> Any:
         make, arguments = rebuilding.make_exception, (kind, base, *arguments)
     if hasattr(value, "name") and isinstance(value, (NameError, AttributeError)):
         state = {**(state or {}), "name": value.name}
-    return make, arguments, (state, *chain), None, None, rebuilding.fill_exception
+    held = vars(value) if shares_attributes(pickler, value) else None
+    return make, arguments, (state, held, *chain), None, None, rebuilding.fill_exception
 
 
 _KINDS: dict[Any, Any] = {
@@ -315,6 +297,7 @@ _KINDS: dict[Any, Any] = {
 }
 """Kinds that are there in every process."""
 _KINDS_BY_NAME: dict[str, Any] = {
+    "decimal.Context": _reduce_context,
     "re.Match": _reduce_match,
     "_contextvars.ContextVar": _reduce_context_variable,
     "pandas.core.internals.managers.SingleBlockManager": _reduce_series,

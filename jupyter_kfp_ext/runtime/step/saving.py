@@ -9,7 +9,7 @@ from .atoms import dump_atom, is_atom
 from .failure import StepFailure
 from .fast_modules import sha256
 from .jsontext import dumps
-from .loading import stamp
+from .loading import is_whole, stamp
 from .record import Cell, write_all
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from .data_volume import DataVolume
     from .grouping import Crossing, Graph
 
 _ALIGNMENT = 64
 """Bytes; numpy's and the vector units' largest wish."""
 _LARGE = 4 << 20
 """Bytes from which on a second thread pays."""
+_SHOWN = 40
+"""Characters of a text that its summary shows."""
 _COMPARED = 1 << 20
 """Bytes that are compared at a time."""
 
@@ -51,21 +54,27 @@ class Group:
         stream = sum(each.nbytes for each in self._parts)
         self.bytes = stream + sum(block.nbytes for _, block in self._blocks)
 
-    def write(self, folder: str) -> str:
+    def write(self, folder: str, volume: DataVolume | None = None) -> str:
         """Write the group below an artifact's folder as `groups/<sha>/` and return its sha.
 
-        Bytes go to the disk once: a second slot, and a group that this step was given and leaves
-        as it was, are hard links where the file system has them. Raises `StepFailure`.
+        With `volume` it lies there instead. Bytes go to the disk once: a second slot, and a group
+        that this step was given and leaves as it was, are hard links where the file system has
+        them. Raises `StepFailure`.
         """
-        groups = os.path.join(folder, "groups")
+        groups = volume.root if volume else os.path.join(folder, "groups")
+        aside = volume.aside() if volume else os.path.join(groups, f".{os.getpid()}")
         try:
             os.makedirs(groups, exist_ok=True)
             if not self._place:
-                self._place = self._find() or self._write(groups)
+                self._place = self._find() or self._write(groups, aside)
             sha = os.path.basename(self._place)
             target = os.path.join(groups, sha)
             if target != self._place and not os.path.isdir(target):
-                _copy(self._place, target)
+                _copy(self._place, target, aside)
+            if volume:
+                from .data_volume import note_use
+
+                note_use(volume.root, sha)
         except OSError as error:
             raise StepFailure(
                 "storage-failed",
@@ -97,8 +106,7 @@ class Group:
             offset += each.nbytes
         return placed
 
-    def _write(self, groups: str) -> str:
-        aside = os.path.join(groups, f".{os.getpid()}")
+    def _write(self, groups: str, aside: str) -> str:
         os.makedirs(aside, exist_ok=True)
         try:
             digest = self._digest()
@@ -117,8 +125,12 @@ class Group:
                 self._hash_blocks(digest)
             place = os.path.join(groups, digest.hexdigest())
             if os.path.isdir(place):
-                return place
-            os.rename(aside, place)
+                if is_whole(place):
+                    return place
+                import shutil
+
+                shutil.rmtree(place)  # damaged on the volume: nobody can read it
+            _rename(aside, place)
             return place
         finally:
             if os.path.isdir(aside):
@@ -159,9 +171,20 @@ def _read(place: str, name: str) -> bytes:
 
 
 def _holds(place: str, name: str, blocks: list[tuple[int, memoryview]]) -> bool:
-    """Whether a file has these bytes; the first part that differs ends it."""
-    with open(os.path.join(place, name), "rb") as file:
+    """Whether a file has these bytes; the first part that differs ends it.
+
+    A large block that is that part of the file, mapped and never written to, is not read.
+    """
+    path = os.path.realpath(os.path.join(place, name))
+    mapped = None
+    if any(block.nbytes >= _COMPARED for _, block in blocks):
+        from .fingerprint import MappedFiles
+
+        mapped = MappedFiles()
+    with open(path, "rb") as file:
         for offset, block in blocks:
+            if mapped and mapped.place_of(block) == (path, offset, block.nbytes):
+                continue
             for start in range(0, block.nbytes, _COMPARED):
                 part = block[start : start + _COMPARED]
                 if os.pread(file.fileno(), part.nbytes, offset + start) != bytes(part):
@@ -169,8 +192,15 @@ def _holds(place: str, name: str, blocks: list[tuple[int, memoryview]]) -> bool:
     return True
 
 
-def _copy(source: str, target: str) -> None:
-    aside = f"{target}.{os.getpid()}"
+def _rename(aside: str, place: str) -> None:
+    try:
+        os.rename(aside, place)
+    except OSError:
+        if not os.path.isdir(place):  # another step wrote the same to the volume just now
+            raise
+
+
+def _copy(source: str, target: str, aside: str) -> None:
     os.makedirs(aside)
     for name in os.listdir(source):
         ours, theirs = os.path.join(aside, name), os.path.join(source, name)
@@ -180,7 +210,7 @@ def _copy(source: str, target: str) -> None:
             import shutil
 
             shutil.copyfile(theirs, ours)
-    os.rename(aside, target)
+    _rename(aside, target)
 
 
 def _size(number: int) -> str:
@@ -244,13 +274,14 @@ def save_values(
     crossing: Crossing | None = None,
     loaded: Mapping[str, int] | None = None,
     shown: bool = False,
+    volume: DataVolume | None = None,
 ) -> None:
     """Write names into slots, `(artifact folder, names)`; a name without value is left out.
 
     `crossing` says how functions and classes go; `loaded` has the places of the groups that this
     step was given, and their bytes; `shown`: `_` is what a cell showed last (IPython goes on
-    setting it only then). Raises `StepFailure`: `value-cannot-cross` for a value that cannot be
-    pickled, `storage-failed`.
+    setting it only then); `volume` takes what is large. Raises `StepFailure`: `value-cannot-cross`
+    for a value that cannot be pickled, `storage-failed`.
     """
     loaded = loaded or {}
     present = dict.fromkeys(name for _, names in slots for name in names if name in values)
@@ -269,17 +300,29 @@ def save_values(
         for name in names:
             if name in group_of:
                 group = group_of[name]
+                there = volume if volume and volume.takes(group.bytes) else None
                 index[name] = {
-                    "group": group.write(folder),
+                    "group": group.write(folder, there),
                     "type": type_name(values[name]),
                     "summary": summary(values[name]),
                     "bytes": group.bytes,
                     **({"figures": True} if group.has_figures else {}),
                     **({"code": group.code} if group.code else {}),
                     **({"shown": True} if name == "_" and shown else {}),
+                    **({"volume": there.name} if there else {}),
                 }
         data = dumps({"version": 1, "names": index}).encode()
         _write(os.path.join(folder, "index.json"), [(0, memoryview(data))])
+        if not all(_is_told(values[name]) for name in index):
+            from .heads import write_heads
+
+            sizes = {name: group_of[name].bytes for name in index}
+            write_heads(folder, {name: values[name] for name in index}, sizes)
+
+
+def _is_told(value: Any) -> bool:
+    """Whether the summary says all of a value."""
+    return is_atom(value) and not (type(value) is str and len(value) > _SHOWN)
 
 
 def _grouped(
@@ -290,26 +333,34 @@ def _grouped(
     loaded: Mapping[str, int],
 ) -> dict[str, Group]:
     """Return the group of each name: names that share mutable objects are in one."""
-    from .grouping import dump, find_groups
+    from .grouping import Crossing, find_groups
 
-    graphs = {name: _dump(name, values[name], cells, crossing) for name in present}
+    crossing = crossing or Crossing({}, {})
+    crossing.reached.clear()
+    graphs: dict[str, Graph] = {}
+    for name in present:
+        graphs[name] = _dump({name: values[name]}, cells, crossing)
+        crossing.reached.append(graphs[name].reached)
     group_of: dict[str, Group] = {}
     for names in find_groups(graphs, values):
         graph = graphs[names[0]]
         if len(names) > 1 or graph.shares_memory:
-            graph = dump({name: values[name] for name in names}, True, crossing)
+            graph = _dump({name: values[name] for name in names}, cells, crossing, True)
         group = Group(graph.parts, graph.buffers, names, loaded)
         for name in names:
             group_of[name] = group
     return group_of
 
 
-def _dump(name: str, value: Any, cells: list[Cell], crossing: Crossing | None) -> Graph:
+def _dump(
+    values: dict[str, Any], cells: list[Cell], crossing: Crossing, views: bool = False
+) -> Graph:
     from .grouping import dump
 
     try:
-        return dump({name: value}, crossing=crossing)
+        return dump(values, views, crossing)
     except Exception as error:
+        name, value = next(iter(values.items()))
         cell = binding_cell(name, cells)
         raise StepFailure(
             "value-cannot-cross",
@@ -347,14 +398,19 @@ def type_name(value: Any) -> str:
 
 
 def summary(value: Any) -> str:
-    """Return a few words about a value: number, shape and dtype, or length; never fails."""
+    """Return a few words about a value: number, shape and dtype, or length; never fails.
+
+    Nothing of an instance of the notebook's own class: what it would say runs the notebook's code.
+    """
+    if type(value).__module__ == "__main__":
+        return ""
     try:
         if isinstance(value, (bool, int, float, complex, type(None))):
             return repr(value)[:60]
         shape = getattr(value, "shape", None)
         if isinstance(shape, tuple):
             return f"{shape} {getattr(value, 'dtype', '')}".strip()[:60]
-        if isinstance(value, (str, bytes)) and len(value) <= 40:
+        if isinstance(value, (str, bytes)) and len(value) <= _SHOWN:
             return repr(value)
         return f"{len(value)} items" if hasattr(value, "__len__") else ""
     except Exception:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _WRITING = frozenset(
     ["os.mkdir", "os.rmdir", "os.remove", "os.rename", "os.link", "os.symlink", "os.truncate"]
 )
+_MAKING = frozenset(["os.mkdir", "os.symlink"])
+"""Those of them for which nothing has to be there."""
 _LISTING = frozenset(["os.listdir", "os.scandir", "glob.glob"])
 _CODE = (".py", ".pyc", ".so", ".pyd")
 _PASSING = ("__pycache__", ".ipynb_checkpoints")
@@ -50,6 +52,8 @@ class SeenFiles:
         elif event in _WRITING:
             for path in arguments[:2]:
                 self._note(path, "writes")
+            if event not in _MAKING:
+                self._note(arguments[0], "reads")
         elif event in _LISTING and not _by_import(sys._getframe(1)):
             self._note(arguments[0], "reads")
         elif event == "sqlite3.connect":

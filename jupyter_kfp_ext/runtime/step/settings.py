@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Settings:
     """Knows what settings were when their library was loaded, and those that earlier steps made.
 
-    As a value they are `{module: {key: pickled state}}`, of the keys that differ from that.
+    As a value they are `{module: {key: pickled state}}`, of the keys that differ from that; of a
+    module that is not in it, nothing is known but what runs again in each step.
     """
 
     def __init__(self, earlier: dict[str, dict[str, bytes]]) -> None:
@@ -32,8 +33,18 @@ class Settings:
             __import__(name)
         LoadWatch(frozenset(_PARTS), self._loaded)
 
-    def restore_filters(self) -> None:
-        """After the prelude: put the warning filters of earlier steps behind those made in it.
+    def restore_after_imports(self) -> None:
+        """After the prelude: put in place what settings that ran again in it may have undone."""
+        for name in self._earlier.keys() & self._first.keys():
+            now = _state(name)
+            state = {**self._first[name], **self._earlier[name]}
+            undone = {key: each for key, each in state.items() if now.get(key) != each}
+            if undone:
+                _PARTS[name][1](sys.modules[name], _unpickled(undone))
+        self._restore_filters()
+
+    def _restore_filters(self) -> None:
+        """Put the warning filters of earlier steps behind those made in the prelude.
 
         Imports put their filters first; but an import that an earlier step made came before them.
         """
@@ -49,7 +60,7 @@ class Settings:
             LoadWatch(frozenset(packages - sys.modules.keys()), _name_categories)
 
     def value(self) -> dict[str, dict[str, bytes]]:
-        """Return the settings that are not as their library makes them.
+        """Return the settings that are not as their library makes them, of each that is loaded.
 
         Raises `StepFailure` (`value-cannot-cross`).
         """
@@ -57,11 +68,11 @@ class Settings:
         for name, first in self._first.items():
             now = _state(name)
             found[name] = {key: each for key, each in now.items() if first.get(key) != each}
-        return {name: each for name, each in found.items() if each}
+        return found
 
     def _loaded(self, name: str) -> None:
         self._first[name] = _state(name)
-        if name in self._earlier:
+        if self._earlier.get(name):
             _PARTS[name][1](sys.modules[name], _unpickled(self._earlier[name]))
 
 
@@ -150,6 +161,14 @@ def _get_matplotlib(module: Any) -> dict[str, Any]:
     return {key: dict.__getitem__(module.rcParams, key) for key in module.rcParams.keys() - backend}
 
 
+def _put_context(context: Any, state: Any) -> None:
+    """Make a context of `decimal` like another; it stays the object that a name may refer to."""
+    for name in ("prec", "rounding", "Emin", "Emax", "capitals", "clamp"):
+        setattr(context, name, getattr(state, name))
+    for signals, others in ((context.flags, state.flags), (context.traps, state.traps)):
+        signals.update(others)
+
+
 _PARTS: dict[str, tuple[Any, Any]] = {
     "sys": (_get_sys, _put_sys),
     "warnings": (_get_warnings, lambda module, state: None),
@@ -164,7 +183,7 @@ _PARTS: dict[str, tuple[Any, Any]] = {
     ),
     "decimal": (
         lambda module: {"context": module.getcontext()},
-        lambda module, state: module.setcontext(state["context"]),
+        lambda module, state: _put_context(module.getcontext(), state["context"]),
     ),
     "numpy": (
         lambda module: {"print": module.get_printoptions(), "errors": module.geterr()},

@@ -74,6 +74,10 @@ class LoadWatch:
     """
 
     def __init__(self, names: frozenset[str], done: Any) -> None:
+        from importlib.util import find_spec
+
+        # Now, and not when a module is looked for: this imports some of them itself.
+        self._find_spec = find_spec
         self._names = set(names)
         self._done = done
         for name in sorted(names & sys.modules.keys()):
@@ -85,9 +89,7 @@ class LoadWatch:
         if name not in self._names:
             return None
         self._names.discard(name)
-        from importlib.util import find_spec
-
-        spec = find_spec(name)
+        spec = self._find_spec(name)
         self._names.add(name)
         if spec is not None and spec.loader is not None and not isinstance(spec.loader, type):
             execute = spec.loader.exec_module

@@ -1,18 +1,21 @@
 """The parts of the world that cross between steps as names do.
 
-Random generators, working folder, environment, `sys.path`, files in the working folder; settings
-of libraries have a module of their own.
+Random generators, working folder, environment, `sys.path`; files in the working folder and settings
+of libraries have modules of their own.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
+
+from .files import changes, list_files, restore_files, save_files
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
+
+    from .files import Listing
 
 
 class World:
@@ -35,7 +38,7 @@ class World:
         if watch_environ:
             sys.addaudithook(self._note_deleted)
         self._path = list(sys.path)
-        self._files, self._folders = self.listing() if watch_files else ({}, set())
+        self._files: Listing = self.listing() if watch_files else ({}, set())
 
     def _note_deleted(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "os.unsetenv":
@@ -47,7 +50,7 @@ class World:
         `files` are the artifact folders that hold files.
         """
         for folder in files:
-            _restore_files(folder, self.folder)
+            restore_files(folder, self.folder)
         _restore_environ(values)
         path = values.get("@sys.path", {})
         sys.path[:0] = [self._absolute(each) for each in path.get("before", ())]
@@ -79,7 +82,7 @@ class World:
 
             put_patches(values["@patches"])
         if self._settings:
-            self._settings.restore_filters()
+            self._settings.restore_after_imports()
         self._restore_random(values)
 
     def _restore_random(self, values: dict[str, Any]) -> None:
@@ -128,10 +131,7 @@ class World:
 
     def save_files(self, folder: str) -> None:
         """Copy the files that appeared or changed into an artifact's folder, under `files/`."""
-        for path in self._changed_files()["changed"]:
-            target = _stored(folder, path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            shutil.copy2(os.path.join(self.folder, path), target)
+        save_files(self._changed_files(), folder, self.folder)
 
     def _changed_environ(self) -> dict[str, Any]:
         now = dict(os.environ)
@@ -153,35 +153,12 @@ class World:
                 (after if seen else before).append(self._relative(entry))
         return {"before": before, "after": after}
 
-    def _changed_files(self) -> dict[str, list[str]]:
-        files, folders = self.listing()
-        changed = [path for path, state in files.items() if self._files.get(path) != state]
-        return {
-            "changed": sorted(changed),
-            "deleted": sorted(self._files.keys() - files.keys()),
-            # An object store keeps files alone: folders are made again from this.
-            "folders": sorted(folders - self._folders),
-            "removed": sorted(self._folders - folders, reverse=True),
-        }
+    def _changed_files(self) -> Any:
+        return changes(self._files, self.listing(), self.root, self.folder)
 
-    def listing(self) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
-        """Return what tells each file of the step from a changed one, and the step's folders."""
-        found = {}
-        folders = set()
-        pending = [self.root]
-        while pending:
-            folder = pending.pop()
-            prefix = os.path.relpath(folder, self.folder)
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    path = os.path.normpath(os.path.join(prefix, entry.name))
-                    if entry.is_dir(follow_symlinks=False):
-                        pending.append(entry.path)
-                        folders.add(path)
-                    elif entry.is_file():
-                        state = entry.stat()
-                        found[path] = (state.st_size, state.st_mtime_ns, state.st_ino)
-        return found, folders
+    def listing(self) -> Listing:
+        """Return the files, links and folders of the step as they are now."""
+        return list_files(self.root, self.folder)
 
     def _relative(self, path: str) -> str:
         """Return a path relative to the working folder if it is the step's own, as that is."""
@@ -246,29 +223,3 @@ def _restore_environ(values: dict[str, Any]) -> None:
     os.environ.update(environ.get("set", {}))
     for name in environ.get("unset", ()):
         os.environ.pop(name, None)
-
-
-def _restore_files(source: str, target: str) -> None:
-    from .loading import Loader
-
-    state = Loader().load(source, ["@files"]).get("@files", {})
-    for path in state.get("deleted", ()):
-        place = os.path.join(target, path)
-        if os.path.lexists(place):
-            os.remove(place)
-    for path in state.get("removed", ()):
-        place = os.path.join(target, path)
-        if os.path.isdir(place) and not os.listdir(place):
-            os.rmdir(place)
-    for path in state.get("folders", ()):
-        os.makedirs(os.path.join(target, path), exist_ok=True)
-    for path in state.get("changed", ()):
-        place = os.path.join(target, path)
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        shutil.copy2(_stored(source, path), place)
-
-
-def _stored(folder: str, path: str) -> str:
-    """Return where an artifact's folder keeps a file; `..` must not lead out of it."""
-    parts = ("parent folder" if part == os.pardir else part for part in path.split(os.sep))
-    return os.path.join(folder, "files", *parts)

@@ -40,9 +40,9 @@ def show(values):
 
 
 def show_files(paths):
-    """Print each file of the working folder with what is in it."""
+    """Print each file of the working folder with what is in it, but for what Python compiled."""
     for path in sorted(paths):
-        if path.is_file() and not path.parts[0].startswith("."):
+        if path.is_file() and not path.parts[0].startswith(".") and path.suffix != ".pyc":
             print(f"file {path}: {path.read_bytes()!r}")
 
 
