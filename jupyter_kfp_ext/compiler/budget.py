@@ -145,7 +145,8 @@ class Budget:
             Code.TOO_BIG,
             f"A run of {len(self.steps)} steps takes about {size // 1000:,} kB of the object in "
             f"which KFP keeps a run; above {limit // 1000:,} kB {what}.",
-            "Put cells that belong together into one step.",
+            "Put cells that belong together into one step, or set `fuse` to `auto`: steps in a row "
+            "then share a pod.",
             severity=severity,
         )
 

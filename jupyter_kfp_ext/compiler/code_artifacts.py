@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from ..helpers.bundle import bundle_bytes
+from ..helpers.bundle import bundle_bytes, bundle_files
 from ..runtime.step.place import RUNTIME_FILE, slice_path
 from .compiled import Documents, Form
 from .components import artifact, component_name, executor_label
 from .inline import inline_code
 from .mounted_code import (
-    bundle_files,
     code_takers,
     copied,
-    files_of_step,
+    files_of_steps,
     kubernetes_settings,
     platform_of,
     unmounted,
@@ -96,8 +95,8 @@ def shared_parts(form: Documents, bundle: bytes) -> tuple[CodePart, ...]:
     takers = []
     for taker in _within(form):
         takers.append(taker.task)
-        own = {RUNTIME_FILE, slice_path(taker.task)}
-        if helpers := frozenset(files_of_step(files, taker.task)) - own:
+        own = {RUNTIME_FILE, *map(slice_path, taker.steps)}
+        if helpers := frozenset(files_of_steps(files, taker.steps)) - own:
             sets.setdefault(helpers, []).append(taker.task)
     parts = [_part(RUNTIME_KEY, {RUNTIME_FILE: files[RUNTIME_FILE]}, takers)]
     for helpers, tasks in sets.items():
@@ -126,7 +125,7 @@ def parts_by_import(form: Documents, bundle: bytes, folder: str) -> Form:
         changed.spec["deploymentSpec"]["executors"][executor_label(task)] = {"importer": importer}
         component = changed.spec["components"][component_name(task)]
         component["inputDefinitions"] = {"parameters": {"uri": {"parameterType": "STRING"}}}
-        _home(changed.spec)["tasks"][task]["inputs"] = {
+        home_dag(changed.spec)["tasks"][task]["inputs"] = {
             "parameters": {"uri": {"runtimeValue": {"constant": place}}}
         }
     return changed
@@ -138,11 +137,11 @@ def _part(key: str, files: Mapping[str, bytes], steps: Iterable[str]) -> CodePar
 
 def _within(form: Documents) -> Iterator[Any]:
     """Yield the steps that can take artifacts: the one at the exit runs whatever became of them."""
-    inside = {task for task, _ in _leaves(form.spec, _home(form.spec))}
+    inside = {task for task, _ in _leaves(form.spec, home_dag(form.spec))}
     return (taker for taker in code_takers(form) if taker.task in inside)
 
 
-def _home(spec: Mapping[str, Any]) -> dict[str, Any]:
+def home_dag(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return the DAG that holds the steps: the root's, or the one in front of the exit."""
     dag: dict[str, Any] = spec["root"]["dag"]
     for task in dag["tasks"].values():
@@ -172,7 +171,7 @@ def _with_parts(
     """
     changed = copied(form)
     spec = changed.spec
-    home = _home(spec)
+    home = home_dag(spec)
     used = {name for name, _ in _leaves(spec, spec["root"]["dag"])} | set(home["tasks"])
     steps = list(home["tasks"])
     makers: dict[CodePart, str] = {}
@@ -192,7 +191,7 @@ def _with_parts(
     for taker in code_takers(changed):
         taken = [part for part in makers if taker.task in part.steps]
         elsewhere = frozenset[str]().union(*(part.paths for part in taken))
-        own = files_of_step(files, taker.task).items()
+        own = files_of_steps(files, taker.steps).items()
         args = taker.container["args"]
         args[0] = inline_code({path: data for path, data in own if path not in elsewhere})
         args += [f"{{{{$.inputs.artifacts['{part.key}'].path}}}}" for part in taken]

@@ -1,6 +1,6 @@
 """From a plan to the one artefact that every engine runs: KFP v2 spec, platform spec and bundle."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,20 +12,24 @@ from ..helpers.bundle import bundle_bytes
 from ..helpers.find import FOLDER as HELPERS
 from ..helpers.find import Helpers, find_helpers
 from ..helpers.named_files import FOLDER as DATA_FILES
+from ..helpers.project_wheel import known_wheel
 from ..notation.model import Step
 from ..runtime.bootstrap import BOOTSTRAP
 from ..runtime.source import runtime_source
 from ..runtime.step.place import RUNTIME_FILE, slice_hash, slice_path
 from .bundle_place import BUNDLE_PATH, bundle_mount
-from .compiled import CompiledPipeline
+from .compiled import CompiledPipeline, Form
 from .components import component, component_name, executor_label, pipeline, task
+from .data_volume import data_volume_problems, mount_data
 from .groups import Tasks, condition_group, exit_group, loop_group
-from .mature_modules import without_mature
+from .mature_modules import WheelOf, without_mature
+from .new_claims import refuse_differing
 from .option_table import apply_options
 from .parameters import declaration_problems, root_inputs
 from .parts import StepParts
 from .protobuf import checked_pipeline, checked_platform
-from .slices import slice_bytes
+from .shared_pods import find_shared
+from .slices import slice_bytes, whole_of
 from .slots import Slot, Wire, find_slots, find_wires
 
 DEFAULT_IMAGE = "python:3.11-slim"
@@ -41,23 +45,33 @@ class _Bundle:
     """Bundle paths of the helper files that each task uses."""
 
 
-def compile_plan(plan: Plan, folder: Path | None, python: str | None = None) -> CompiledPipeline:
+def compile_plan(
+    plan: Plan,
+    folder: Path | None,
+    python: str | None = None,
+    instead: Callable[[Helpers], Helpers] | None = None,
+    wheel_of: WheelOf = known_wheel,
+) -> CompiledPipeline:
     """Compile a plan; `folder` is where the notebook lies, for the user's own modules.
 
     `python` is the interpreter of its kernel, what is installed for which is not sent (None: this
-    one's). The steps take their code from a ConfigMap; `compiler.ways` makes the other forms of it.
+    one's). `instead` gets the user's files that are found and returns those to send. `wheel_of`
+    gives the wheels of projects that mature modules come from.
+    The steps take their code from a ConfigMap; `compiler.ways` makes the other forms of it.
     Equal input gives equal bytes on any machine. Raises `KfpExtError` with every error of the
     plan, of its options, parameters and helpers.
     """
     helpers = find_helpers(plan, folder, python)
     said = {step.name: step for step in plan.model.steps}
     parts = {step.task: _parts(plan, said.get(step.name) or _added(step)) for step in plan.steps}
+    refuse_differing(parts.values())
     refused = [problem for each in parts.values() for problem in each.problems]
-    installed = without_mature(helpers, plan.model.settings.helpers_packages)
-    helpers = installed.helpers
+    installed = without_mature(helpers, plan.model.settings.helpers_packages, folder, wheel_of)
+    helpers = instead(installed.helpers) if instead else installed.helpers
     for name, requirements in installed.packages.items():
         parts[name].packages += [each for each in requirements if each not in parts[name].packages]
-    errors = errors_in([*plan.problems, *helpers.problems, *declaration_problems(plan), *refused])
+    found = (*plan.problems, *helpers.problems, *declaration_problems(plan))
+    errors = errors_in([*found, *data_volume_problems(plan), *refused])
     if errors:
         raise KfpExtError(errors)
     slots = find_slots(plan)
@@ -65,15 +79,21 @@ def compile_plan(plan: Plan, folder: Path | None, python: str | None = None) -> 
     bundle = _bundle(plan, parts, slots, wires, helpers)
     for step in plan.steps:
         _deliver(parts[step.task], step, bundle)
+    form = Form(_spec(plan, parts, slots, wires), {})
+    pods = find_shared(form, plan, parts)
+    if errors := errors_in(problem for each in parts.values() for problem in each.problems):
+        raise KfpExtError(errors)
     return CompiledPipeline(
         plan=plan,
-        spec=_spec(plan, parts, slots, wires),
+        spec=form.spec,
         platform=_platform(parts),
         bundle=bundle.content,
         bundle_hash=bundle.hash,
         helpers=_below(HELPERS, helpers.files),
         data_files=_below(DATA_FILES, helpers.files),
         problems=tuple(helpers.problems),
+        packages={task: tuple(each.packages) for task, each in parts.items()},
+        pods=pods,
         code=helpers,
     )
 
@@ -91,6 +111,7 @@ def _parts(plan: Plan, step: Step) -> StepParts:
     cache = plan.model.settings.cache is not False
     parts.task["cachingOptions"] = {"enableCache": True} if cache else {}
     apply_options(parts)
+    mount_data(parts, plan.model.settings.data_volume)
     return parts
 
 
@@ -108,9 +129,10 @@ def _bundle(
 ) -> _Bundle:
     files = {RUNTIME_FILE: runtime_source(), **helpers.files}
     used = {step.task: tuple(helpers.by_step.get(step.task, ())) for step in plan.steps}
+    whole = whole_of(plan, helpers)
     for step in plan.steps:
         files[slice_path(step.task)] = slice_bytes(
-            plan, step, parts[step.task], slots[step.task], wires[step.task], helpers
+            plan, step, parts[step.task], slots[step.task], wires[step.task], helpers, whole
         )
     content = bundle_bytes(files)
     return _Bundle(files, content, sha256(content).hexdigest(), used)

@@ -1,5 +1,6 @@
 """What the compiler makes: one KFP v2 spec, its platform part and the code bundle it names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,5 +48,10 @@ class CompiledPipeline:
     """Data files in the bundle, by path from the notebook's folder (`@parent` for `..`), sorted."""
     problems: tuple[Problem, ...] = ()
     """Warnings that came up while compiling, beside those of the plan."""
+    packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each step installs, by task: requirements, and wheels by their path in the bundle."""
+    pods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Steps that share a pod on a cluster, by the name of the task that stands for them there
+    (`compiler.shared_pods`)."""
     code: Helpers = field(default_factory=Helpers)
     """The user's files in the bundle: of which step, from where on this machine, and why."""

@@ -9,6 +9,7 @@ from typing import Any
 from ..analysis.plan import Chart, Plan, StepPlan
 from .encoding import parameter_key
 from .names import ascii_identifier, ascii_text, pipeline_name
+from .new_claims import claim_inputs
 from .parameters import KFP_TYPES, root_inputs
 from .slots import Slot, Wire
 
@@ -46,8 +47,11 @@ def artifact(kind: str = "Artifact", many: bool = False) -> dict[str, Any]:
 
 
 def parameter_inputs(plan: Plan, step: StepPlan) -> dict[str, dict[str, Any]]:
-    """Return the declarations of the pipeline parameters that a step reads, by their keys."""
-    return {
+    """Return the declarations of the pipeline parameters that a step is given, by their keys.
+
+    They are those that its cells read, and those that name its claims.
+    """
+    read = {
         parameter_key(each.name): {
             "parameterType": KFP_TYPES[each.type],
             **({"isOptional": True} if each.default is None else {}),
@@ -55,6 +59,7 @@ def parameter_inputs(plan: Plan, step: StepPlan) -> dict[str, dict[str, Any]]:
         for each in plan.parameters
         if each.name in step.parameters
     }
+    return {**read, **claim_inputs(step.options)}
 
 
 def _control_inputs(step: StepPlan) -> dict[str, dict[str, Any]]:

@@ -84,4 +84,4 @@ def display_name(parts: StepParts, value: str) -> None:
 
 
 def planned(parts: StepParts, value: Any) -> None:
-    """Write nothing: loops, conditions and the exit are made of the plan (`compiler.groups`)."""
+    """Write nothing: loops, conditions, the exit and shared pods are made of the plan."""

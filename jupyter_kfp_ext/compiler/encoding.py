@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .names import ascii_identifier
+from .names import key_of
 
 MARK = "json:"
 EXACT = 2**53
@@ -21,7 +21,7 @@ _REWRITTEN = re.compile(r"[^ -~]|[${}]")
 
 def parameter_key(name: str) -> str:
     """Return the key that a parameter has in KFP: its own name, other than ASCII escaped."""
-    return ascii_identifier(name)
+    return key_of(name)
 
 
 def encode_parameter(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import Code
 from ..notation.options import ConfigMapEnv, SecretEnv, Security
-from .names import is_object_name
+from .names import VOLUME_VARIABLE, is_object_name
 from .parts import StepParts
 from .volumes import constant
 
@@ -120,11 +120,12 @@ def security(parts: StepParts, value: Security) -> None:
 
 def _is_free(parts: StepParts, option: str, name: str) -> bool:
     """Whether a variable's name is one, is not ours, and is said once in the three env options."""
-    if not _VARIABLE.fullmatch(name) or name in _OURS:
+    if not _VARIABLE.fullmatch(name) or name in _OURS or name.startswith(VOLUME_VARIABLE):
+        own = f"{', '.join(_OURS)} and {VOLUME_VARIABLE}..."
         parts.refuse(
             option,
             f"{name!r} cannot be set",
-            f"Use ASCII letters, digits and `_`; {' and '.join(_OURS)} are the step's own.",
+            f"Use ASCII letters, digits and `_`; {own} are the step's own.",
         )
         return False
     if _variables(parts).count(name) > 1:

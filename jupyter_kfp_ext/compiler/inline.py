@@ -9,9 +9,9 @@ import bz2
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..helpers.bundle import bundle_bytes
+from ..helpers.bundle import bundle_bytes, bundle_files
 from .compiled import CompiledPipeline, Documents, Form
-from .mounted_code import bundle_files, code_takers, copied, files_of_step, unmounted
+from .mounted_code import code_takers, copied, files_of_steps, unmounted
 
 PREFIX = "data:"
 """Marks an argument that holds code, instead of the path of a zip."""
@@ -32,7 +32,7 @@ def all_inline(form: Documents, bundle: bytes) -> Form:
     files = bundle_files(bundle)
     for taker in code_takers(form):
         args = changed.spec["deploymentSpec"]["executors"][taker.label]["container"]["args"]
-        args[0] = inline_code(files_of_step(files, taker.task))
+        args[0] = inline_code(files_of_steps(files, taker.steps))
     return Form(changed.spec, unmounted(changed.platform))
 
 

@@ -4,10 +4,8 @@ The compiler writes one form, with the bundle in a ConfigMap mounted at `CODE_FO
 forms are made of it, so that commands and slice hashes are the same in all.
 """
 
-import io
 import json
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -15,40 +13,44 @@ from typing import Any
 from ..runtime.step.place import LIVE_VARIABLE, part_of_step, slice_path
 from .bundle_place import BUNDLE_PATH
 from .compiled import Documents, Form
+from .components import executor_label
 from .parts import CODE_FOLDER, LIVE_FOLDER
-from .volumes import constant
+from .volumes import claim_mount
 
 
 @dataclass(frozen=True)
 class CodeTaker:
-    """A step whose command says where the bundle is."""
+    """A task whose command says where the bundle is."""
 
     label: str
     """The key of its executor."""
-    task: str
+    steps: tuple[str, ...]
+    """The steps that it runs, as tasks of the plan: more than one where they share a pod."""
     container: dict[str, Any]
     """Its container spec; part of the form, so that it can be changed there."""
 
+    @property
+    def task(self) -> str:
+        """Its name in the specification."""
+        return self.label.removeprefix(executor_label(""))
+
 
 def code_takers(form: Documents) -> Iterator[CodeTaker]:
-    """Yield the steps that take their code from the bundle; none where it is not a notebook's."""
+    """Yield the tasks that take their code from the bundle; none where it is not a notebook's."""
     for label, executor in form.spec["deploymentSpec"]["executors"].items():
         container = executor.get("container", {})
         args = container.get("args") or ()
         if args and args[0] == BUNDLE_PATH:
-            yield CodeTaker(label, args[1], container)
+            yield CodeTaker(label, tuple(args[1].split(",")), container)
 
 
-def bundle_files(bundle: bytes) -> dict[str, bytes]:
-    """Return the files of a bundle by their paths."""
-    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def files_of_step(files: Mapping[str, bytes], task: str) -> dict[str, bytes]:
-    """Return the files of a bundle that one step uses."""
-    helpers = json.loads(files[slice_path(task)])["helpers"]
-    return {path: files[path] for path in part_of_step(task, helpers)}
+def files_of_steps(files: Mapping[str, bytes], steps: Iterable[str]) -> dict[str, bytes]:
+    """Return the files of a bundle that some steps use."""
+    found = {}
+    for step in steps:
+        helpers = json.loads(files[slice_path(step)])["helpers"]
+        found.update({path: files[path] for path in part_of_step(step, helpers)})
+    return found
 
 
 def copied(form: Documents) -> Form:
@@ -91,7 +93,7 @@ def on_volume(form: Documents, claim: str, folder: str) -> Form:
     executors = kubernetes_settings(changed.platform)
     for taker in code_takers(changed):
         mounts = executors.setdefault(taker.label, {}).setdefault("pvcMount", [])
-        mounts.append(_claim_mount(claim, CODE_FOLDER, folder))
+        mounts.append(claim_mount(claim, CODE_FOLDER, folder))
     return Form(changed.spec, platform_of(executors))
 
 
@@ -103,7 +105,7 @@ def with_live_tree(form: Form, claim: str, folder: str) -> Form:
     changed = copied(form)
     executors = kubernetes_settings(changed.platform)
     for taker in code_takers(changed):
-        executors[taker.label]["pvcMount"].append(_claim_mount(claim, LIVE_FOLDER, folder))
+        executors[taker.label]["pvcMount"].append(claim_mount(claim, LIVE_FOLDER, folder))
         variables = taker.container.setdefault("env", [])
         variables.append({"name": LIVE_VARIABLE, "value": LIVE_FOLDER})
     components = changed.spec["components"].values()
@@ -111,15 +113,6 @@ def with_live_tree(form: Form, claim: str, folder: str) -> Form:
         for task in dag.get("tasks", {}).values():
             task["cachingOptions"] = {}
     return changed
-
-
-def _claim_mount(claim: str, path: str, folder: str) -> dict[str, Any]:
-    return {
-        "constant": claim,
-        "pvcNameParameter": constant(claim),
-        "mountPath": path,
-        "subPath": folder,
-    }
 
 
 def kubernetes_settings(platform: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+VOLUME_VARIABLE = "KFP_VOLUME_"
+"""How the environment variables begin that tell a step where a claim of its run is mounted."""
 PIPELINE_NAME_LIMIT = 63
 """The SDK allows 128 letters; Argo appends its own suffix to make labels of at most 63."""
 
@@ -27,6 +29,15 @@ def ascii_identifier(name: str) -> str:
         char if (char.isascii() and char.isalnum()) or char == "_" else _escaped(char)
         for char in text
     )
+
+
+def key_of(name: str) -> str:
+    """Return the key of a variable in the spec: an ASCII identifier that begins with a letter.
+
+    The kfp SDK takes no other (`PipelineChannel` in kfp/dsl/pipeline_channel.py).
+    """
+    key = ascii_identifier(name)
+    return f"x{key}" if key.startswith("_") else key
 
 
 def _escaped(char: str) -> str:

@@ -57,6 +57,7 @@ OPTIONS: dict[str, Rule] = {
     "image_pull_policy": Rule(environment.image_pull_policy, f"{KUBERNETES}.imagePullPolicy"),
     "image_pull_secrets": Rule(environment.image_pull_secrets, f"{KUBERNETES}.imagePullSecret"),
     "security": Rule(environment.security, f"{KUBERNETES}.securityContext"),
+    "fuse": Rule(control.planned, f"{GROUP}.container.args"),
     "for_each": Rule(control.planned, f"{GROUP}.parameterIterator"),
     "for_each_limit": Rule(control.planned, f"{GROUP}.iteratorPolicy.parallelismLimit"),
     "when": Rule(control.planned, f"{GROUP}.triggerPolicy.condition"),

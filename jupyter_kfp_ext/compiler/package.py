@@ -9,7 +9,8 @@ from ..storage import write_atomically
 from .budget import Verdict
 from .bundle_place import BUNDLE_KEY, config_map, config_map_name
 from .compiled import CompiledPipeline, Documents
-from .ways import Places, Shipping, Way, places_of, shipping, volume_folder
+from .shared_pods import in_shared_pods
+from .ways import Shipping, Way, places_of, shipping, volume_folder
 from .yaml_text import yaml_text
 
 
@@ -43,6 +44,16 @@ def write_package(compiled: CompiledPipeline, path: Path) -> Package:
     brought to its place before the first run. Raises `KfpExtError`: `too-big` where the way does
     not fit, `option-invalid` where it needs a place that nobody named, `storage-failed`.
     """
+    chosen = choose_way(in_shared_pods(compiled))
+    beside, reason = _beside(compiled, chosen, path)
+    for place, content in beside.items():
+        write_atomically(place, content, private=False)
+    write_atomically(path, to_yaml(chosen.form), private=False)
+    return Package((path, *beside), chosen.way, reason, chosen.problems)
+
+
+def choose_way(compiled: CompiledPipeline) -> Shipping:
+    """Return a pipeline in the form that a file of it has; raises what `write_package` raises."""
     settings = compiled.plan.model.settings
     places = places_of(settings)
     said = settings.helpers or "auto"
@@ -56,11 +67,7 @@ def write_package(compiled: CompiledPipeline, path: Path) -> Package:
         chosen = shipping(compiled, compiled.bundle, said, places)
     if not chosen.fits:
         raise KfpExtError(errors_in(chosen.problems))
-    beside, reason = _beside(compiled, chosen, path, places)
-    for place, content in beside.items():
-        write_atomically(place, content, private=False)
-    write_atomically(path, to_yaml(chosen.form), private=False)
-    return Package((path, *beside), chosen.way, reason, chosen.problems)
+    return chosen
 
 
 def _no_place(way: str, missing: str) -> Problem:
@@ -74,10 +81,11 @@ def _no_place(way: str, missing: str) -> Problem:
 
 
 def _beside(
-    compiled: CompiledPipeline, chosen: Shipping, path: Path, places: Places
+    compiled: CompiledPipeline, chosen: Shipping, path: Path
 ) -> tuple[dict[Path, str | bytes], str]:
     """Return the further files of a way, and in a sentence what is to be done with them."""
     name = config_map_name(compiled.bundle_hash)
+    places = places_of(compiled.plan.model.settings)
     if chosen.way == "configmap":
         manifest = path.with_name(f"{path.stem}.configmap.yaml")
         text = yaml_text([config_map(compiled.bundle, compiled.bundle_hash)])

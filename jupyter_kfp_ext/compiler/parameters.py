@@ -9,6 +9,7 @@ from typing import Any
 from ..analysis.plan import Parameter, Plan
 from ..errors import Code, KfpExtError, Problem
 from .encoding import EXACT, encode_parameter, parameter_key
+from .new_claims import claim_defaults
 from .suggestions import closest
 
 KFP_TYPES = {
@@ -23,7 +24,8 @@ KFP_TYPES = {
 
 def root_inputs(plan: Plan) -> dict[str, dict[str, Any]]:
     """Return the pipeline's `inputDefinitions.parameters` with their defaults."""
-    return {parameter_key(each.name): _root_input(each, plan) for each in plan.parameters}
+    own = {parameter_key(each.name): _root_input(each, plan) for each in plan.parameters}
+    return {**own, **claim_defaults(plan)}
 
 
 def _root_input(parameter: Parameter, plan: Plan) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from ..notation.model import MarkedCell, Step
 CODE_FOLDER = "/kfp-code"
 """Where the platform spec mounts the ConfigMap with the bundle."""
 
+DATA_FOLDER = "/kfp-data"
+"""Where the volume for large values is mounted (`data_volume`)."""
+
 LIVE_FOLDER = "/kfp-live"
 """Where a working tree on a claim is mounted, if steps are to use that."""
 
@@ -29,6 +32,8 @@ class StepParts:
     """Names of steps that must end first."""
     depends: dict[str, Any] = field(default_factory=dict)
     """What can change the step's answer but is not in KFP's cache key."""
+    data_volume: dict[str, Any] = field(default_factory=dict)
+    """What the step has to know of the volume for large values; empty: there is none."""
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(

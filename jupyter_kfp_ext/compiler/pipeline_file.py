@@ -7,7 +7,6 @@ import base64
 import binascii
 import bz2
 import hashlib
-import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,13 +14,13 @@ from typing import Any
 
 from ..analysis.plan import Parameter, Plan
 from ..errors import Code, KfpExtError, Problem
-from ..helpers.bundle import bundle_bytes
+from ..helpers.bundle import bundle_bytes, bundle_files
 from ..notation.model import PipelineModel
 from ..notation.notebook import Notebook
 from ..notation.options import PipelineSettings
 from .bundle_place import BUNDLE_KEY, BUNDLE_PATH, config_map_name
 from .code_artifacts import WRITE_CODE
-from .compiled import CompiledPipeline
+from .compiled import CompiledPipeline, Form
 from .inline import PREFIX
 from .mounted_code import kubernetes_settings
 from .parameters import KFP_TYPES
@@ -50,14 +49,23 @@ def read_pipeline_file(path: Path) -> CompiledPipeline:
     """
     documents = _documents(path)
     spec, platform = _checked(documents, path)
+    return of_specification(Form(spec, platform), _code(spec, platform, path), path)
+
+
+def of_specification(form: Form, code: bytes, path: Path) -> CompiledPipeline:
+    """Return a pipeline without a notebook: its steps are the tasks of the specification.
+
+    `code` is the bundle of our own steps, empty where there are none; `path` is where the pipeline
+    came from.
+    """
+    spec = form.spec
     settings = PipelineSettings()
     notebook = Notebook(path.name, str(path.absolute()), (), {}, _EMPTY_NOTEBOOK)
     model = PipelineModel(notebook, spec["pipelineInfo"]["name"], settings, (), (), None)
-    code = _code(spec, platform, path)
     return CompiledPipeline(
         plan=Plan(model, _parameters(spec), (), ()),
         spec=spec,
-        platform=platform,
+        platform=form.platform,
         bundle=code,
         bundle_hash=hashlib.sha256(code).hexdigest() if code else "",
     )
@@ -143,9 +151,7 @@ def _code(spec: Mapping[str, Any], platform: Mapping[str, Any], path: Path) -> b
             ]
             return _archive_beside(path, claims[0]) if claims else _bundle_beside(path)
         try:
-            packed = bz2.decompress(base64.b64decode(place.removeprefix(PREFIX)))
-            with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-                files.update({name: archive.read(name) for name in archive.namelist()})
+            files |= bundle_files(bz2.decompress(base64.b64decode(place.removeprefix(PREFIX))))
         except (binascii.Error, OSError, ValueError, zipfile.BadZipFile) as error:
             message = f"The code of a step ({slice_hash}) in {path.name} is damaged."
             raise KfpExtError(
@@ -176,12 +182,9 @@ def _archive_beside(path: Path, folder: str) -> bytes:
     try:
         bundle = archive.read_bytes()
     except OSError as error:
-        message = f"The steps of {path.name} have their code in {archive.name}, which is missing."
-        remedy = "Put it beside the pipeline, or run the notebook itself."
-        raise KfpExtError(Problem(Code.HELPER_MISSING, message, remedy)) from error
+        raise _missing(path, archive) from error
     if hashlib.sha256(bundle).hexdigest() != folder.rpartition("/")[2]:
-        message = f"The code in {archive.name} is not what {path.name} was compiled with."
-        raise KfpExtError(Problem(Code.CODE_CHANGED, message, "Compile the notebook again."))
+        raise _other_code(path, archive)
     return bundle
 
 
@@ -194,12 +197,20 @@ def _bundle_beside(path: Path) -> bytes:
         bundle = base64.b64decode(found["binaryData"][BUNDLE_KEY])
         name = found["metadata"]["name"]
     except FileNotFoundError as error:
-        message = f"The steps of {path.name} have their code in {manifest.name}, which is missing."
-        remedy = "Put it beside the pipeline, or run the notebook itself."
-        raise KfpExtError(Problem(Code.HELPER_MISSING, message, remedy)) from error
+        raise _missing(path, manifest) from error
     except (OSError, yaml.YAMLError, binascii.Error, KeyError, TypeError, ValueError) as error:
         raise _unreadable(manifest, "is no ConfigMap with code", "Compile again.") from error
     if name != config_map_name(hashlib.sha256(bundle).hexdigest()):
-        message = f"The code in {manifest.name} is not the one that its name says."
-        raise KfpExtError(Problem(Code.CODE_CHANGED, message, "Compile the notebook again."))
+        raise _other_code(path, manifest)
     return bundle
+
+
+def _missing(path: Path, beside: Path) -> KfpExtError:
+    message = f"The steps of {path.name} have their code in {beside.name}, which is missing."
+    remedy = "Put it beside the pipeline, or run the notebook itself."
+    return KfpExtError(Problem(Code.HELPER_MISSING, message, remedy))
+
+
+def _other_code(path: Path, beside: Path) -> KfpExtError:
+    message = f"The code in {beside.name} is not what {path.name} was compiled with."
+    return KfpExtError(Problem(Code.CODE_CHANGED, message, "Compile the notebook again."))

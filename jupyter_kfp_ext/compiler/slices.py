@@ -1,11 +1,12 @@
 """Slices: what one step runs, as the JSON text that the step runtime reads."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..analysis.control import STATUS as STATUS_NAME
+from ..analysis.memory_seen import memory_seen
 from ..analysis.plan import Code, Plan, StepPlan
 from ..helpers.find import Helpers
 from ..notation.tags import may_fail
@@ -17,6 +18,22 @@ from .slots import Slot, Wire
 VERSION = 1
 
 
+@dataclass(frozen=True)
+class Whole:
+    """What every slice needs of the whole notebook, found once."""
+
+    fallible: frozenset[str]
+    """Ids of cells that may fail."""
+    memory: tuple[str, ...]
+    """What its code looks at of where values lie."""
+
+
+def whole_of(plan: Plan, helpers: Helpers) -> Whole:
+    """Return what every slice needs of a notebook and its modules."""
+    fallible = frozenset(cell.cell.id for cell in plan.model.cells if may_fail(cell.cell))
+    return Whole(fallible, memory_seen(_texts(plan, helpers)))
+
+
 def slice_bytes(
     plan: Plan,
     step: StepPlan,
@@ -24,17 +41,17 @@ def slice_bytes(
     slots: Iterable[Slot],
     wires: Iterable[Wire],
     helpers: Helpers,
+    whole: Whole,
 ) -> bytes:
     """Return a step's slice as the ASCII JSON that the bundle holds."""
-    fallible = frozenset(cell.cell.id for cell in plan.model.cells if may_fail(cell.cell))
     content: dict[str, Any] = {
         "version": VERSION,
         "task": step.task,
         "step": step.name,
         "notebook": plan.model.notebook.name,
         "parameters": _parameters(plan, step),
-        "prelude": [_code(each, fallible) for each in step.prelude],
-        "cells": [_code(each, fallible) for each in step.cells],
+        "prelude": [_code(each, whole.fallible) for each in step.prelude],
+        "cells": [_code(each, whole.fallible) for each in step.cells],
         "inputs": [_input(each) for each in wires],
         "outputs": [{"artifact": each.key, "names": list(each.names)} for each in slots],
         "metrics": list(step.metrics),
@@ -49,7 +66,7 @@ def slice_bytes(
     for key, names in (("above", helpers.above), ("carried", helpers.carried)):
         if named := names.get(step.task):
             content[key] = list(named)
-    for key in ("states", "made", "by_value"):
+    for key in ("states", "made", "by_value", "given"):
         if names := getattr(step, key):
             content[key] = list(names)
     if step.charts:
@@ -65,13 +82,26 @@ def slice_bytes(
     content.update(_control(step, content["outputs"]))
     if step.watch:
         content["watch"] = {key: each for key, each in asdict(step.watch).items() if each}
+    if whole.memory:
+        content["memory"] = list(whole.memory)
     if step.stateful:
         content["stateful"] = list(step.stateful)
     if parts.packages:
         content["packages"] = parts.packages
+    if parts.data_volume:
+        content["data_volume"] = parts.data_volume
     if parts.depends:
         content["depends"] = parts.depends
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode("ascii")
+
+
+def _texts(plan: Plan, helpers: Helpers) -> Iterator[str]:
+    """Yield all code that may look at values: the notebook's, and that of its modules."""
+    for cell in plan.model.cells:
+        yield cell.body
+    for path, content in helpers.files.items():
+        if path.endswith(".py"):
+            yield content.decode("utf-8", "replace")
 
 
 def _parameters(plan: Plan, step: StepPlan) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..analysis.plan import Plan, StepPlan
-from .names import ascii_identifier, digest, unique
+from .names import digest, key_of, unique
 
 MOST_SINGLE = 12
 """A step that leaves more names than this puts those with the same readers into one slot."""
@@ -88,7 +88,7 @@ def _slots_of(step: StepPlan, readers: Mapping[tuple[str, str], list[str]]) -> t
 
 def _key(names: list[str], taken: set[str]) -> str:
     if len(names) == 1:
-        return unique(ascii_identifier(names[0]), names[0], taken)
+        return unique(key_of(names[0]), names[0], taken)
     return f"names_{digest(chr(0).join(names))}"
 
 
@@ -96,7 +96,7 @@ def _wires_of(
     step: StepPlan, producers: Mapping[str, StepPlan], slots: Mapping[str, tuple[Slot, ...]]
 ) -> tuple[Wire, ...]:
     wires: list[Wire] = []
-    taken: set[str] = {ascii_identifier(name) for name in step.parameters}
+    taken: set[str] = {key_of(name) for name in step.parameters}
     for source in step.inputs:
         producer = producers[source.step].task
         collected = producers[source.step].loop is not None

@@ -10,13 +10,23 @@ from typing import Any
 
 from ..errors import Code
 from ..notation.options import ConfigMapVolume, Scratch, SecretVolume, Volume
-from .names import is_dns_label
-from .parts import CODE_FOLDER, LIVE_FOLDER, StepParts
+from .names import is_dns_label, is_object_name
+from .new_claims import LONGEST_NAME, claim_key, volume_variable
+from .parts import CODE_FOLDER, DATA_FOLDER, LIVE_FOLDER, StepParts
 from .resources import is_some
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the mount point that data loaders use, not a temporary file
-_RESERVED = (CODE_FOLDER, LIVE_FOLDER, "/kfp-launcher", "/minio", "/s3", "/gcs", "/oci")
+_RESERVED = (
+    CODE_FOLDER,
+    LIVE_FOLDER,
+    DATA_FOLDER,
+    "/kfp-launcher",
+    "/minio",
+    "/s3",
+    "/gcs",
+    "/oci",
+)
 """Folders that the bundle and KFP's own launcher mount."""
 
 
@@ -32,6 +42,16 @@ def config_map_mount(name: str, path: str, optional: bool = False) -> dict[str, 
         "configMapNameParameter": constant(name),
         "mountPath": path,
         "optional": optional,
+    }
+
+
+def claim_mount(claim: str, path: str, folder: str) -> dict[str, Any]:
+    """Return the mount of a folder of a claim."""
+    return {
+        "constant": claim,
+        "pvcNameParameter": constant(claim),
+        "mountPath": path,
+        "subPath": folder,
     }
 
 
@@ -55,10 +75,54 @@ def volumes(parts: StepParts, value: Sequence[Volume]) -> None:
             "pvcNameParameter": constant(each.claim),
             "mountPath": each.path,
         }
+        if _is_new(parts, each):
+            mount["pvcNameParameter"] = {"componentInputParameter": claim_key(each.claim)}
+            variable = {"name": volume_variable(each.claim), "value": each.path}
+            parts.container.setdefault("env", []).append(variable)
+            parts.task["cachingOptions"] = {}
         if each.sub_path:
             mount["subPath"] = each.sub_path
         parts.kubernetes.setdefault("pvcMount", []).append(mount)
     parts.depends["volumes"] = [[each.claim, each.path, each.sub_path] for each in value]
+
+
+def _is_new(parts: StepParts, each: Volume) -> bool:
+    """Whether the run makes a claim; notes what is wrong with how that is said."""
+    if each.size is None:
+        if each.storage_class is not None or each.access_modes != Volume("", "").access_modes:
+            parts.refuse(
+                "volumes",
+                f"the claim {each.claim!r} has no `size`, so it is not made by the run",
+                "Add `size: 10Gi`, or leave out `storage_class` and `access_modes`.",
+            )
+        return False
+    wrong = _wrong_with(parts, each)
+    if wrong:
+        parts.refuse("volumes", *wrong)
+    elif parts.step.options.cache:
+        parts.refuse(
+            "cache",
+            f"what the step leaves on the claim {each.claim!r} is gone with its run",
+            "Leave `cache` out, or mount a claim that is there (without `size`).",
+            Code.OPTION_CONFLICT,
+        )
+    return not wrong and is_some(parts, "volumes", each.size)
+
+
+def _wrong_with(parts: StepParts, each: Volume) -> tuple[str, str] | None:
+    if each.sub_path:
+        return f"the new claim {each.claim!r} has no folders yet", "Leave `sub_path` out."
+    if len(each.claim) > LONGEST_NAME:
+        remedy = f"Keep to {LONGEST_NAME} letters: each run adds some to make the name its own."
+        return f"the name {each.claim!r} is too long for a claim that the run makes", remedy
+    unknown = [mode for mode in each.access_modes if mode not in ACCESS_MODES]
+    if unknown or not each.access_modes:
+        said = f"unknown access mode {unknown[0]!r}" if unknown else "no access mode is given"
+        return said, f"Use {', '.join(ACCESS_MODES)}."
+    if each.storage_class is not None and not is_object_name(each.storage_class):
+        remedy = "Name one of `kubectl get storageclass`, or leave it out for the default."
+        return f"{each.storage_class!r} cannot be the name of a storage class", remedy
+    return None
 
 
 def secret_volume(parts: StepParts, value: Sequence[SecretVolume]) -> None:

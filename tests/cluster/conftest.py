@@ -2,11 +2,19 @@
 
 import os
 import shutil
+import signal
+from functools import partial
 
 import pytest
+from kfp_on_cluster import STORE_KEY, connection_to, kfp_on
 from real_cluster import namespace_of
 
+from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from tests.support.command_line import call_kfp
+
 KUBECONFIG = "KFP_TEST_KUBECONFIG"
+_LIMIT = 500
+"""Seconds after which a test that waits for what never comes has failed."""
 
 
 @pytest.fixture
@@ -19,3 +27,28 @@ def real(tmp_path):
     shutil.copy(given, kubeconfig)
     with namespace_of(str(kubeconfig)) as found:
         yield found
+
+
+@pytest.fixture
+def lab(kfp_home, real, monkeypatch):
+    """Kubeflow Pipelines whose steps are pods in that namespace; the connection `lab` leads there.
+
+    The home for runs is there before: it ends runs that a test left, while there is still a KFP.
+    """
+    monkeypatch.setenv(STORE_KEY, "ada:secret")
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(_LIMIT)
+    with kfp_on(real) as server:
+        add_connection(connection_to(server, real), default=True)
+        yield server
+        signal.alarm(0)
+
+
+@pytest.fixture
+def kfp(kfp_home, tmp_path):
+    """Call `jupyter kfp ...` as a process; a run of pods takes its time on a busy machine."""
+    return partial(call_kfp, cwd=tmp_path, limit=_LIMIT)
+
+
+def _too_long(_number, _frame):
+    raise TimeoutError(f"nothing came for {_LIMIT} s")

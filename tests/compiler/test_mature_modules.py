@@ -10,6 +10,7 @@ from plan_builder import make_plan, step
 from jupyter_kfp_ext.compiler.compile import compile_plan
 from jupyter_kfp_ext.errors import Code, KfpExtError
 from jupyter_kfp_ext.notation.options import HelpersPackage, PipelineSettings
+from tests.support.wheelhouse import add_wheel
 
 
 @pytest.fixture
@@ -73,3 +74,23 @@ def test_a_requirement_must_say_one_version(project, requirement):
         Code.OPTION_INVALID,
         "helpers_packages",
     )
+
+
+def test_a_wheel_goes_along_and_is_installed_by_who_uses_it(project):
+    add_wheel(project, "images", "1.2")
+    name = "images-1.2-py3-none-any.whl"
+    pipeline = compiled(project, ("images", name))
+    own, names = slice_of(pipeline, "uses")
+    assert own["helpers"] == ["helpers/draft.py", "helpers/images_old.py", f"wheels/{name}"]
+    assert own["packages"] == [f"wheels/{name}"]
+    assert pipeline.packages["none"] == ()
+    assert pipeline.code.sources[f"wheels/{name}"] == str(project / name)
+    assert f"wheels/{name}" in names
+    add_wheel(project, "images", "1.2", "another")
+    assert compiled(project, ("images", name)).bundle_hash != pipeline.bundle_hash
+
+
+@pytest.mark.parametrize("path", ["gone-1-py3-none-any.whl", "../gone.whl"])
+def test_a_wheel_that_is_not_there_is_told(project, path):
+    with pytest.raises(KfpExtError, match="There is no wheel"):
+        compiled(project, ("images", path))

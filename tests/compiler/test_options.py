@@ -170,8 +170,9 @@ COMPILED: dict[str, tuple[dict[str, Any], Any]] = {
         {"jupyter-kfp-ext/description": "Fits the model."},
     ),
 }
-# Made of the plan, not of the options alone: `test_groups.py` has where they stand.
-CONTROL = {"for_each", "for_each_limit", "when", "on_exit"}
+# Made of the plan, not of the options alone: `test_groups.py` and `test_shared_pods.py` have where
+# they stand.
+CONTROL = {"for_each", "for_each_limit", "when", "on_exit", "fuse"}
 
 
 def parts_of(compiled):

@@ -5,42 +5,24 @@ leaves one running; a terminated run ends as FAILED; tasks carry no reason.
 """
 
 import json
-import re
 import threading
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
 from .answers import Refusal, misread, refuse, upload_refused
+from .bodies import known, new_id, only, row
 from .lists import COMMON, page
 from .spec_checks import check_parameters, check_run, read_upload
+from .times import EPOCH, now
 
 Json = dict[str, Any]
-EPOCH = "1970-01-01T00:00:00Z"
 _RUN = {
     *("run_id", "display_name", "experiment_id", "description", "storage_state", "pipeline_spec"),
     *("pipeline_version_reference", "runtime_config", "service_account", "pipeline_version_id"),
 }
 _EXPERIMENT = {"experiment_id", "display_name", "description", "namespace", "storage_state"}
 _PIPELINE = {"pipeline_id", "display_name", "name", "description", "namespace"}
-_RECURRING = {
-    *("display_name", "experiment_id", "pipeline_version_reference", "pipeline_spec", "mode"),
-    *(
-        "runtime_config",
-        "max_concurrency",
-        "trigger",
-        "service_account",
-        "description",
-        "no_catchup",
-    ),
-}
-
-
-def now() -> str:
-    """Return the present as the API writes it: whole seconds."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
@@ -51,13 +33,14 @@ class KfpStore:
     """Called with run, spec and parameters; returns the name of the Workflow."""
     stop_workflow: Callable[[str], None]
     """Called with a run's id."""
+    retry_workflow: Callable[[str], bool]
+    """Called with a run's id; says whether there was a Workflow that had failed."""
     rows_of: Callable[[Json], Json]
     """Return a run as its Workflow has it by now."""
     experiments: dict[str, Json] = field(default_factory=dict)
     pipelines: dict[str, Json] = field(default_factory=dict)
     versions: dict[str, Json] = field(default_factory=dict)
     runs: dict[str, Json] = field(default_factory=dict)
-    recurring: dict[str, Json] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     refuse_rows: int = 0
     """How many rows of runs the database refuses from now on."""
@@ -66,7 +49,7 @@ class KfpStore:
         self.create_experiment({"display_name": "Default"})
 
     def create_experiment(self, body: Json) -> Json:
-        _known(body, _EXPERIMENT)
+        known(body, _EXPERIMENT)
         name = body.get("display_name", "")
         if not name:
             raise refuse(500, "Invalid input error: Experiment must have a non-empty name")
@@ -74,11 +57,11 @@ class KfpStore:
             raise refuse(500, "Invalid input error: Experiment.Name length cannot exceed 128")
         if any(each["display_name"] == name for each in self.experiments.values()):
             raise refuse(409, f"The name {name} already exists. Please specify a new name")
-        key = str(uuid.uuid4())
+        key = new_id()
         self.experiments[key] = {
             "experiment_id": key,
             "display_name": name,
-            **_only(body, "description"),
+            **only(body, "description"),
             "created_at": now(),
             "storage_state": "AVAILABLE",
             "last_run_created_at": EPOCH,
@@ -91,7 +74,7 @@ class KfpStore:
         return self.experiments[key]
 
     def list_experiments(self, query: Mapping[str, str]) -> Json:
-        rows = [_row(each, each["experiment_id"]) for each in self.experiments.values()]
+        rows = [row(each, each["experiment_id"]) for each in self.experiments.values()]
         return page(rows, query, "experiments", {**COMMON, "storage_state": "storage_state"}, "E")
 
     def store_experiment(self, key: str, state: str) -> Json:
@@ -109,16 +92,16 @@ class KfpStore:
         return {}
 
     def create_pipeline(self, body: Json) -> Json:
-        _known(body, _PIPELINE)
+        known(body, _PIPELINE)
         name = body.get("name") or body.get("display_name", "")
         if any(each["name"] == name for each in self.pipelines.values()):
             raise refuse(409, f"The name {name} already exists")
-        key = str(uuid.uuid4())
+        key = new_id()
         self.pipelines[key] = {
             "pipeline_id": key,
             "display_name": body.get("display_name") or name,
             "name": name,
-            **_only(body, "description"),
+            **only(body, "description"),
             "created_at": now(),
         }
         return self.pipelines[key]
@@ -136,7 +119,7 @@ class KfpStore:
                 {
                     "name": name,
                     "display_name": query.get("display_name", name),
-                    **_only(query, "description"),
+                    **only(query, "description"),
                 }
             )
         except Refusal:
@@ -157,13 +140,13 @@ class KfpStore:
         return self._new_version(key, name, spec, query)
 
     def _new_version(self, pipeline: str, name: str, spec: Json, query: Mapping[str, str]) -> Json:
-        key = str(uuid.uuid4())
+        key = new_id()
         self.versions[key] = {
             "pipeline_id": pipeline,
             "pipeline_version_id": key,
             "display_name": query.get("display_name", name),
             "name": name,
-            **_only(query, "description"),
+            **only(query, "description"),
             "created_at": now(),
             "pipeline_spec": spec,
         }
@@ -181,7 +164,7 @@ class KfpStore:
         raise refuse(404, f"Pipeline {name} not found")
 
     def list_pipelines(self, query: Mapping[str, str]) -> Json:
-        rows = [_row(each, each["pipeline_id"]) for each in self.pipelines.values()]
+        rows = [row(each, each["pipeline_id"]) for each in self.pipelines.values()]
         return page(rows, query, "pipelines", COMMON, "Pipeline")
 
     def delete_pipeline(self, key: str, query: Mapping[str, str]) -> Json:
@@ -202,9 +185,7 @@ class KfpStore:
     def list_versions(self, pipeline: str, query: Mapping[str, str]) -> Json:
         self.pipeline(pipeline)
         rows = [
-            _row(each, key)
-            for key, each in self.versions.items()
-            if each["pipeline_id"] == pipeline
+            row(each, key) for key, each in self.versions.items() if each["pipeline_id"] == pipeline
         ]
         return page(rows, query, "pipeline_versions", COMMON, "PipelineVersion")
 
@@ -214,14 +195,14 @@ class KfpStore:
         return {}
 
     def create_run(self, body: Json) -> Json:
-        _known(body, _RUN)
+        known(body, _RUN)
         if "pipeline_spec" in body and "pipeline_version_reference" in body:
             raise misread("oneof Run.pipeline_source is already set")
         if not body.get("display_name"):
             raise refuse(500, "Invalid input error: Run name cannot be empty")
         experiment = body.get("experiment_id") or next(iter(self.experiments))
         self.experiment(experiment)
-        spec = self._spec_of(body)
+        spec = self.spec_of(body)
         inner = spec.get("pipeline_spec", spec)
         check_run(inner, len(json.dumps(spec)))
         given = body.get("runtime_config", {}).get("parameters", {})
@@ -233,7 +214,7 @@ class KfpStore:
         self.experiments[experiment]["last_run_created_at"] = run["created_at"]
         return run
 
-    def _spec_of(self, body: Json) -> Json:
+    def spec_of(self, body: Json) -> Json:
         if "pipeline_spec" in body:
             return dict(body["pipeline_spec"])
         reference = body.get("pipeline_version_reference")
@@ -257,10 +238,10 @@ class KfpStore:
         when = now()
         return {
             "experiment_id": experiment,
-            "run_id": body.get("run_id") or str(uuid.uuid4()),
+            "run_id": body.get("run_id") or new_id(),
             "display_name": body["display_name"],
             "storage_state": "AVAILABLE",
-            **_only(body, "pipeline_version_reference", "pipeline_spec", "runtime_config"),
+            **only(body, "pipeline_version_reference", "pipeline_spec", "runtime_config"),
             "service_account": body.get("service_account", "pipeline-runner"),
             "created_at": when,
             "scheduled_at": when,
@@ -319,7 +300,7 @@ class KfpStore:
             "run_id": "id",
         }
         rows = [
-            _row(self.rows_of(each), key)
+            row(self.rows_of(each), key)
             for key, each in self.runs.items()
             if not wanted or each["experiment_id"] == wanted
         ]
@@ -341,78 +322,14 @@ class KfpStore:
         return {}
 
     def retry(self, key: str) -> Json:
-        self.run(key)
-        raise refuse(409, f"Failed to retry run {key}: no failed workflow", 10)
+        if self.run(key)["state"] != "FAILED" or not self.retry_workflow(key):
+            raise refuse(409, f"Failed to retry run {key}: no failed workflow", 10)
+        stored = self.runs[key]
+        stored["state"], stored["finished_at"] = "RUNNING", EPOCH
+        stored["state_history"].append({"update_time": now(), "state": "RUNNING"})
+        return {}
 
     def delete_run(self, key: str) -> Json:
         self.run(key)
         del self.runs[key]
         return {}
-
-    def create_recurring(self, body: Json) -> Json:
-        _known(body, _RECURRING)
-        if body.get("mode", "ENABLE") not in ("ENABLE", "DISABLE", "MODE_UNSPECIFIED"):
-            raise misread('invalid value for enum field mode: "SOMETIMES"')
-        trigger = body.get("trigger") or {}
-        cron = trigger.get("cron_schedule", {}).get("cron")
-        if cron is not None and not re.fullmatch(r"([\d*/,-]+ ){4,5}[\d*/,?-]+", cron):
-            raise refuse(400, "Schedule cron is not a supported format")
-        interval = trigger.get("periodic_schedule", {}).get("interval_second")
-        if interval is not None and int(interval) <= 0:
-            raise refuse(400, f"Found invalid period schedule interval {interval}")
-        if not 1 <= int(body.get("max_concurrency", "1")) <= 10:
-            raise refuse(400, "Max concurrency of a recurring run must be at least 1, at most 10")
-        spec = self._spec_of(body)
-        given = body.get("runtime_config", {}).get("parameters", {})
-        check_parameters(spec.get("pipeline_spec", spec), given)
-        key = str(uuid.uuid4())
-        self.recurring[key] = {
-            "recurring_run_id": key,
-            "display_name": body["display_name"],
-            **_only(body, "pipeline_version_reference", "runtime_config"),
-            "service_account": "pipeline-runner",
-            "max_concurrency": body.get("max_concurrency", "1"),
-            "trigger": trigger,
-            "mode": body.get("mode", "ENABLE"),
-            "created_at": now(),
-            "updated_at": now(),
-            "status": "ENABLED" if body.get("mode") == "ENABLE" else "DISABLED",
-            "namespace": "kubeflow",
-            "experiment_id": body["experiment_id"],
-        }
-        return self.recurring[key]
-
-    def recurring_run(self, key: str) -> Json:
-        if key not in self.recurring:
-            raise refuse(404, f"Job {key} not found")
-        return self.recurring[key]
-
-    def switch_recurring(self, key: str, on: bool) -> Json:
-        found = self.recurring_run(key)
-        found["mode"] = "ENABLE" if on else "DISABLE"
-        found["status"] = "ENABLED" if on else "DISABLED"
-        return {}
-
-    def list_recurring(self, query: Mapping[str, str]) -> Json:
-        rows = [_row(each, key) for key, each in self.recurring.items()]
-        return page(rows, query, "recurringRuns", COMMON, "Job")
-
-    def delete_recurring(self, key: str) -> Json:
-        self.recurring_run(key)
-        del self.recurring[key]
-        return {}
-
-
-def _row(shown: Json, key: str) -> Json:
-    name = shown.get("name", shown.get("display_name", ""))
-    return {**shown, "name": name, "id": key, "shown": shown}
-
-
-def _known(body: Json, fields: set[str]) -> None:
-    unknown = sorted(set(body) - fields)
-    if unknown:
-        raise misread(f'proto: (line 1:1): unknown field "{unknown[0]}"')
-
-
-def _only(body: Mapping[str, Any], *names: str) -> Json:
-    return {name: body[name] for name in names if body.get(name)}

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,11 +20,18 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .answers import TEXT, Refusal, misread, upload_refused
 from .kfp_api import KfpStore
+from .kube import Kube
 from .kubernetes_api import KubernetesApi
-from .workflow import Workflows
+from .objects import Objects
+from .pods import Pods
+from .recurring import Recurring
+from .workflow_object import Publisher, ensure_kinds
+from .workflows import Workflows
 
 Json = dict[str, Any]
 V2 = "/apis/v2beta1"
+_SLOW = 0.3
+"""Seconds more that a slow answer takes."""
 _METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 
 
@@ -36,8 +44,8 @@ class Fault:
     """A regular expression that is searched for."""
     kind: str
     """`before` or `after` (the connection is cut before or after the work), `hold` or `hold after`
-    (the same, once `release` was called), `row` (what the database refuses), `garbage`, or a status
-    such as `503` that is answered instead of working."""
+    (the same, once `release` was called), `slow` (the answer takes its time), `row` (what the
+    database refuses), `garbage`, or a status such as `503` that is answered instead of working."""
     times: int = 1
     held: threading.Event = field(default_factory=threading.Event)
     """Set once a call is held."""
@@ -50,6 +58,8 @@ class Call:
 
     method: str
     path: str
+    target: str
+    """Path and query as they came."""
     query: Mapping[str, str]
     body: bytes
     headers: Message
@@ -71,10 +81,28 @@ class CutError(Exception):
 class StandIn:
     """A KFP installation for tests; `token`, where given, must come with each call."""
 
-    def __init__(self, execute: bool = True, token: str = "") -> None:
+    def __init__(
+        self, execute: bool = True, token: str = "", kube: Kube | None = None, host: str = ""
+    ) -> None:
+        """Serve; with `kube` steps are pods there, which reach this machine at `host`."""
         self.config_maps: dict[str, dict[str, bytes]] = {}
-        self.workflows = Workflows(self.config_maps, execute)
-        self.store = KfpStore(self.workflows.start, self.workflows.stop, self.workflows.rows_of)
+        self.objects = Objects()
+        self.host = host or "127.0.0.1"
+        self._server = ThreadingHTTPServer((host or "127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._publisher: Publisher | None = None
+        if kube is None:
+            self.workflows = Workflows(self.config_maps, execute)
+        else:
+            ensure_kinds(kube)
+            self._publisher = Publisher(kube)
+            pods = Pods(kube, self.objects, lambda: self.url)
+            self.workflows = Workflows(
+                self.config_maps, execute, lambda _: pods, self._publisher.publish
+            )
+        flows = self.workflows
+        self.store = KfpStore(flows.start, flows.stop, flows.retry, flows.rows_of)
+        self.recurring = Recurring(self.store)
         self.kubernetes = KubernetesApi(self.workflows, self.config_maps)
         self.faults: list[Fault] = []
         self.calls: list[Call] = []
@@ -83,15 +111,13 @@ class StandIn:
         self.dice = random.Random(0)
         self.token = token
         self.changed = self.workflows.changed
-        self._routes = _routes(self.store, self.workflows)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._routes = _routes(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://{self.host}:{self._server.server_address[1]}"
 
     def kubeconfig(self, folder: Path) -> Path:
         """Write a kubeconfig that leads here."""
@@ -120,11 +146,15 @@ class StandIn:
         for fault in self.faults:
             fault.released.set()
         self.workflows.end_all()
+        if self._publisher:
+            self._publisher.close(self.changed)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
     def answer(self, call: Call) -> Reply | Iterator[bytes]:
+        if call.path.startswith("/launcher/"):
+            return self._launched(call)
         with self.changed:
             self.calls.append(call)
             self.changed.notify_all()
@@ -138,6 +168,8 @@ class StandIn:
                 self._hold(fault)
             if fault.kind == "before":
                 raise CutError
+            if fault.kind == "slow":
+                time.sleep(_SLOW)
             if fault.kind == "row":
                 self.store.refuse_rows += 1
             if fault.kind == "garbage":
@@ -154,12 +186,29 @@ class StandIn:
             raise CutError
         return found
 
+    def _launched(self, call: Call) -> Reply:
+        if call.headers["Authorization"] != f"Bearer {self.objects.token}":
+            return Reply(b"", 401)
+        path = unquote(call.path.removeprefix("/launcher/"))
+        status, body = self.objects.launched(call.method, path, call.body)
+        return Reply(body, status, "application/octet-stream")
+
+    def delete_run(self, key: str) -> Json:
+        for each in self.workflows.of(key):
+            self.workflows.delete(each.name)
+            if self._publisher:
+                self._publisher.remove(each)
+        return self.store.delete_run(key)
+
     def _hold(self, fault: Fault) -> None:
         fault.held.set()
         fault.released.wait()
         raise CutError
 
     def _work(self, call: Call) -> Reply | Iterator[bytes]:
+        if call.path.startswith("/s3/"):
+            status, body = self.objects.s3(call.method, call.target, call.body, call.headers)
+            return Reply(body, status, "application/octet-stream")
         if re.match(r"/(api/v1|version)(/|$)|/apis/(argoproj|authorization)", call.path):
             return self.kubernetes.answer(call)
         if self.token and call.headers["Authorization"] != f"Bearer {self.token}":
@@ -190,7 +239,8 @@ def _fits(fault: Fault, call: Call) -> bool:
 Work = Callable[..., Any]
 
 
-def _routes(store: KfpStore, workflows: Workflows) -> list[tuple[str, str, Work]]:
+def _routes(standin: StandIn) -> list[tuple[str, str, Work]]:
+    store, kept = standin.store, standin.recurring
     health = {"commit_sha": "unknown", "tag_name": "unknown", "multi_user": False}
     one = "([^/:]+)"
     experiments, runs = f"{V2}/experiments", f"{V2}/runs"
@@ -238,7 +288,7 @@ def _routes(store: KfpStore, workflows: Workflows) -> list[tuple[str, str, Work]
         ("POST", runs, lambda c: store.create_run(body(c))),
         ("GET", f"{runs}/{one}", lambda c, key: store.run(key)),
         ("GET", f"/apis/v1beta1/runs/{one}", lambda c, key: store.run_v1(key)),
-        ("DELETE", f"{runs}/{one}", lambda c, key: store.delete_run(key)),
+        ("DELETE", f"{runs}/{one}", lambda c, key: standin.delete_run(key)),
         ("POST", f"{runs}/{one}:archive", lambda c, key: store.store_run(key, "ARCHIVED")),
         ("POST", f"{runs}/{one}:unarchive", lambda c, key: store.store_run(key, "AVAILABLE")),
         ("POST", f"{runs}/{one}:terminate", lambda c, key: store.terminate(key)),
@@ -247,14 +297,14 @@ def _routes(store: KfpStore, workflows: Workflows) -> list[tuple[str, str, Work]
         (
             "GET",
             f"/apis/v1alpha1/runs/{one}/nodes/{one}/log",
-            lambda c, run, pod: _kept_log(workflows, run, pod),
+            lambda c, run, pod: _kept_log(standin, run, pod),
         ),
-        ("GET", recurring, lambda c: store.list_recurring(c.query)),
-        ("POST", recurring, lambda c: store.create_recurring(body(c))),
-        ("GET", f"{recurring}/{one}", lambda c, key: store.recurring_run(key)),
-        ("DELETE", f"{recurring}/{one}", lambda c, key: store.delete_recurring(key)),
-        ("POST", f"{recurring}/{one}:enable", lambda c, key: store.switch_recurring(key, True)),
-        ("POST", f"{recurring}/{one}:disable", lambda c, key: store.switch_recurring(key, False)),
+        ("GET", recurring, lambda c: kept.list(c.query)),
+        ("POST", recurring, lambda c: kept.create(body(c))),
+        ("GET", f"{recurring}/{one}", lambda c, key: kept.one(key)),
+        ("DELETE", f"{recurring}/{one}", lambda c, key: kept.delete(key)),
+        ("POST", f"{recurring}/{one}:enable", lambda c, key: kept.switch(key, True)),
+        ("POST", f"{recurring}/{one}:disable", lambda c, key: kept.switch(key, False)),
     ]
 
 
@@ -263,9 +313,11 @@ def _no_artifact() -> Any:
     raise upload_refused(500, message, plain=True)
 
 
-def _kept_log(workflows: Workflows, run: str, pod: str) -> Reply:
+def _kept_log(standin: StandIn, run: str, pod: str) -> Reply:
     """Return the archived log; there is none while the step runs, which is no error of HTTP's."""
-    for each in workflows.of(run):
+    if pod in standin.objects.logs:
+        return Reply(standin.objects.logs[pod], 200, TEXT)
+    for each in standin.workflows.of(run):
         found = each.pods.get(pod)
         if found and found["status"]["phase"] in ("Succeeded", "Failed"):
             return Reply(Path(found["log"]).read_bytes(), 200, TEXT)
@@ -294,6 +346,7 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
             call = Call(
                 self.command,
                 parts.path,
+                self.path,
                 dict(parse_qsl(parts.query)),
                 self.rfile.read(size),
                 self.headers,

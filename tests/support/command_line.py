@@ -24,8 +24,8 @@ def kfp_command(*args):
     return [sys.executable, "-m", "jupyter_kfp_ext.cli", *map(str, args)]
 
 
-def call_kfp(*args, cwd, **env):
-    """Call `jupyter kfp ...` and return what it gave."""
+def call_kfp(*args, cwd, limit=120, **env):
+    """Call `jupyter kfp ...` and return what it gave; `limit` in seconds is for what hangs."""
     done = subprocess.run(
         kfp_command(*args),
         cwd=cwd,
@@ -33,6 +33,6 @@ def call_kfp(*args, cwd, **env):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=limit,
     )
     return Called(done.returncode, done.stdout, done.stderr)

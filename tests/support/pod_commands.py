@@ -27,11 +27,12 @@ class Done:
 
 def as_process(command: list[str], folder: Path, settings: dict[str, Any], image: str) -> Done:
     """Run a command here, in a folder of its own; of `settings` the variables alone."""
-    folder.mkdir()
+    work = folder / "work"  # artifacts lie elsewhere, as in a pod
+    work.mkdir(parents=True)
     said = folder / "termination-log"
     done = subprocess.run(
         [sys.executable, *command[1:]],
-        cwd=folder,
+        cwd=work,
         env={
             "PATH": "/usr/bin:/bin",
             "KFP_TERMINATION_LOG": str(said),

@@ -62,14 +62,33 @@ class RealCluster:
             "fieldSelector": f"metadata.name={name}",
             "timeoutSeconds": str(PATIENCE),
         }
+        for event in self._events(kind, query):
+            found: Json = event["object"]
+            if condition(found):
+                return found
+        raise AssertionError(f"{kind} {name}: it never came true")
+
+    def until_gone(self, kind: str) -> None:
+        """Watch the objects of a kind until none is left of those that are there now."""
+        found = self.cluster.http.call("GET", f"{self.core}/{kind}")
+        left = {each["metadata"]["name"] for each in found["items"]}
+        query = {
+            "watch": "1",
+            "resourceVersion": found["metadata"]["resourceVersion"],
+            "timeoutSeconds": str(PATIENCE),
+        }
+        for event in self._events(kind, query) if left else ():
+            if event["type"] == "DELETED":
+                left.discard(event["object"]["metadata"]["name"])
+            if not left:
+                return
+        assert not left
+
+    def _events(self, kind: str, query: Mapping[str, str]) -> Iterator[Json]:
         left = b""
         for piece in self.cluster.http.stream(f"{self.core}/{kind}", query):
             *lines, left = (left + piece).split(b"\n")
-            for line in lines:
-                found: Json = json.loads(line)["object"]
-                if condition(found):
-                    return found
-        raise AssertionError(f"{kind} {name}: it never came true")
+            yield from map(json.loads, lines)
 
     def account(self, *rules: tuple[str, str, tuple[str, ...]]) -> Cluster:
         """Return the API as a new ServiceAccount sees it; a rule is group, resource, verbs."""

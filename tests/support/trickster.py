@@ -32,6 +32,16 @@ class Box:
     def put(self, value):
         self.content.append(value)
 
+    def count(self, values):
+        """Keep what a look would only look at."""
+        self.content = values
+        return len(values)
+
+    def index(self, other):
+        """Give another one what this one holds."""
+        other.content = self.content
+        return 0
+
 
 def median(values):
     """Draw from Python's generator."""

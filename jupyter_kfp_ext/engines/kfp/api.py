@@ -40,9 +40,27 @@ class KfpApi:
         """Ask a run to end."""
         self._post(f"/runs/{quote(run_id, safe='')}:terminate", None)
 
+    def retry(self, run_id: str) -> None:
+        """Have a failed run go on with what failed; refused (4xx) where nothing failed."""
+        self._post(f"/runs/{quote(run_id, safe='')}:retry", None)
+
+    def store_run(self, run_id: str, archived: bool) -> None:
+        """Archive a run, or take it out of the archive; the same call again changes nothing."""
+        verb = "archive" if archived else "unarchive"
+        self._post(f"/runs/{quote(run_id, safe='')}:{verb}", None, again=True)
+
+    def delete_run(self, run_id: str) -> bool:
+        """Delete a run and its Workflow; False where there is none."""
+        return self._deleted(f"/runs/{quote(run_id, safe='')}")
+
     def experiment(self, name: str) -> Json | None:
         """Return the experiment of a name; None where there is none."""
         return next(self._named("/experiments", "experiments", name), None)
+
+    def experiment_name(self, key: str) -> str:
+        """Return the name of an experiment; empty where there is none of that id."""
+        found = self._found(f"/experiments/{quote(key, safe='')}") if key else None
+        return str((found or {}).get("display_name") or "")
 
     def create_experiment(self, name: str) -> Json:
         """Make an experiment."""
@@ -71,6 +89,46 @@ class KfpApi:
         )
         return answer
 
+    def create_recurring(self, body: Mapping[str, Any]) -> Json:
+        """Make a recurring run. Never make this call twice: a second one makes a second."""
+        return self._post("/recurringruns", body)
+
+    def recurring(self, name: str = "") -> Iterator[Json]:
+        """Yield the recurring runs, newest first; with a name only those of that name."""
+        yield from self._pages("/recurringruns", ("recurringRuns", "recurring_runs"), _newest(name))
+
+    def switch_recurring(self, key: str, on: bool) -> None:
+        """Let a recurring run start runs, or no more; the same call again changes nothing."""
+        verb = "enable" if on else "disable"
+        self._post(f"/recurringruns/{quote(key, safe='')}:{verb}", None, again=True)
+
+    def delete_recurring(self, key: str) -> bool:
+        """Delete a recurring run; its runs stay. False where there is none."""
+        return self._deleted(f"/recurringruns/{quote(key, safe='')}")
+
+    def runs(self, experiment_id: str = "") -> Iterator[Json]:
+        """Yield the runs there are, newest first; with an experiment only those in it."""
+        within = {"experiment_id": experiment_id} if experiment_id else {}
+        yield from self._pages("/runs", ("runs",), {**_newest(), **within})
+
+    def experiments(self) -> Iterator[Json]:
+        """Yield the experiments, newest first."""
+        yield from self._pages("/experiments", ("experiments",), _newest())
+
+    def pipelines(self) -> Iterator[Json]:
+        """Yield the pipelines, newest first."""
+        yield from self._pages("/pipelines", ("pipelines",), _newest())
+
+    def versions(self, pipeline_id: str) -> Iterator[Json]:
+        """Yield the versions of a pipeline, newest first."""
+        place = f"/pipelines/{quote(pipeline_id, safe='')}/versions"
+        yield from self._pages(place, ("pipeline_versions",), _newest())
+
+    def version_by_id(self, pipeline_id: str, version_id: str) -> Json:
+        """Return a version with its specification."""
+        place = f"/pipelines/{quote(pipeline_id, safe='')}/versions"
+        return self._get(f"{place}/{quote(version_id, safe='')}")
+
     def log(self, run_id: str, pod: str) -> str:
         """Return the kept log of a pod of a run that has ended; empty where there is none.
 
@@ -88,17 +146,20 @@ class KfpApi:
 
     def _named(self, path: str, key: str, name: str) -> Iterator[Json]:
         """Yield what is listed under a name; the filter of names is on the server."""
-        predicate = {"operation": "EQUALS", "key": "name", "string_value": name}
-        query = {
-            **self._space(),
-            "page_size": _PAGE,
-            "filter": json.dumps({"predicates": [predicate]}),
-        }
-        token = ""
+        for each in self._pages(path, (key,), _filter(name)):
+            if name in (each.get("name"), each.get("display_name")):
+                yield each
+
+    def _pages(self, path: str, keys: tuple[str, ...], query: Mapping[str, str]) -> Iterator[Json]:
+        """Yield what is listed, page by page, each once though pages move while they are read."""
+        query = {**self._space(), "page_size": _PAGE, **query}
+        token, seen = "", set[str]()
         while True:
             page = self._get(path, {**query, "page_token": token} if token else query)
-            for each in page.get(key, []):
-                if name in (each.get("name"), each.get("display_name")):
+            for each in next((page[key] for key in keys if key in page), []):
+                text = json.dumps(each, sort_keys=True)
+                if text not in seen:
+                    seen.add(text)
                     yield each
             token = page.get("next_page_token", "")
             if not token:
@@ -119,6 +180,24 @@ class KfpApi:
         answer: Json = self.http.call("GET", V2 + path, query)
         return answer
 
-    def _post(self, path: str, body: Mapping[str, Any] | None) -> Json:
-        answer: Json = self.http.call("POST", V2 + path, body=body)
+    def _post(self, path: str, body: Mapping[str, Any] | None, again: bool = False) -> Json:
+        answer: Json = self.http.call("POST", V2 + path, body=body, again=again)
         return answer
+
+    def _deleted(self, path: str) -> bool:
+        try:
+            self.http.call("DELETE", V2 + path)
+        except ClusterError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+
+def _filter(name: str) -> dict[str, str]:
+    predicate = {"operation": "EQUALS", "key": "name", "string_value": name}
+    return {"filter": json.dumps({"predicates": [predicate]})}
+
+
+def _newest(name: str = "") -> dict[str, str]:
+    return {"sort_by": "created_at desc", **(_filter(name) if name else {})}

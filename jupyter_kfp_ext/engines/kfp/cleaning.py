@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from ...compiler.compiled import Form
+from ...compiler.data_volume import data_claims
 from ...compiler.mounted_code import code_takers, kubernetes_settings
+from ...errors import Code
 from ...helpers.bundle_store import clean
 from ..local.layout import RunFolder
 from .access import open_cluster
-from .cluster import USED, Cluster
+from .cluster import RUN_LABEL, USED, Cluster
 from .connection import Connection
-from .intent import read_intent
+from .http import ClusterError
+from .intent import Intent, read_intent
+from .run_claims import RUN
 from .volume_pod import VolumePod
 
 Json = Mapping[str, Any]
@@ -41,11 +45,15 @@ class ClusterCleaned:
     bundles: tuple[str, ...]
     """Hashes of the bundles on claims."""
     pods: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    """Hashes of large values on claims (`data_volume`)."""
+    claims: tuple[str, ...] = ()
+    """Claims of runs that have ended, whose keeper was killed before it could remove them."""
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """A claim that runs of this home put code onto."""
+    """A claim that runs of this home put code or values onto."""
 
     name: str
     folder: str
@@ -63,24 +71,64 @@ def clean_cluster(home: Path, connection: Connection, age: float) -> ClusterClea
     needed = _needed(cluster) if cluster else frozenset[str]()
     maps: list[str] = []
     pods: list[str] = []
+    claims: list[str] = []
     if cluster:
         maps = list(_maps(cluster, needed, least))
         pods = list(_pods(cluster, least))
+        claims = list(_left_claims(cluster, least))
     bundles: list[str] = []
     for claim, form in _claims(home, connection).items():
         bundles += _bundles(cluster, claim, form, needed, least)
-    return ClusterCleaned(connection.name, tuple(maps), tuple(bundles), tuple(pods))
+    values: list[str] = []
+    if cluster:
+        going = _going_text(cluster)
+        for claim, form in _data_claims(home, connection).items():
+            # What the steps of a run will still read is known to nobody but them.
+            if claim.name not in going:
+                values += _bundles(cluster, claim, form, (), least)
+    return ClusterCleaned(
+        connection.name,
+        config_maps=tuple(maps),
+        bundles=tuple(bundles),
+        pods=tuple(pods),
+        values=tuple(values),
+        claims=tuple(claims),
+    )
 
 
 def _needed(cluster: Cluster) -> frozenset[str]:
     """Return names and hashes of the code that Workflows and recurring runs name."""
-    going = [
+    text = _going_text(cluster)
+    return frozenset(_MAP.findall(text)) | frozenset(_BUNDLE.findall(text))
+
+
+def _going_text(cluster: Cluster) -> str:
+    return json.dumps([*_going(cluster), *cluster.recurring()])
+
+
+def _going(cluster: Cluster) -> list[dict[str, Any]]:
+    return [
         each
         for each in cluster.all_workflows()
         if each.get("status", {}).get("phase") not in _ENDED
     ]
-    text = json.dumps([*going, *cluster.recurring()])
-    return frozenset(_MAP.findall(text)) | frozenset(_BUNDLE.findall(text))
+
+
+def _left_claims(cluster: Cluster, age: float) -> Iterator[str]:
+    """Remove claims of runs that no longer go on; a run of `age` may not have its Workflow yet."""
+    try:
+        claims = cluster.our_claims()
+    except ClusterError as error:
+        if error.code is not Code.CLUSTER_DENIED:
+            raise
+        return  # who may not list claims may not make any either
+    going = {each["metadata"].get("labels", {}).get(RUN_LABEL) for each in _going(cluster)}
+    for metadata in claims:
+        run = metadata["labels"].get(RUN)
+        old = time.time() - _time(metadata["creationTimestamp"]) >= age
+        if run and run not in going and old:
+            cluster.delete_claim(metadata["name"])
+            yield metadata["name"]
 
 
 def _maps(cluster: Cluster, needed: frozenset[str], age: float) -> Iterator[str]:
@@ -109,8 +157,27 @@ def _time(stamp: str) -> float:
 
 
 def _claims(home: Path, connection: Connection) -> dict[_Claim, Form]:
-    """Return the claims that runs used, each with the pipeline of one such run."""
+    """Return the claims that hold code of runs, each with the pipeline of one such run."""
     found: dict[_Claim, Form] = {}
+    for intent, form in _runs(home, connection):
+        delivery = intent.delivery
+        if "volume" in delivery.ways:
+            places = delivery.places
+            found[_Claim(places.claim, places.folder, delivery.mounted)] = form
+    return found
+
+
+def _data_claims(home: Path, connection: Connection) -> dict[_Claim, Form]:
+    """Return the claims that hold large values of runs, each with the pipeline of one such run."""
+    found: dict[_Claim, Form] = {}
+    for _, form in _runs(home, connection):
+        for claim, folder in data_claims(kubernetes_settings(form.platform)):
+            found[_Claim(claim, folder, "")] = form
+    return found
+
+
+def _runs(home: Path, connection: Connection) -> Iterator[tuple[Intent, Form]]:
+    """Yield what is known of the runs that were started on a connection."""
     runs = home / "runs"
     for path in sorted(runs.iterdir()) if runs.is_dir() else ():
         try:
@@ -118,12 +185,8 @@ def _claims(home: Path, connection: Connection) -> dict[_Claim, Form]:
             compiled = json.loads(RunFolder(path).pipeline.read_bytes())
         except (OSError, ValueError, KeyError, TypeError):
             continue  # a run of this machine, or one that is being removed
-        delivery = intent.delivery
-        if "volume" in delivery.ways and intent.connection.name == connection.name:
-            places = delivery.places
-            claim = _Claim(places.claim, places.folder, delivery.mounted)
-            found[claim] = Form(compiled["pipeline_spec"], compiled["platform_spec"])
-    return found
+        if intent.connection.name == connection.name:
+            yield intent, Form(compiled["pipeline_spec"], compiled["platform_spec"])
 
 
 def _bundles(

@@ -15,6 +15,8 @@ RUN_LABEL = "pipeline/runid"
 
 USED = "jupyter-kfp-ext/used"
 """Annotation of a ConfigMap with code: when a run last needed it, in seconds since 1970."""
+_IN_USE = "kubernetes.io/pvc-protection"
+"""What keeps a claim while there are pods that name it."""
 OURS = ",".join(f"{name}={value}" for name, value in LABELS.items())
 
 
@@ -75,6 +77,34 @@ class Cluster:
         """Return a persistent volume claim; None where there is none."""
         return self._maybe("persistentvolumeclaims", name)
 
+    def create_claim(self, manifest: Mapping[str, Any]) -> Json:
+        """Make a claim and return it; a status of 409 says that there is one of its name."""
+        path = f"{self._core()}/persistentvolumeclaims"
+        made: Json = self.http.call("POST", path, body=manifest)
+        return made
+
+    def delete_claim(self, name: str) -> None:
+        """Delete a claim of which nothing runs any more; one that is gone already is no error.
+
+        Kubernetes would keep it for as long as there are pods that name it, ended ones too, and
+        KFP keeps those for days: so it is told that nobody uses the claim, as Argo does it.
+        """
+        place = self._one("persistentvolumeclaims", name)
+        try:
+            found = self.http.call("DELETE", place, body={})
+            kept = found.get("metadata", {}).get("finalizers") or ()
+            others = [each for each in kept if each != _IN_USE]
+            self.http.call("PATCH", place, body={"metadata": {"finalizers": others}})
+        except ClusterError as error:
+            if error.status != 404:
+                raise
+
+    def our_claims(self) -> list[Json]:
+        """Return what is said of the claims that runs made for themselves (`metadata`)."""
+        query = {"labelSelector": OURS}
+        listed = self.http.call("GET", f"{self._core()}/persistentvolumeclaims", query)
+        return [each["metadata"] for each in listed.get("items") or []]
+
     def pod(self, name: str) -> Json | None:
         """Return a pod; None where there is none."""
         return self._maybe("pods", name)
@@ -87,6 +117,25 @@ class Cluster:
     def delete_pod(self, name: str) -> None:
         """Delete a pod; one that is gone already is no error."""
         self._delete("pods", name, {"gracePeriodSeconds": 0})
+
+    def nodes(self) -> list[Json]:
+        """Return the nodes of the cluster."""
+        return self._items("/api/v1/nodes")
+
+    def warnings(self, name: str) -> list[Json]:
+        """Return the events that tell what is wrong with a pod."""
+        query = {"fieldSelector": f"involvedObject.name={name},type=Warning"}
+        listed = self.http.call("GET", f"{self._core()}/events", query)
+        items: list[Json] = listed.get("items") or []
+        return items
+
+    def quotas(self) -> list[Json]:
+        """Return the quotas of the namespace."""
+        return self._items(f"{self._core()}/resourcequotas")
+
+    def limit_ranges(self) -> list[Json]:
+        """Return the limit ranges of the namespace."""
+        return self._items(f"{self._core()}/limitranges")
 
     def bundles(self) -> list[Json]:
         """Return the ConfigMaps with code, without what they hold."""
@@ -173,6 +222,10 @@ class Cluster:
 
     def _group(self, group: str) -> str:
         return f"/apis/{group}/namespaces/{quote(self.namespace, safe='')}"
+
+    def _items(self, path: str) -> list[Json]:
+        items: list[Json] = self.http.call("GET", path).get("items") or []
+        return items
 
     def _list(self, path: str, run_id: str) -> list[Json]:
         selector = {"labelSelector": f"{RUN_LABEL}={run_id}"}

@@ -4,28 +4,43 @@ import json
 import os
 import time
 import uuid
+from dataclasses import replace
+from typing import Any
 
+from ...compiler.compiled import CompiledPipeline, Form
+from ...compiler.new_claims import NewClaim, new_claims
+from ...compiler.shared_pods import in_shared_pods
 from ...errors import Code, KfpExtError, Problem
 from ..local import lock
 from ..local.bundles import keep_bundle
-from ..local.create import create_run, parameter_values, start_process
+from ..local.create import (
+    create_run,
+    create_written,
+    parameter_values,
+    write_template,
+)
 from ..local.ids import new_run_id
 from ..local.kept_runs import KeptRuns
 from ..local.layout import RunFolder
-from ..local.lookup import existing_run
-from ..local.record import RunRecord
+from ..local.lookup import existing_run, read_known
+from ..local.record import RunRecord, StepRecord
+from ..local.spec import Pipeline
 from ..local.spec_reader import read_pipeline
 from ..local.status import read_record
 from ..local.step_records import step_records
-from ..model import Reuse
+from ..model import LeftThere, Reuse, State
 from ..protocol import Submission
 from .access import has_cluster
+from .bringing import bring_outputs
 from .choosing import Choice, choose_ways
 from .connection import Connection
 from .connections import choose, known_connections
-from .intent import INTENT_FILE, Intent
-
-_KEEPER = f"{__package__}.keeper"
+from .earlier import WHOLE, Earlier
+from .intent import INTENT_FILE, Intent, read_intent
+from .keeper_process import start_keeper
+from .leaving import left_there, remove_there, store_there
+from .retrying import ask_to_retry
+from .schedules import Schedule, Wanted, make_schedule
 
 
 class KfpEngine(KeptRuns):
@@ -42,26 +57,71 @@ class KfpEngine(KeptRuns):
         `option-unsupported`, `parameter-invalid`,
         `storage-failed`.
         """
-        if submission.reuse != Reuse():
-            raise KfpExtError(
-                Problem(
-                    Code.OPTION_UNSUPPORTED,
-                    "Resuming a run, and running from a step on or one step alone, are not there "
-                    "yet on a cluster.",
-                    "Run the whole notebook: steps that are the same as before are answered from "
-                    "Kubeflow's cache.",
-                )
-            )
-        connection = choose(submission.connection, known_connections())
+        planned = submission.compiled
+        if submission.reuse == Reuse():
+            sent = _in_shared_pods(submission)
+            place = _place(sent)
+            record = self._record(sent, planned, place)
+            files: dict[str, Any] = {INTENT_FILE: _intent(sent, record, place).to_json()}
+            if planned.pods:
+                # What a later run compares its steps with.
+                kept = {"pipeline_spec": planned.spec, "platform_spec": planned.platform}
+                files[WHOLE] = kept
+            create_run(self.home, record, sent, start_keeper, files)
+            return record.id
+        # Each step in a pod of its own: what one gave before can then be taken alone.
+        submission = replace(submission, compiled=replace(planned, pods={}))
+        record = self._record(submission, submission.compiled, _place(submission))
+        form = Form(planned.spec, planned.platform)
+        earlier = Earlier(self.home, record, form, submission.reuse)
+        taken = earlier.taken()
+        changed = earlier.apply(submission, taken)
+        by = {task: earlier.made_by(task) for task in taken}
+        intent = replace(_intent(changed, record, _place(changed)), taken=by)
+        files = {INTENT_FILE: intent.to_json(), WHOLE: earlier.whole()}
+
+        def write(aside: RunFolder) -> None:
+            write_template(aside, record, changed, files)
+            earlier.copy_steps(aside, taken)
+
+        create_written(self.home, record, write, start_keeper)
+        return record.id
+
+    def schedule(self, submission: Submission, wanted: Wanted) -> Schedule:
+        """Have a cluster start runs by itself; returns once it is there.
+
+        Raises `KfpExtError`: as `submit`, `usage` where there is one of that name, and where the
+        cluster does not answer.
+        """
+        if claims := new_claims(submission.compiled.plan):
+            names = ", ".join(each.claim for each in claims)
+            message = f"A run that is started by a schedule has nobody to make its claims ({names})"
+            remedy = "Make them once, and say `volumes` without `size`."
+            problem = Problem(Code.OPTION_UNSUPPORTED, f"{message}.", remedy, option="volumes")
+            raise KfpExtError(problem)
+        sent = _in_shared_pods(submission)
+        place = _place(sent)
+        record = self._record(sent, submission.compiled, place)
+        return make_schedule(self.home, record, _intent(sent, record, place), sent, wanted)
+
+    def _record(
+        self,
+        submission: Submission,
+        planned: CompiledPipeline,
+        place: tuple[Connection, Choice],
+    ) -> RunRecord:
+        """Return what is known of a run before it is started; keeps its code.
+
+        `planned` is the pipeline before steps were put into shared pods.
+        """
         compiled = submission.compiled
-        choice = choose_ways(compiled, connection)
         pipeline = read_pipeline(compiled.spec, compiled.platform)
         if compiled.bundle:
             keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
         shown, sent = parameter_values(submission, pipeline)
         _check_letters(sent)
         now = time.time()
-        record = RunRecord(
+        return RunRecord(
             id=new_run_id(now),
             name=pipeline.name or compiled.plan.model.name,
             notebook=compiled.plan.model.notebook.path,
@@ -71,21 +131,14 @@ class KfpEngine(KeptRuns):
             python="",
             folder=submission.folder,
             bundle=compiled.bundle_hash,
-            steps=step_records(pipeline, compiled.plan),
-            notes=_notes(connection, choice),
+            steps=_steps(planned, pipeline),
+            notes=(*_notes(*place), *_of_shared_pods(compiled)),
             engine=self.name,
             split=compiled.plan.model.split,
+            ignore_resources=submission.ignore_resources,
+            reuse=submission.reuse,
+            press=submission.press,
         )
-        intent = Intent(
-            connection=connection,
-            run_id=str(uuid.uuid4()),
-            experiment=compiled.plan.model.settings.experiment or record.name,
-            delivery=choice.delivery,
-            cache=submission.cache,
-            size=choice.size,
-        )
-        create_run(self.home, record, submission, _start, {INTENT_FILE: intent.to_json()})
-        return record.id
 
     def cancel(self, run_id: str) -> None:
         """Ask the run to end, by a new keeper where nobody keeps it; returns at once.
@@ -106,9 +159,125 @@ class KfpEngine(KeptRuns):
             return  # someone else was quicker
         try:
             if not folder.result.exists() and read_record(folder).engine == self.name:
-                _start(folder, descriptor)
+                start_keeper(folder, descriptor)
         finally:
             os.close(descriptor)
+
+    def retry(self, run_id: str) -> None:
+        """Have an ended run go on with what failed of it; returns at once.
+
+        Raises `KfpExtError`: `run-missing`, `run-active`, `usage` where nothing failed or it never
+        was on the cluster, `storage-failed`.
+        """
+        ask_to_retry(existing_run(self.home, run_id), start_keeper)
+
+    def archive(self, run_id: str, archived: bool) -> None:
+        """Archive a run in KFP, or take it out; one that KFP does not have stays as it is.
+
+        Raises `KfpExtError`: `run-missing`, `connection-missing`, and where the cluster refuses.
+        """
+        store_there(self.status(run_id), archived)
+
+    def left_there(self, run_id: str) -> LeftThere | None:
+        """Return what a run has left on its cluster; raises as `archive` does."""
+        return left_there(existing_run(self.home, run_id), self.status(run_id))
+
+    def remove_there(self, run_id: str, artifacts: bool) -> LeftThere | None:
+        """Remove a run from KFP, with `artifacts` also its objects; raises as `archive` does."""
+        return remove_there(existing_run(self.home, run_id), self.status(run_id), artifacts)
+
+    def bring(self, run_id: str, task: str, iteration: str) -> None:
+        """Have what a step left lie in the run's folder, read from KFP's object store.
+
+        Raises `KfpExtError`: `run-missing`, `usage` (a step from the cache, a connection without
+        a store), `connection-missing`, `cluster-unreachable`, `cluster-denied`, `cluster-failed`.
+        """
+        folder = existing_run(self.home, run_id)
+        known = read_known(folder).step(task)
+        if known.cached and known.cached_from is None:
+            raise KfpExtError(
+                Problem(
+                    Code.USAGE,
+                    f"The step {task} of run {run_id} was answered from Kubeflow's cache: its "
+                    "values lie with the run that made them, which is not known here.",
+                    "Take them from that run, or run again with --no-cache.",
+                    step=task,
+                )
+            )
+        _check_pod(folder, task)
+        connection = choose(read_intent(folder.path).connection.name, known_connections())
+        bring_outputs(folder.step(task).part("", iteration), connection)
+
+
+def _place(submission: Submission) -> tuple[Connection, Choice]:
+    """Return where a pipeline goes, and how its code gets there: each way is tried for that."""
+    connection = choose(submission.connection, known_connections())
+    return connection, choose_ways(submission.compiled, connection)
+
+
+def _intent(submission: Submission, record: RunRecord, place: tuple[Connection, Choice]) -> Intent:
+    """Return how a run is to be on its cluster."""
+    connection, choice = place
+    return Intent(
+        connection=connection,
+        run_id=str(uuid.uuid4()),
+        experiment=submission.experiment
+        or submission.compiled.plan.model.settings.experiment
+        or record.name,
+        delivery=choice.delivery,
+        cache=submission.cache,
+        size=choice.size,
+        claims=_claims(submission.compiled, connection),
+    )
+
+
+def _check_pod(folder: RunFolder, task: str) -> None:
+    """Refuse to look for what a step has left where a later one of its pod did not end well."""
+    (record,) = (each for each in read_record(folder).steps if each.task == task)
+    status = read_known(folder)
+    states = {each: status.step(each).state for each in record.chain}
+    if states.get(task) is State.SUCCEEDED and set(states.values()) != {State.SUCCEEDED}:
+        others = ", ".join(each for each in record.chain if each != task)
+        raise KfpExtError(
+            Problem(
+                Code.USAGE,
+                f"The step {task} shares its pod with {others}, and not all of them ended well: "
+                "Kubeflow kept nothing of what the pod's steps left.",
+                "Mend the step that failed and run it again, or run it without `fuse`.",
+                step=task,
+            )
+        )
+
+
+def _in_shared_pods(submission: Submission) -> Submission:
+    return replace(submission, compiled=in_shared_pods(submission.compiled))
+
+
+def _steps(compiled: CompiledPipeline, pipeline: Pipeline) -> tuple[StepRecord, ...]:
+    """Return the steps as they were planned, at the tasks of `pipeline` that run them."""
+    alone = read_pipeline(compiled.spec, compiled.platform)
+    paths = {leaf.name: leaf.path for leaf in pipeline.root.leaves()}
+    of_step = {step: pod for pod, steps in compiled.pods.items() for step in steps}
+    return tuple(
+        replace(
+            step,
+            node=paths[of_step[step.task]],
+            parts=((paths[of_step[step.task]], ""),),
+            chain=compiled.pods[of_step[step.task]],
+        )
+        if step.task in of_step
+        else step
+        for step in step_records(alone, compiled.plan)
+    )
+
+
+def _of_shared_pods(compiled: CompiledPipeline) -> tuple[str, ...]:
+    names = {step.task: step.name for step in compiled.plan.steps}
+    return tuple(
+        f"In one pod (`fuse`): {', '.join(names[step] for step in steps)}. Kubeflow caches and "
+        "retries them together, and keeps what they leave once the last of them is done."
+        for steps in compiled.pods.values()
+    )
 
 
 def _notes(connection: Connection, choice: Choice) -> tuple[str, ...]:
@@ -119,6 +288,21 @@ def _notes(connection: Connection, choice: Choice) -> tuple[str, ...]:
         "The connection gives no access to the Kubernetes API: nothing tells why a step waits or "
         "fails, and logs come once the run has ended.",
     )
+
+
+def _claims(compiled: CompiledPipeline, connection: Connection) -> tuple[NewClaim, ...]:
+    """Return the claims that a run is to make; refused where nobody could make them."""
+    claims = new_claims(compiled.plan)
+    if claims and not has_cluster(connection):
+        names = ", ".join(each.claim for each in claims)
+        message = (
+            f"The run is to make claims ({names}), and the connection {connection.name} gives no "
+            "access to the Kubernetes API."
+        )
+        remedy = "Add the connection with --kubeconfig, or mount claims that are there: `volumes` "
+        remedy += "without `size`."
+        raise KfpExtError(Problem(Code.OPTION_UNSUPPORTED, message, remedy, option="volumes"))
+    return claims
 
 
 def _check_letters(sent: object) -> None:
@@ -132,7 +316,3 @@ def _check_letters(sent: object) -> None:
                 "Use ASCII letters there.",
             )
         )
-
-
-def _start(folder: RunFolder, descriptor: int) -> None:
-    start_process(folder, _KEEPER, descriptor)

@@ -8,7 +8,7 @@ from ..model import State, StepError
 from .argo import Part, Place
 from .failing import DEADLINE, driver_error, main_state, step_error
 from .nodes import Node, Nodes, seconds
-from .pending import pod_waits, waiting_words
+from .pending import pod_waits, told_by_events, waiting_words
 
 Json = Mapping[str, Any]
 ENDED = {
@@ -114,7 +114,7 @@ def _of_pod(picture: Picture, node: Node, attempt: int) -> Fact:
     running = main.get("running") or main.get("terminated") or {}
     started = seconds(running.get("startedAt")) or node.started
     if node.phase in ("Pending", ""):
-        text = node.message or pod_waits(pod or {})
+        text = told_by_events(pod or {}) or node.message or pod_waits(pod or {})
         return Fact(State.PENDING, attempt=attempt, reason=waiting_words(text), pod=node.pod)
     if node.phase == "Running":
         return Fact(State.RUNNING, started, attempt=attempt, pod=node.pod)

@@ -17,6 +17,7 @@ from .cluster import Cluster
 from .http import ClusterError
 from .intent import Intent
 from .nodes import workflow_of_rows
+from .pending import EVENTS, is_being_made
 from .step_logs import StepLogs
 from .truth import Seen, look, observe
 
@@ -56,6 +57,7 @@ class Follower:
         self._wake = wake
         self._terminated = False
         self._denied: set[str] = set()
+        self._being_made: set[str] = set()
         self._end: RunStatus | None = None
         self._logs = StepLogs(folder, record, intent)
 
@@ -77,6 +79,7 @@ class Follower:
                     late += 1
                     if not _left_behind(seen) or late > _LATE_ROWS:
                         self._logs.complete(picture)
+                        self._end = self._observe(seen)  # with what the logs told
                         return
                 wait = QUICK if changed or late else min(wait * _GROWTH, SLOW)
             self._wake.wait(wait)
@@ -97,7 +100,8 @@ class Follower:
             raise KfpExtError(_gone(self._intent))
         workflows = self._of_kubernetes("workflows") or ()
         workflow = self._the_one(run, workflows)
-        return Seen(run, workflow, tuple(self._of_kubernetes("pods") or ()))
+        pods = tuple(map(self._with_events, self._of_kubernetes("pods") or ()))
+        return Seen(run, workflow, pods, self._logs.told)
 
     def _of_kubernetes(self, kind: str) -> list[dict[str, Any]] | None:
         """Return what is there of a kind; None where it may not be read."""
@@ -113,6 +117,22 @@ class Follower:
             note = f"{error.problems[0].message} So it is not shown why steps wait or fail."
             self._journal.run(notes=[*self._journal.status.notes, note])
             return None
+
+    def _with_events(self, pod: dict[str, Any]) -> dict[str, Any]:
+        """Return a pod with its warnings, where it has been about to start for a whole poll."""
+        name = pod["metadata"]["name"]
+        if self._cluster is None or not is_being_made(pod) or EVENTS in self._denied:
+            return pod
+        if name not in self._being_made:
+            self._being_made.add(name)
+            return pod
+        try:
+            return {**pod, EVENTS: self._cluster.warnings(name)}
+        except ClusterError as error:
+            if error.status not in (401, 403, 404):
+                raise
+            self._denied.add(EVENTS)
+            return pod
 
     def _the_one(self, run: Json, workflows: list[dict[str, Any]] | tuple[()]) -> Json | None:
         """Return the Workflow of the run's row, and delete others: what a proxy's retry started."""
@@ -160,8 +180,8 @@ class Follower:
             phases=self._journal.status.phases,
             remote=self._journal.status.remote,
             notes=self._journal.status.notes,
-            metrics=metrics,
-            classification=classification,
+            metrics={**self._journal.status.metrics, **metrics},
+            classification={**self._journal.status.classification, **classification},
         )
 
     def _with_error(self, step: StepStatus) -> StepStatus:

@@ -72,6 +72,8 @@ class _Call:
     body: Any = None
     upload: tuple[str, bytes] | None = None
     read_seconds: float | None = READ_SECONDS
+    twice: bool = True
+    """Whether it may be made again where its answer was lost."""
 
 
 class Http:
@@ -90,12 +92,16 @@ class Http:
         body: Any = None,
         upload: tuple[str, bytes] | None = None,
         read_seconds: float = READ_SECONDS,
+        again: bool = False,
     ) -> Any:
         """Make a call and return the JSON of its answer; raises `ClusterError`.
 
-        `upload` is the name and content of a file that is sent as KFP's `uploadfile`.
+        `upload` is the name and content of a file that is sent as KFP's `uploadfile`. `again`: the
+        call may be made twice though its method does not say so.
         """
-        return self._tried(_Call(method, path, query, body, upload, read_seconds), self._json)
+        twice = again or method in _TWICE
+        call = _Call(method, path, query, body, upload, read_seconds, twice)
+        return self._tried(call, self._json)
 
     def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
         """Return the text at a path; raises `ClusterError`."""
@@ -120,7 +126,7 @@ class Http:
             self._session = None
 
     def _tried(self, call: _Call, read: "Callable[[requests.Response, str, str], Any]") -> Any:
-        pauses = iter(_PAUSES if call.method in _TWICE else ())
+        pauses = iter(_PAUSES if call.twice else ())
         renewed = False
         while True:
             answer = self._or_error(call, read)

@@ -7,12 +7,13 @@ whether the run exists.
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...compiler.compiled import Documents
+from ...compiler.new_claims import NewClaim
 from ...compiler.ways import Places, Way
 from .connection import Connection
 
@@ -53,6 +54,12 @@ class Intent:
     cache: bool
     size: str
     """What the run takes of what KFP can hold, in words."""
+    adopted: bool = False
+    """Whether someone else started it: a schedule, a colleague, KFP's own pages."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """Steps that are taken from an earlier run, by task: the run that made their results."""
+    claims: tuple[NewClaim, ...] = ()
+    """Claims that the run makes for its steps and removes at its end."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form on disk."""
@@ -66,15 +73,24 @@ def read_intent(folder: Path) -> Intent:
     lists = {key: tuple(told[key]) for key in ("ways", "passed_over", "others")}
     delivery = Delivery(**{**told, **lists, "places": Places(**told["places"])})
     connection = Connection.from_json(data["connection"])
-    return Intent(**{**data, "connection": connection, "delivery": delivery})
+    claims = tuple(
+        NewClaim(**{**each, "access_modes": tuple(each["access_modes"])})
+        for each in data.get("claims", ())
+    )
+    return Intent(**{**data, "connection": connection, "delivery": delivery, "claims": claims})
 
 
-def submitted_documents(form: Documents, cache: bool) -> list[dict[str, Any]]:
-    """Return the documents that KFP gets: the spec, then the platform spec where there is one."""
+def submitted_documents(
+    form: Documents, cache: bool, fresh: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the documents that KFP gets: the spec, then the platform spec where there is one.
+
+    Without `cache` no task may be answered from KFP's cache, otherwise those not in `fresh`.
+    """
     spec = copy.deepcopy(form.spec)
-    if not cache:
-        for dag in _dags(spec):
-            for task in dag["tasks"].values():
+    for dag in _dags(spec):
+        for name, task in dag["tasks"].items():
+            if not cache or name in fresh:
                 task["cachingOptions"] = {}
     for executor in spec.get("deploymentSpec", {}).get("executors", {}).values():
         if "container" in executor:

@@ -21,8 +21,13 @@ from ..local.layout import RunFolder
 from ..local.status import read_record
 from ..model import RunStatus, State
 from .access import open_api, open_cluster
+from .attaching import note_adopted
+from .cached_results import with_cached_results
+from .earlier import settle
 from .following import Follower
 from .intent import read_intent
+from .retrying import RefusedError, Retrier
+from .run_claims import remove_claims
 from .starting import CanceledError, Starter
 
 
@@ -59,14 +64,27 @@ def _keep(folder: RunFolder, journal: Journal, wake: threading.Event) -> RunStat
         record = read_record(folder)
         api = open_api(intent.connection)
         cluster = open_cluster(intent.connection)
-        Starter(folder, record, intent, api, cluster, journal).start()
+        if intent.taken or record.reuse.left_out:
+            settle(journal, record, intent.taken)
+        if intent.adopted:
+            note_adopted(intent, journal)
+        else:
+            Starter(folder, record, intent, api, cluster, journal).start()
+        if folder.retry.exists():
+            retrier = Retrier(folder, intent, api, journal)
+            try:
+                retrier.retry()
+            except RefusedError as error:
+                return retrier.before(journal.status, str(error))
         follower = Follower(folder, record, intent, api, cluster, journal, wake)
         follower.follow()
-        return follower.ending()
+        ended = with_cached_results(folder, record, intent, follower.ending())
+        return _tidied(folder, ended)
     except CanceledError:
-        return _ended(journal.status, State.CANCELED, "Canceled before it was started.")
+        status = _ended(journal.status, State.CANCELED, "Canceled before it was started.")
+        return _tidied(folder, status)
     except KfpExtError as error:
-        return _ended(journal.status, State.FAILED, str(error))
+        return _tidied(folder, _ended(journal.status, State.FAILED, str(error)))
     except FolderGoneError:
         raise
     except Exception as error:
@@ -74,6 +92,18 @@ def _keep(folder: RunFolder, journal: Journal, wake: threading.Event) -> RunStat
         words = f"{type(error).__name__}: {error} (more in runner.log)."
         words = f"Watching the run failed; it may go on in Kubeflow. {words}"
         return _ended(journal.status, State.FAILED, words)
+
+
+def _tidied(folder: RunFolder, status: RunStatus) -> RunStatus:
+    """Remove the claims of a run that has ended; what stays is in its notes."""
+    try:
+        intent = read_intent(folder.path)
+        cluster = open_cluster(intent.connection) if intent.claims else None
+    except (KfpExtError, OSError, ValueError, KeyError):
+        return status  # the run never got so far as to have any
+    return replace(
+        status, notes=(*status.notes, *remove_claims(cluster, intent.claims, intent.run_id))
+    )
 
 
 def _ended(status: RunStatus, state: State, message: str) -> RunStatus:

@@ -109,7 +109,8 @@ def read_rows(run: Json, pipeline: Pipeline, known: Collection[str]) -> dict[Pla
     """Return the nodes that the API's rows tell of, by their place; those that can be told apart.
 
     A row is the parent of the nodes that its children are: their ids are hashes of names that the
-    pipeline allows. A row without children is known by its name where only one has it.
+    pipeline allows. A row without children is known by its name where one row and one task are left
+    of that name.
     """
     workflow = workflow_of_rows(run)
     rows = _rows(run)
@@ -127,9 +128,10 @@ def read_rows(run: Json, pipeline: Pipeline, known: Collection[str]) -> dict[Pla
                 found.update(_attempts(found[place], place, len(_children(row))))
         else:
             left.append(row)
-    counts = Counter(row.get("display_name") for row in rows)
+    counts = Counter(row.get("display_name") for row in left)
+    told = {place.path for place in found}
     paths: dict[str, list[str]] = {}
-    for path in known:
+    for path in set(known) - told:
         paths.setdefault(path.rpartition("/")[2], []).append(path)
     for row in left:
         name = row.get("display_name") or ""

@@ -125,11 +125,15 @@ _TABLE: tuple[tuple[re.Pattern[str], Callable[[_Match], str]], ...] = (
         lambda found: f"Its container cannot be made: {found[1] or 'no reason is given'}.",
     ),
     (
-        re.compile(r"Multi-Attach|FailedAttachVolume|FailedMount"),
+        re.compile(r"Multi-Attach"),
         _plain(
             "Its volume is in use on another node. It starts once that is over; a claim for "
             "several nodes is ReadWriteMany."
         ),
+    ),
+    (
+        re.compile(r"Failed(?:AttachVolume|Mount): ?(.*)", re.DOTALL),
+        lambda found: f"A volume cannot be mounted: {_last_cause(found[1])}. Check `volumes`.",
     ),
     (re.compile(r"PodInitializing|ContainerCreating"), _plain("Its container is being made.")),
 )
@@ -142,6 +146,24 @@ def waiting_words(text: str) -> str:
         if found:
             return words(found)
     return text.strip()
+
+
+EVENTS = "events"
+"""The key under which a pod has its events, where they were read: a pod does not hold them."""
+_BEING_MADE = ("ContainerCreating", "PodInitializing")
+
+
+def is_being_made(pod: Json) -> bool:
+    """Whether a pod has its node and no container yet: what keeps it stands in events alone."""
+    statuses = (pod.get("status") or {}).get("containerStatuses") or []
+    waiting = [((each.get("state") or {}).get("waiting") or {}).get("reason") for each in statuses]
+    return any(each in _BEING_MADE for each in waiting)
+
+
+def told_by_events(pod: Json) -> str:
+    """Return what the last warning says of a pod; empty where there is none."""
+    found = sorted(pod.get(EVENTS) or (), key=lambda each: str(each.get("lastTimestamp") or ""))
+    return f"{found[-1].get('reason')}: {found[-1].get('message')}" if found else ""
 
 
 def pod_waits(pod: Json) -> str:

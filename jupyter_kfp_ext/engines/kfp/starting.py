@@ -7,33 +7,44 @@ failed call left behind is removed.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from ...compiler.compiled import Form
+from ...compiler.mounted_code import kubernetes_settings
 from ...compiler.names import ascii_text
 from ...compiler.ways import Way
 from ...compiler.yaml_text import yaml_text
 from ...errors import Code, KfpExtError, Problem
-from ..local.journal import Journal
 from ..local.layout import RunFolder, bundle_path
 from ..local.record import RunRecord
-from ..model import Phase, State
+from ..local.spec_reader import read_pipeline
+from ..model import Phase, RunStatus, State
 from .api import KfpApi
 from .cluster import Cluster
 from .delivering import CodeDelivery, form_of_run
+from .doubt import answered, comes_true, ensure
+from .fitting import asks, never_fitting, room_of
 from .http import ClusterError
 from .intent import Intent, submitted_documents, version_name
+from .run_claims import claim_values, make_claims, planned_claim
+from .step_claims import claim_notes
 
 Json = dict[str, Any]
 PHASES = ("connect", "experiment", "code", "pipeline", "run")
-_LOOKS = (0.5, 1.0, 2.0, 4.0)
-"""Seconds between looks for what a call may have made although its answer was lost."""
-
-
-_LONGEST_WAIT = 30.0
 Answer = TypeVar("Answer")
+
+
+class Notes(Protocol):
+    """Where the way of a run is noted: its journal, or memory where there is no run."""
+
+    @property
+    def status(self) -> RunStatus:
+        """What is known so far."""
+
+    def run(self, **changes: Any) -> None:
+        """Note changed fields."""
 
 
 class CanceledError(Exception):
@@ -50,7 +61,7 @@ class Starter:
         intent: Intent,
         api: KfpApi,
         cluster: Cluster | None,
-        journal: Journal,
+        journal: Notes,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
@@ -63,11 +74,19 @@ class Starter:
         # Where an earlier keeper came so far, a call may have been made.
         self._posted = self._phase("run").state is not State.PENDING
 
+    def prepare(self) -> Mapping[str, str]:
+        """Have all there that a run needs; return the ids of experiment, pipeline and version."""
+        self._go(PHASES[:-1])
+        return self._journal.status.remote
+
     def start(self) -> None:
         """Do what is left to do until the run exists.
 
         Raises `CanceledError`, and `KfpExtError` where it cannot be started.
         """
+        self._go(PHASES)
+
+    def _go(self, names: Iterable[str]) -> None:
         works: dict[str, Callable[[], str]] = {
             "connect": self._connect,
             "experiment": self._experiment,
@@ -75,7 +94,7 @@ class Starter:
             "pipeline": self._pipeline,
             "run": self._run,
         }
-        for name in PHASES:
+        for name in names:
             if self._phase(name).state is not State.SUCCEEDED:
                 if self._folder.cancel.exists():
                     raise CanceledError
@@ -120,14 +139,49 @@ class Starter:
             )
         connection = self._intent.connection
         self._remember(connection=connection.name, namespace=connection.pods_in)
-        return f"{connection.where}; {self._intent.size}"
+        return f"{connection.where}; {self._intent.size}; {self._fits()}"
+
+    def _fits(self) -> str:
+        """Say what was compared with what the steps ask for.
+
+        Raises `KfpExtError` (`resources-missing`) where one can never run there.
+        """
+        if self._cluster is None:
+            return "not checked whether steps fit: no access to the Kubernetes API"
+        if self._record.ignore_resources:
+            return "not checked whether steps fit: --ignore-resources"
+        form = self._compiled()
+        room = room_of(self._cluster)
+        wanted = asks(form.spec, kubernetes_settings(form.platform))
+        if problems := never_fitting(wanted, room):
+            raise KfpExtError(problems)
+        self._look_at_claims(form, self._cluster)
+        if room.unseen:
+            return f"not checked whether steps fit: {' and '.join(room.unseen)} may not be read"
+        return "steps fit on the nodes"
+
+    def _look_at_claims(self, form: Form, cluster: Cluster) -> None:
+        """Say what steps will meet at the claims that they mount, where these may be read."""
+        pipeline = read_pipeline(form.spec, form.platform)
+        settings = kubernetes_settings(form.platform)
+        planned = {each.claim: planned_claim(each) for each in self._intent.claims}
+
+        def find(name: str) -> Mapping[str, Any] | None:
+            return planned.get(name) or cluster.claim(name)
+
+        try:
+            said = list(claim_notes(self._record.steps, pipeline, settings, find))
+        except ClusterError:
+            return
+        notes = [*self._journal.status.notes, *said]
+        self._journal.run(notes=list(dict.fromkeys(notes)))
 
     def _experiment(self) -> str:
         name = ascii_text(self._intent.experiment) or "notebooks"
         found = self._ensure(
             lambda: self._api.experiment(name), lambda: self._api.create_experiment(name)
         )
-        self._remember(experiment_id=found["experiment_id"])
+        self._remember(experiment=name, experiment_id=found["experiment_id"])
         return name
 
     def _code(self) -> str:
@@ -174,13 +228,15 @@ class Starter:
         form = self._compiled()
         if way := self._journal.status.remote.get("way"):
             form = form_of_run(form, self._bundle(), cast(Way, way), self._intent)
-        return submitted_documents(form, self._intent.cache)
+        return submitted_documents(form, self._intent.cache, self._record.reuse.fresh)
 
     def _run(self) -> str:
         run_id = self._intent.run_id
         # An earlier keeper may have died with the call on its way.
+        claims = ""
         if not self._exists(patient=self._posted):
             self._remove_orphans()
+            claims = self._make_claims()
             self._posted = True
             try:
                 self._api.create_run(self._body())
@@ -189,32 +245,35 @@ class Starter:
                     raise
                 self._after_doubt(error)
         self._remember(run_id=run_id)
-        return run_id
+        return f"{run_id}{claims}"
+
+    def _make_claims(self) -> str:
+        if self._cluster is None or not self._intent.claims:
+            return ""
+        intent = self._intent
+        return f"; {make_claims(self._cluster, intent.claims, intent.run_id, self._ensure)}"
 
     def _exists(self, patient: bool) -> bool:
         """Return whether the run exists; `patient`: it may be about to."""
-        for wait in _LOOKS if patient else ():
-            if self._answered(lambda: self._api.run(self._intent.run_id)) is not None:
-                return True
-            self._pause(wait)
-        return self._answered(lambda: self._api.run(self._intent.run_id)) is not None
+
+        def look() -> bool:
+            return self._answered(lambda: self._api.run(self._intent.run_id)) is not None
+
+        return comes_true(look, self._pause) if patient else look()
 
     def _answered(self, ask: Callable[[], Answer]) -> Answer:
         """Return an answer of the cluster, however long it takes once a run may have been posted.
 
         Until then an error is raised: nothing has happened, and the user hears of it at once.
         """
-        wait = _LOOKS[0]
-        while True:
-            found = _or_error(ask)
-            if not isinstance(found, ClusterError):
-                return found
-            if not self._posted or found.code is Code.CLUSTER_DENIED:
-                raise found
-            words = f"{found.problems[0].message} It is not known yet whether the run was started."
-            self._journal.run(message=words)
-            self._pause(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
+        if not self._posted:
+            return ask()
+
+        def say(words: str) -> None:
+            told = f"{words} It is not known yet whether the run was started."
+            self._journal.run(message=told)
+
+        return answered(ask, say, self._pause)
 
     def _body(self) -> Json:
         remote = self._journal.status.remote
@@ -222,7 +281,7 @@ class Starter:
             "pipeline_id": remote["pipeline_id"],
             "pipeline_version_id": remote["pipeline_version_id"],
         }
-        sent = dict(self._record.sent)
+        sent = {**self._record.sent, **claim_values(self._intent.claims, self._intent.run_id)}
         return {
             "run_id": self._intent.run_id,
             "display_name": f"{ascii_text(self._record.name) or 'notebook'} {self._record.id}",
@@ -281,29 +340,4 @@ class Starter:
     def _ensure(
         self, look: Callable[[], Mapping[str, Any] | None], make: Callable[[], Json]
     ) -> Mapping[str, Any]:
-        """Return what is there, else make it; looks again where someone else made it meanwhile."""
-        for wait in (*_LOOKS, None):
-            found = look()
-            if found is not None:
-                return found
-            made = _made(make, last=wait is None)
-            if made is not None:
-                return made
-            self._pause(wait or 0.0)
-        raise AssertionError("the last try raises")
-
-
-def _or_error(ask: Callable[[], Answer]) -> Answer | ClusterError:
-    try:
-        return ask()
-    except ClusterError as error:
-        return error
-
-
-def _made(make: Callable[[], Json], last: bool) -> Json | None:
-    try:
-        return make()
-    except ClusterError as error:
-        if last or not (error.status == 409 or error.maybe_done):
-            raise
-        return None
+        return ensure(look, make, self._pause)

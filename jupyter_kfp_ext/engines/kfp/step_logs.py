@@ -4,11 +4,12 @@ import contextlib
 import json
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...errors import KfpExtError
+from ...storage import write_atomically
 from ..local.layout import RunFolder, StepFolder
 from ..local.record import RunRecord
 from ..model import StepError
@@ -19,8 +20,10 @@ from .cluster import Cluster
 from .facts import Picture
 from .http import ClusterError
 from .intent import Intent
-from .log_text import executor_output, own_text, without_events
+from .log_text import executor_output
 from .nodes import Node
+from .pod_log import StepLog, write_log
+from .shared_pods import Told, output_of_step
 
 _METRIC = "metric_"
 _CURVE = "classification_"
@@ -32,16 +35,19 @@ class StepLogs:
     def __init__(self, folder: RunFolder, record: RunRecord, intent: Intent) -> None:
         self._folder = folder
         self._intent = intent
-        self._parts = {
-            path: (step.task, name)
-            for step in record.steps
-            for path, name in step.parts or ((step.task, ""),)
-        }
+        self._parts: dict[str, tuple[tuple[str, str], ...]] = {}
+        """By the path of a task: the steps that it runs, with the names of its folders there."""
+        for step in record.steps:
+            for path, name in step.parts or ((step.task, ""),):
+                self._parts[path] = (*self._parts.get(path, ()), (step.task, name))
+        self._chains = frozenset(step.parts[0][0] for step in record.steps if step.chain)
+        self.told: dict[str, Told] = {}
+        """What logs say of steps that share a pod, by task."""
         self._live: dict[str, threading.Thread] = {}
         self._whole: set[str] = set()
         """Pods whose log was read to its end."""
-        self._outputs: dict[Place, dict[str, Any]] = {}
-        self._logs: dict[Path, _Log] = {}
+        self._outputs: dict[tuple[str, Place], dict[str, Any]] = {}
+        self._logs: dict[Path, StepLog] = {}
         self._may_stream = True
 
     def watch(self, picture: Picture) -> None:
@@ -58,28 +64,31 @@ class StepLogs:
                 if cluster is None:
                     self._may_stream = False
                     return
-                earlier = before.get(self._step(place).log)
+                earlier = before.get(self._first_log(place))
                 arguments = (cluster, place, node.pod, earlier)
                 thread = threading.Thread(target=self._stream, args=arguments, daemon=True)
                 self._live[node.pod] = thread
                 thread.start()
-            before[self._step(place).log] = self._live[node.pod]
+            before[self._first_log(place)] = self._live[node.pod]
 
     def complete(self, picture: Picture) -> None:
         """Read what is missing, once the run has ended, from pods or KFP's archive."""
         for thread in list(self._live.values()):
             thread.join(_LAST_LINES)
         api, cluster = open_api(self._intent.connection), _own_cluster(self._intent)
-        attempts: dict[Place, list[str]] = {}
+        attempts: dict[Place, list[tuple[Place, str]]] = {}
         for place, node in _pods(picture):
             if place.path in self._parts:
                 whole = Place(place.path, place.iteration, Part.EXECUTOR)
-                attempts.setdefault(whole, []).append(node.pod)
-        for place, pods in attempts.items():
-            if not self._whole.issuperset(pods):
-                texts = [_kept_log(self._intent.run_id, pod, api, cluster) for pod in pods]
-                if any(texts):
-                    self._store(place, texts)
+                attempts.setdefault(whole, []).append((place, node.pod))
+        for whole, pods in attempts.items():
+            if not self._whole.issuperset(pod for _, pod in pods):
+                texts = [
+                    (place, _kept_log(self._intent.run_id, pod, api, cluster))
+                    for place, pod in pods
+                ]
+                if any(text for _, text in texts):
+                    self._store(whole, texts)
         api.http.close()
 
     def results(self) -> tuple[dict[str, float], dict[str, Any]]:
@@ -87,15 +96,9 @@ class StepLogs:
         metrics: dict[str, float] = {}
         curves: dict[str, Any] = {}
         for output in self._outputs.values():
-            for name, value in (output.get("parameterValues") or {}).items():
-                if name.startswith(_METRIC) and _is_number(value):
-                    metrics[name.removeprefix(_METRIC)] = value
-            for name, listed in (output.get("artifacts") or {}).items():
-                metadata = (listed.get("artifacts") or [{}])[0].get("metadata") or {}
-                if name == "metrics":
-                    metrics.update({k: v for k, v in metadata.items() if _is_number(v)})
-                elif name.startswith(_CURVE) and metadata:
-                    curves[name.removeprefix(_CURVE)] = metadata
+            more, shown = results_of(output)
+            metrics |= more
+            curves |= shown
         return metrics, curves
 
     def error(self, task: str) -> StepError | None:
@@ -121,7 +124,7 @@ class StepLogs:
                 yield piece
 
         try:
-            self._write(place, kept(), self._log(self._step(place).log))
+            self._write(place, kept(), self._log)
         except (ClusterError, OSError):
             # It is read again, whole, once the run has ended.
             return
@@ -129,56 +132,59 @@ class StepLogs:
         self._note_output(place, b"".join(raw))
         cluster.http.close()
 
-    def _log(self, path: Path) -> "_Log":
+    def _log(self, path: Path) -> StepLog:
         if path not in self._logs:
-            self._logs[path] = _Log(path)
+            self._logs[path] = StepLog(path)
         return self._logs[path]
 
-    def _store(self, place: Place, texts: list[bytes]) -> None:
-        path = self._step(place).log
-        path.unlink(missing_ok=True)
-        log = _Log(path)
-        for text in texts:
-            self._write(place, iter([text]), log)
-        self._note_output(place, texts[-1])
+    def _store(self, whole: Place, texts: list[tuple[Place, bytes]]) -> None:
+        for folder in self._folders(whole).values():
+            folder.log.unlink(missing_ok=True)
+        logs: dict[Path, StepLog] = {}
+        for place, text in texts:
+            self._write(place, iter([text]), lambda path: logs.setdefault(path, StepLog(path)))
+        self._note_output(whole, texts[-1][1])
 
-    def _write(self, place: Place, pieces: Iterator[bytes], log: "_Log") -> None:
-        """Write the text of a pod's log, and what its cells showed; of attempts the last one's."""
-        cells = self._step(place).cells
-        cells.parent.mkdir(parents=True, exist_ok=True)
-        with open(cells, "wb", buffering=0) as record:
-
-            def keep(event: bytes) -> None:
-                record.write(event)
-
-            for text in own_text(without_events(pieces, keep)):
-                log.add(text)
-        if not cells.stat().st_size:
-            cells.unlink()
+    def _write(
+        self, place: Place, pieces: Iterator[bytes], log_of: Callable[[Path], StepLog]
+    ) -> None:
+        write_log(pieces, self._folders(place), log_of, self.told, place.attempt)
 
     def _note_output(self, place: Place, raw: bytes) -> None:
         output = executor_output(raw)
-        if output:
-            self._outputs[Place(place.path, place.iteration)] = output
+        if not output:
+            return
+        for task, folder in self._folders(place).items():
+            own = output_of_step(task, output) if place.path in self._chains else output
+            self._outputs[task, Place(place.path, place.iteration)] = own
+            # It says where the artifacts lie, for when they are asked for.
+            write_atomically(folder.executor_output, json.dumps(own))
 
-    def _step(self, place: Place) -> StepFolder:
-        task, name = self._parts[place.path]
-        return self._folder.step(task).part(name, place.iteration)
+    def _first_log(self, place: Place) -> Path:
+        return next(iter(self._folders(place).values())).log
+
+    def _folders(self, place: Place) -> dict[str, StepFolder]:
+        """Return the folders of the steps that a task runs, in their order."""
+        return {
+            task: self._folder.step(task).part(name, place.iteration)
+            for task, name in self._parts[place.path]
+        }
 
 
-class _Log:
-    """A step's log that is added to; what an earlier keeper wrote of it is not written again."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        self._there = path.stat().st_size if path.exists() else 0
-
-    def add(self, text: bytes) -> None:
-        known, self._there = self._there, max(0, self._there - len(text))
-        if len(text) > known:
-            with open(self._path, "ab") as file:
-                file.write(text[known:])
+def results_of(output: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, Any]]:
+    """Return metrics and classification metrics of what the launcher says that a step left."""
+    metrics: dict[str, float] = {}
+    curves: dict[str, Any] = {}
+    for name, value in (output.get("parameterValues") or {}).items():
+        if name.startswith(_METRIC) and _is_number(value):
+            metrics[name.removeprefix(_METRIC)] = value
+    for name, listed in (output.get("artifacts") or {}).items():
+        metadata = (listed.get("artifacts") or [{}])[0].get("metadata") or {}
+        if name == "metrics":
+            metrics.update({k: v for k, v in metadata.items() if _is_number(v)})
+        elif name.startswith(_CURVE) and metadata:
+            curves[name.removeprefix(_CURVE)] = metadata
+    return metrics, curves
 
 
 _LAST_LINES = 10.0

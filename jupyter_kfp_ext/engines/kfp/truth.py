@@ -5,7 +5,7 @@ Workflow is believed first, then pods, then the API's rows, which stop being kep
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..local.record import StepRecord
@@ -14,6 +14,7 @@ from ..model import Iteration, RunStatus, State, StepStatus
 from .argo import Part, Place, task_paths
 from .facts import ENDED, FALSE, Fact, Picture, task_fact
 from .nodes import Node, read_rows, read_workflow, seconds, with_pods
+from .shared_pods import Told, fact_of_step
 
 Json = Mapping[str, Any]
 NODE_NAME = "workflows.argoproj.io/node-name"
@@ -31,6 +32,8 @@ class Seen:
     workflow: Json | None = None
     """Its Workflow; None where it is gone or cannot be read."""
     pods: tuple[Json, ...] = ()
+    told: Mapping[str, Told] = field(default_factory=dict)
+    """What logs say of steps that share a pod, by task."""
 
 
 def look(seen: Seen, pipeline: Pipeline) -> Picture:
@@ -82,8 +85,14 @@ def observe(
     picture = look(seen, pipeline)
     known = {step.task: step for step in before.steps}
     found: list[StepStatus] = []
+    there = frozenset(task_paths(pipeline.root))
     for record in steps:
+        if not there & {record.task, *(path for path, _ in record.parts)}:
+            found.append(known[record.task])  # taken from an earlier run, or left out
+            continue
         fact, iterations = _of_step(record, picture)
+        if record.chain:
+            fact = fact_of_step(record, fact, seen.told)
         found.append(_status(known[record.task], record, fact, iterations))
     found = _with_upstream(found)
     if seen.workflow is None:
@@ -152,7 +161,8 @@ def _of_step(record: StepRecord, picture: Picture) -> tuple[Fact, tuple[Iteratio
         for key in _iterations_of(picture, node, cells)
     )
     group = picture.nodes.get(Place(node))
-    return _group_fact(group, list(facts.values())), iterations
+    of_cells = [fact for (path, _), fact in facts.items() if path == cells]
+    return _group_fact(group, list(facts.values()), of_cells), iterations
 
 
 def _iterations_of(picture: Picture, node: str, cells: str) -> list[str]:
@@ -202,8 +212,12 @@ def _iteration(key: str, fact: Fact | None, picture: Picture, node: str) -> Iter
     )
 
 
-def _group_fact(group: Node | None, facts: list[Fact]) -> Fact:
-    """Return what is true of a step that has several tasks or iterations."""
+def _group_fact(group: Node | None, facts: list[Fact], own: list[Fact]) -> Fact:
+    """Return what is true of a step that has several tasks or iterations.
+
+    `own` are the facts of the task that runs the cells: the one that decides whether they run
+    succeeds also where they do not.
+    """
     ran = [fact for fact in facts if fact.started is not None]
     started = min((fact.started for fact in ran if fact.started is not None), default=None)
     waiting = next((fact.reason for fact in facts if fact.state is State.PENDING), "")
@@ -215,8 +229,8 @@ def _group_fact(group: Node | None, facts: list[Fact]) -> Fact:
         begun = running or any(fact.state.ended for fact in facts)
         state = State.RUNNING if begun else State.PENDING
         return Fact(state, started, reason="" if running else waiting)
-    if state is State.SUCCEEDED and facts and all(each.state is State.SKIPPED for each in facts):
-        return replace(facts[-1], started=None)
+    if state is State.SUCCEEDED and own and all(each.state is State.SKIPPED for each in own):
+        return replace(own[-1], started=None)
     reason = ""
     if state is State.SKIPPED:
         reason = FALSE if phase == "Skipped" else ""

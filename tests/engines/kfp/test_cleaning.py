@@ -12,9 +12,10 @@ from container_specs import Step
 
 from jupyter_kfp_ext.engines.kfp import cleaning
 from jupyter_kfp_ext.engines.kfp.cleaning import LEAST_AGE, clean_cluster
-from jupyter_kfp_ext.engines.kfp.cluster import USED
+from jupyter_kfp_ext.engines.kfp.cluster import RUN_LABEL, USED
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.http import ClusterError
+from jupyter_kfp_ext.engines.kfp.run_claims import RUN
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
 from jupyter_kfp_ext.helpers.bundle_store import is_present, put
 
@@ -47,7 +48,11 @@ def workflow(phase, *named):
     parameters = [
         {"name": "kubernetes", "value": f'{{"configMapName": "{each}"}}'} for each in named
     ]
-    return {"spec": {"arguments": {"parameters": parameters}}, "status": {"phase": phase}}
+    return {
+        "metadata": {"labels": {RUN_LABEL: "run"}},
+        "spec": {"arguments": {"parameters": parameters}},
+        "status": {"phase": phase},
+    }
 
 
 class Kubernetes:
@@ -55,12 +60,13 @@ class Kubernetes:
 
     namespace = "lab"
 
-    def __init__(self, maps=(), workflows=(), recurring=(), pods=(), taken=()):
+    def __init__(self, maps=(), workflows=(), recurring=(), pods=(), taken=(), claims=()):
         self.maps = list(maps)
         self.workflows = list(workflows)
         self.scheduled = list(recurring)
         self.pods = list(pods)
         self.taken = set(taken)
+        self.claims = list(claims)
         self.gone = []
 
     def all_workflows(self):
@@ -74,6 +80,12 @@ class Kubernetes:
 
     def our_pods(self):
         return self.pods
+
+    def our_claims(self):
+        return self.claims
+
+    def delete_claim(self, name):
+        self.gone.append(name)
 
     def delete_config_map(self, name, version):
         assert version == "7"
@@ -135,6 +147,36 @@ def test_pods_that_were_left_behind(monkeypatch, tmp_path):
     pods = [pod("old", "Failed", 40 * DAY), pod("new", "Failed", 1), pod("busy", "Running", DAY)]
     found = cleaned(monkeypatch, tmp_path, Kubernetes(pods=pods), DAY)
     assert found.pods == ("old",)
+
+
+@pytest.mark.parametrize(
+    ("labels", "age", "workflows", "gone"),
+    [
+        ({RUN: "run"}, 40 * DAY, [], True),
+        ({RUN: "run"}, 40 * DAY, [workflow("Succeeded")], True),
+        ({RUN: "run"}, 40 * DAY, [workflow("Running")], False),
+        ({RUN: "other"}, 40 * DAY, [workflow("Running")], True),
+        ({RUN: "run"}, LEAST_AGE / 2, [], False),  # it may be about to be posted
+        ({}, 40 * DAY, [], False),
+    ],
+)
+def test_claims_of_runs_whose_keeper_was_killed(
+    monkeypatch, tmp_path, labels, age, workflows, gone
+):
+    claim = {"name": "work-1", "creationTimestamp": stamp(age), "labels": labels}
+    found = cleaned(monkeypatch, tmp_path, Kubernetes(workflows=workflows, claims=[claim]), 0)
+    assert found.claims == (("work-1",) if gone else ())
+
+
+def test_who_may_not_list_claims_cleans_the_rest(monkeypatch, tmp_path):
+    kubernetes = Kubernetes([config_map("a", 40 * DAY)])
+
+    def denied():
+        raise ClusterError(Problem(Code.CLUSTER_DENIED, "no"), 403)
+
+    kubernetes.our_claims = denied
+    found = cleaned(monkeypatch, tmp_path, kubernetes)
+    assert (found.config_maps, found.claims) == ((name("a"),), ())
 
 
 def test_bundles_on_a_claim_that_is_mounted_here(monkeypatch, tmp_path, kfp_home):

@@ -12,7 +12,7 @@ from cluster_runs import ClusterRuns
 from container_specs import Step, pipeline, states, submission
 
 from jupyter_kfp_ext.engines.local import lock
-from jupyter_kfp_ext.engines.model import Reuse, State
+from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
 from jupyter_kfp_ext.runs.registry import Registry
 from tests.standin.server import Fault
@@ -145,7 +145,7 @@ def test_a_run_that_may_exist_is_not_given_up(runs, cluster, kind):
     assert len(runs.workflows(run_id)) == 1
 
 
-KINDS = ("before", "after", "503", "500", "garbage")
+KINDS = ("before", "after", "slow", "503", "500", "garbage")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -218,7 +218,7 @@ def test_a_run_that_cannot_be_watched_is_still_shown(runs, monkeypatch):
         raise KfpExtError(Problem(Code.RUNNER_LOST, "no more processes"))
 
     with monkeypatch.context() as patch:
-        patch.setattr("jupyter_kfp_ext.engines.kfp.engine.start_process", full)
+        patch.setattr("jupyter_kfp_ext.engines.kfp.keeper_process.start_process", full)
         assert Registry(runs.home).get(run_id).state is State.RUNNING
         assert [each.id for each in Registry(runs.home).list()] == [run_id]
     runs.engine.cancel(run_id)
@@ -315,12 +315,6 @@ def test_without_a_connection_there_is_no_run(kfp_home, cluster, tmp_path):
         runs.engine.submit(replace(submission(*pipeline(TWO)), connection="elsewhere"))
     assert caught.value.code is Code.CONNECTION_MISSING
     assert Registry(kfp_home).list() == ()
-
-
-def test_what_is_not_there_yet_is_refused(runs):
-    with pytest.raises(KfpExtError) as caught:
-        runs.engine.submit(replace(submission(*pipeline(TWO)), reuse=Reuse(fresh=("one",))))
-    assert caught.value.code is Code.OPTION_UNSUPPORTED
 
 
 def test_the_intent_is_on_disk_before_the_first_call(runs, cluster):

@@ -1,15 +1,19 @@
 """The S3 store: signatures as Amazon documents them, objects on a server that checks."""
 
 import hashlib
+import json
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
+from jupyter_kfp_ext.engines.kfp.bringing import bring_outputs
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.object_store import Key, ObjectStore, signed
+from jupyter_kfp_ext.engines.local.layout import StepFolder
 from jupyter_kfp_ext.errors import Code, KfpExtError
+from tests.standin.server import stand_in
 
 EXAMPLE = Key("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 THEN = datetime(2013, 5, 24, tzinfo=timezone.utc)
@@ -135,3 +139,45 @@ def test_a_store_that_is_not_there(store, monkeypatch):
     with pytest.raises(KfpExtError) as error:
         ObjectStore(gone).has("a.zip")
     assert error.value.code is Code.CLUSTER_UNREACHABLE
+
+
+def test_a_folder_is_listed_over_pages_and_fetched(monkeypatch, tmp_path):
+    monkeypatch.setenv("STORE_KEY", "ada:secret")
+    with stand_in() as server:
+        names = sorted(f"groups/{n} & <{n}>/pickle" for n in range(12))
+        server.objects.stored = {f"mlpipeline/run/x/{name}": name.encode() for name in names}
+        server.objects.stored["mlpipeline/run/xy/other"] = b"of a neighbour"
+        server.objects.stored["mlpipeline/run/file"] = b"alone"
+        where = Connection(
+            "lab", "http://kfp", store_url=f"{server.url}/s3", store_key="env:STORE_KEY"
+        )
+        folder = ObjectStore(where, "minio://mlpipeline/run/x")
+        assert sorted(folder.names()) == names
+        folder.fetch(names[3], tmp_path / "one")
+        assert (tmp_path / "one").read_text() == names[3]
+        alone = ObjectStore(where, "minio://mlpipeline/run/file")
+        assert alone.names() == [""]
+        alone.fetch("", tmp_path / "two")
+        assert (tmp_path / "two").read_bytes() == b"alone"
+        with pytest.raises(KfpExtError) as error:
+            folder.fetch("missing", tmp_path / "three")
+        assert error.value.code is Code.CLUSTER_FAILED
+        bring_outputs(_left(tmp_path, "minio://mlpipeline/run/x"), where)
+        brought = tmp_path / "step" / "artifacts" / "x" / names[5]
+        assert brought.read_text() == names[5]
+
+
+def _left(folder, uri):
+    """Return the folder of a step of which it is known where its artifact lies."""
+    step = StepFolder(folder / "step")
+    step.path.mkdir()
+    said = {"artifacts": {"x": {"artifacts": [{"uri": uri}]}, "cells": {"artifacts": [{}]}}}
+    step.executor_output.write_text(json.dumps(said))
+    return step
+
+
+def test_without_a_store_it_is_said_what_to_add(tmp_path):
+    with pytest.raises(KfpExtError) as error:
+        bring_outputs(_left(tmp_path, "minio://b/x"), Connection("lab", "http://kfp"))
+    assert error.value.code is Code.USAGE
+    assert "--store-url" in str(error.value)

@@ -7,7 +7,13 @@ import pytest
 from recordings import NAMES, observed, pipeline_of, record_of, recording, seen_of
 
 from jupyter_kfp_ext.engines.kfp.failing import step_error
-from jupyter_kfp_ext.engines.kfp.pending import waiting_words
+from jupyter_kfp_ext.engines.kfp.pending import (
+    EVENTS,
+    is_being_made,
+    pod_waits,
+    told_by_events,
+    waiting_words,
+)
 from jupyter_kfp_ext.engines.kfp.truth import Seen, observe
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import Code
@@ -63,6 +69,31 @@ def test_every_recorded_wait_is_in_the_table():
 )
 def test_words(text, words):
     assert words in waiting_words(text)
+
+
+MOUNT = 'MountVolume.SetUp failed for volume "x" : '
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ([], "is being made"),
+        ([("FailedMount", f'{MOUNT}configmap "x" not found')], "no ConfigMap x"),
+        ([("FailedMount", f"{MOUNT}rpc error: no such host")], "no such host. Check `volumes`"),
+        ([("FailedAttachVolume", 'Multi-Attach error for volume "x"')], "on another node"),
+        # The last one counts.
+        ([("FailedMount", "old"), ("FailedMount", f'{MOUNT}secret "y" not found')], "no Secret y"),
+    ],
+)
+def test_what_keeps_a_pod_that_has_its_node_stands_in_events(events, words):
+    waiting = {"state": {"waiting": {"reason": "ContainerCreating"}}}
+    told = [
+        {"reason": reason, "message": message, "lastTimestamp": f"2026-01-01T00:00:0{second}Z"}
+        for second, (reason, message) in enumerate(events)
+    ]
+    pod = {"status": {"containerStatuses": [waiting]}, EVENTS: told[::-1]}
+    assert is_being_made(pod)
+    assert words in waiting_words(told_by_events(pod) or pod_waits(pod))
 
 
 ERRORS = {

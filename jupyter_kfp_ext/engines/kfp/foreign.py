@@ -1,0 +1,92 @@
+"""A run that was started elsewhere, by anybody: its plan is made of what KFP tells of it."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ...analysis.plan import Plan
+from ...compiler.compiled import CompiledPipeline, Form
+from ...compiler.pipeline_file import of_specification
+from ...compiler.ways import Places
+from ...errors import Code, KfpExtError, Problem
+from ..local.record import RunRecord
+from ..local.spec import Pipeline
+from ..local.spec_reader import read_pipeline
+from ..local.step_records import step_records
+from ..protocol import Submission
+from .access import open_api
+from .api import KfpApi
+from .attaching import attach_new, known_here
+from .connection import Connection
+from .intent import Delivery, Intent
+
+Json = dict[str, Any]
+
+
+def attach_foreign(home: Path, connection: Connection, remote_id: str, plan: Plan | None) -> str:
+    """Keep a run of a cluster here and return its id here; once kept, always the same.
+
+    With the plan of a notebook, steps of the same names are shown at its cells. Raises
+    `KfpExtError`: `run-missing`, and where the cluster does not answer.
+    """
+    api = open_api(connection)
+    row = api.run(remote_id)
+    if row is None:
+        message = f"There is no run {remote_id} on {connection.name}."
+        remedy = "`jupyter kfp runs --connection` lists them."
+        raise KfpExtError(Problem(Code.RUN_MISSING, message, remedy))
+    known = known_here(home, row)
+    if known:
+        return known
+    form = _form(api, row)
+    pipeline = read_pipeline(form.spec, form.platform)
+    compiled = of_specification(form, b"", Path(f"{pipeline.name}.yaml"))
+    compiled = _with_cells(compiled, plan, pipeline)
+    defaults = {each.name: each.default for each in compiled.plan.parameters}
+    given = (row.get("runtime_config") or {}).get("parameters") or {}
+    notebook = plan.model.notebook if plan else None
+    record = RunRecord(
+        id="",
+        name=pipeline.name,
+        notebook=notebook.path if notebook else None,
+        created=time.time(),
+        parameters={**defaults, **given},
+        python="",
+        folder=str(Path(notebook.path).parent) if notebook and notebook.path else None,
+        bundle="",
+        steps=step_records(pipeline, compiled.plan),
+        engine="kfp",
+        split=plan.model.split if plan else None,
+    )
+    delivery = Delivery((), "auto", (), (), Places())
+    experiment = api.experiment_name(str(row.get("experiment_id") or ""))
+    intent = Intent(connection, remote_id, experiment, delivery, True, "", adopted=True)
+    raw = compiled.plan.model.notebook.raw
+    submission = Submission(compiled, raw, given, "", record.folder)
+    return attach_new(home, record, intent, submission, row)
+
+
+def _form(api: KfpApi, row: Json) -> Form:
+    """Return what a run runs: its own specification, or that of its version."""
+    told: Json = row.get("pipeline_spec") or {}
+    if not told:
+        version = row.get("pipeline_version_reference") or {}
+        ids = version.get("pipeline_id", ""), version.get("pipeline_version_id", "")
+        told = api.version_by_id(*ids).get("pipeline_spec") or {}
+    return Form(told.get("pipeline_spec") or told, told.get("platform_spec") or {})
+
+
+def _with_cells(
+    compiled: CompiledPipeline, plan: Plan | None, pipeline: Pipeline
+) -> CompiledPipeline:
+    """Return the pipeline with those steps of a notebook that it has, too."""
+    if plan is None:
+        return compiled
+    there = {leaf.name for leaf in pipeline.root.leaves()}
+    steps = tuple(
+        step
+        for step in plan.steps
+        if step.task in there and (not step.part_of or step.part_of in there)
+    )
+    return replace(compiled, plan=replace(compiled.plan, model=plan.model, steps=steps))

@@ -1,0 +1,95 @@
+"""What a run has left on its cluster, told before it is removed: the run itself, its artifacts.
+
+Artifacts go only where that is said: Kubeflow's cache does not know that they are gone, and goes on
+to answer later runs with them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..local.layout import RunFolder
+from ..model import LeftThere, RunStatus
+from .access import open_api, open_cluster
+from .connection import Connection
+from .connections import choose, known_connections
+from .intent import read_intent
+from .object_store import ObjectStore
+from .run_claims import claims_of
+
+
+def left_there(folder: RunFolder, status: RunStatus) -> LeftThere | None:
+    """Return what a run has left; None where it never was on a cluster.
+
+    Raises `KfpExtError`: `connection-missing`, and where the cluster does not answer.
+    """
+    run_id = status.remote.get("run_id")
+    if run_id is None:
+        return None
+    connection = _connection(status)
+    known = open_api(connection).run(run_id) is not None
+    place = artifacts_place(folder, run_id)
+    names = ObjectStore(connection, place).names() if place and connection.store_url else []
+    there = run_id if known else ""
+    return LeftThere(connection.name, there, len(names), place, _claims(folder, connection))
+
+
+def remove_there(folder: RunFolder, status: RunStatus, artifacts: bool) -> LeftThere | None:
+    """Remove a run from KFP, with its Workflow; with `artifacts` also its objects in the store.
+
+    Returns what was removed; raises as `left_there` does.
+    """
+    found = left_there(folder, status)
+    if found is None:
+        return None
+    connection = _connection(status)
+    removed = 0
+    if artifacts and found.artifacts:
+        store = ObjectStore(connection, found.place)
+        for name in store.names():
+            store.remove(name)
+            removed += 1
+    gone = bool(found.run_id) and open_api(connection).delete_run(found.run_id)
+    if found.claims and (cluster := open_cluster(connection)):
+        for name in found.claims:
+            cluster.delete_claim(name)
+    there = found.run_id if gone else ""
+    return LeftThere(connection.name, there, removed, found.place, found.claims)
+
+
+def _claims(folder: RunFolder, connection: Connection) -> tuple[str, ...]:
+    intent = read_intent(folder.path)
+    cluster = open_cluster(connection) if intent.claims else None
+    return claims_of(cluster, intent.run_id) if cluster else ()
+
+
+def store_there(status: RunStatus, archived: bool) -> None:
+    """Archive a run in KFP, or take it out; nothing where KFP has none. Raises `KfpExtError`."""
+    run_id = status.remote.get("run_id")
+    api = open_api(_connection(status)) if run_id else None
+    if api is not None and run_id and api.run(run_id) is not None:
+        api.store_run(run_id, archived)
+
+
+def artifacts_place(folder: RunFolder, run_id: str) -> str:
+    """Return where the objects of a run lie (`minio://BUCKET/.../RUN`); empty if not known."""
+    for uri in _uris(folder):
+        before, found, _ = uri.partition(f"/{run_id}/")
+        if found and uri.startswith(("minio://", "s3://")):
+            return f"{before}/{run_id}"
+    return ""
+
+
+def _uris(folder: RunFolder) -> Iterator[str]:
+    for path in (folder.path / "steps").rglob("executor_output.json"):
+        try:
+            said: Mapping[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        for listed in (said.get("artifacts") or {}).values():
+            for artifact in listed.get("artifacts") or ():
+                yield str(artifact.get("uri") or "")
+
+
+def _connection(status: RunStatus) -> Connection:
+    return choose(status.remote.get("connection"), known_connections())

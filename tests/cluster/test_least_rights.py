@@ -1,0 +1,78 @@
+"""Everything with exactly the rights of docs/kfp-role.yaml, as a ServiceAccount of the cluster."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from kfp_on_cluster import connection_to
+
+from jupyter_kfp_ext.engines.kfp.access import open_cluster
+from jupyter_kfp_ext.engines.kfp.connection import Connection
+from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from jupyter_kfp_ext.engines.kfp.rights import RIGHTS
+from tests.conftest import ROOT
+from tests.support.notebooks import code_cell
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+@pytest.fixture
+def account(real):
+    """A kubeconfig of an account that the manifest of the docs was applied for."""
+    role, everywhere = yaml.safe_load_all((ROOT / "docs" / "kfp-role.yaml").read_text())
+    rules = [
+        (rule["apiGroups"][0], rule["resources"][0], tuple(rule["verbs"])) for rule in role["rules"]
+    ]
+    real.account(*rules)
+    (path,) = Path(real.kubeconfig).parent.glob("account-*.json")
+    made = real.cluster.http
+    name = f"{everywhere['metadata']['name']}-{real.namespace}"
+    everywhere["metadata"]["name"] = name
+    made.call("POST", f"{RBAC}/clusterroles", body=everywhere)
+    who = {"kind": "ServiceAccount", "name": path.stem, "namespace": real.namespace}
+    binding = {
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+        "subjects": [who],
+    }
+    made.call("POST", f"{RBAC}/clusterrolebindings", body=binding)
+    yield str(path)
+    made.call("DELETE", f"{RBAC}/clusterrolebindings/{name}")
+    made.call("DELETE", f"{RBAC}/clusterroles/{name}")
+
+
+CELLS = (
+    code_cell("x = 21\nprint('made', x)", step="make"),
+    code_cell("print('got', 2 * x)\nopen('/nowhere/at/all')", step="breaks"),
+)
+
+
+def test_a_run_its_logs_its_error_and_cleaning(kfp, lab, real, account, write_notebook):
+    add_connection(replace(connection_to(lab, real), kubeconfig=account), default=True)
+    tried = kfp("connections", "test", "lab", "--json")
+    assert tried.code == 0, tried.out
+    path = write_notebook("n.ipynb", *CELLS)
+    called = kfp("run", path.name, "--connection", "lab", "--json")
+    assert called.code == 1
+    assert called.json["notes"] == []
+    assert [step["state"] for step in called.json["steps"]] == ["SUCCEEDED", "FAILED"]
+    assert called.json["steps"][1]["error"]["name"] == "FileNotFoundError"
+    assert "steps fit on the nodes" in called.json["phases"][0]["message"]
+    assert called.json["remote"]["way"] == "configmap"
+    assert kfp("logs", "last", "--json").json["logs"]["make"] == "made 21\n"
+    cleaned = kfp("clean", "--connection", "lab", "--json")
+    assert cleaned.code == 0, cleaned.err
+    assert json.loads(cleaned.out)
+
+
+def test_no_right_is_missing_and_others_are(real, account):
+    connection = Connection("account", kubeconfig=account, namespace=real.namespace)
+    cluster = open_cluster(connection)
+    for right in RIGHTS:
+        resource, _, sub = right.resource.partition("/")
+        for verb in right.verbs:
+            assert cluster.may(verb, right.group, resource, sub), (verb, right.resource)
+    assert not cluster.may("get", "", "secrets")
+    assert not cluster.may("create", "argoproj.io", "workflows")
