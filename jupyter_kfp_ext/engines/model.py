@@ -247,6 +247,21 @@ class Reuse:
         return Reuse(**{**known, **lists})
 
 
+@dataclass(frozen=True)
+class LeftThere:
+    """What a run has left on its cluster, or what of that was removed."""
+
+    connection: str
+    run_id: str
+    """KFP's own id of the run; empty where KFP has none."""
+    artifacts: int
+    """Objects in the store; 0 also where the connection does not lead there."""
+    place: str
+    """Where these are; empty where that is not known."""
+    claims: tuple[str, ...] = ()
+    """Claims that the run made for itself and could not remove at its end."""
+
+
 def step_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of `StepStatus` that a JSON object has, in their Python types."""
     known = _known(StepStatus, data)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from ..compiler.compiled import CompiledPipeline
-from .model import Reuse, RunStatus
+from .model import LeftThere, Reuse, RunStatus
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Submission:
     """Run also where a step asks for more than the machine has (an engine of this machine)."""
     connection: str | None = None
     """Name of the cluster's connection (an engine of clusters); None: the one for all runs."""
+    experiment: str = ""
+    """Group of runs that it goes to (an engine of clusters); empty: the notebook's, else the
+    pipeline's name."""
+    press: str = ""
+    """Whoever starts a run may name the attempt: `run_of_press` finds what came of it."""
 
 
 class Engine(Protocol):
@@ -70,3 +75,39 @@ class Pausing(Protocol):
 
     def go_on(self, run_id: str) -> None:
         """Let a run go on that stands still; raises `KfpExtError` (`run-ended`)."""
+
+
+@runtime_checkable
+class Retrying(Protocol):
+    """An engine whose runs can go on after they failed."""
+
+    def retry(self, run_id: str) -> None:
+        """Have an ended run go on with what failed of it; returns at once.
+
+        Raises `KfpExtError`: `run-missing`, `run-active`, `usage` where nothing failed.
+        """
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """An engine whose runs are kept elsewhere, too."""
+
+    def archive(self, run_id: str, archived: bool) -> None:
+        """Have a run put aside there, or taken back; raises `KfpExtError`."""
+
+    def left_there(self, run_id: str) -> LeftThere | None:
+        """Return what a run has left there; None where it never was there."""
+
+    def remove_there(self, run_id: str, artifacts: bool) -> LeftThere | None:
+        """Remove a run there, with `artifacts` also what its steps left; return what went."""
+
+
+@runtime_checkable
+class Bringing(Protocol):
+    """An engine whose steps leave their values elsewhere."""
+
+    def bring(self, run_id: str, task: str, iteration: str) -> None:
+        """Have what a step left (in an iteration; empty: in none) lie in the run's folder.
+
+        Raises `KfpExtError`: `run-missing`, `usage`, and where its place cannot be read.
+        """

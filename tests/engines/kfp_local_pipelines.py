@@ -220,6 +220,17 @@ def inner(n: int) -> int:
     return add_one(n=n).output
 
 
+@dsl.component(base_image="python:3.11", install_kfp_package=False, embedded_artifact_path=__file__)
+def read_embedded(file: dsl.EmbeddedInput[dsl.Artifact]) -> str:
+    with open(file.path) as opened:
+        return opened.readline()
+
+
+@dsl.pipeline
+def embedded():
+    say(text=read_embedded().output)
+
+
 @dsl.pipeline
 def nested(n: int = 3):
     say(text=f"{add_one(n=inner(n=n).output).output}")

@@ -18,7 +18,7 @@ from jupyter_kfp_ext.engines.local.environments import (
     remove_environment,
     stored_environments,
 )
-from jupyter_kfp_ext.engines.local.installers import find_uv
+from jupyter_kfp_ext.engines.local.installers import find_uv, last_words
 from jupyter_kfp_ext.engines.local.layout import run_folder
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.notation.reader import parse_notebook
@@ -242,3 +242,10 @@ def test_a_step_has_the_variables_of_its_kernel(kfp_home, tmp_path, monkeypatch)
     run_id = submit(build(parse_notebook(raw, name="n.ipynb", path=None))).run_id
     task = end(run_id).steps[0].task
     assert log_of(kfp_home, run_id, task) == "/models\n"
+
+
+def test_of_many_tries_to_connect_an_error_holds_the_last():
+    tries = [f"WARNING: Retrying (Retry(total={n})) no network\n" for n in (2, 1, 0)]
+    said = [*tries, "ERROR: No matching distribution found for a\n"]
+    assert last_words(said) == f"{tries[-1]}{said[-1]}".strip()
+    assert len(last_words(["x" * 5000])) == 2000

@@ -154,6 +154,11 @@ def test_an_imported_file(said, tmp_path):
     assert said("importing", uri=str(tmp_path / "data.txt"))[0] == ["imported"]
 
 
+def test_a_file_that_is_embedded_in_its_component(said):
+    lines, _ = said("embedded")
+    assert lines[0].startswith('"""A pipeline of the kfp SDK for each row')
+
+
 def test_artifacts_of_a_loop_are_gathered(said):
     assert said("collected_artifacts")[0] == ["a b"]
 

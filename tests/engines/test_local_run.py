@@ -6,8 +6,9 @@ import sys
 import pytest
 from container_specs import Step, states
 
+from jupyter_kfp_ext.engines.local.logs import read_window, state_of
 from jupyter_kfp_ext.engines.model import State
-from jupyter_kfp_ext.errors import KfpExtError
+from jupyter_kfp_ext.errors import Code, KfpExtError
 
 
 def test_values_and_files_travel_from_step_to_step(runs):
@@ -177,6 +178,15 @@ leave(n=index)
         "[attempt 3 of 4]",
         "try 2",
     ]
+    told = runs.folder(status.id)
+    second = read_window(told, "a@2").text
+    assert [line for line in second.splitlines() if line] == ["[attempt 2 of 4]", "try 1"]
+    states = [state_of(status, task) for task in ("a", "a@1", "a@2", "a@3")]
+    assert states == [State.SUCCEEDED, State.FAILED, State.FAILED, State.SUCCEEDED]
+    for task in ("a@0", "a@4"):
+        with pytest.raises(KfpExtError) as caught:
+            state_of(status, task)
+        assert caught.value.problems[0].code is Code.STEP_MISSING
     waits = [each["reason"] for each in runs.events(status.id) if each.get("state") == "PENDING"]
     assert waits == ["attempt 1 of 4 failed; next in 0 s", "attempt 2 of 4 failed; next in 0 s"]
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jupyter_kfp_ext.engines.local.log_index import BLOCK, find_in_log, index_log
 from jupyter_kfp_ext.engines.local.log_limit import pieces, read_gap, shorten
+from jupyter_kfp_ext.engines.local.log_part import log_part, note_attempt
 from jupyter_kfp_ext.engines.local.logs import read_window
 
 
@@ -19,7 +20,8 @@ class LogOf:
         self.log = path / "log"
 
     def step(self, _):
-        return SimpleNamespace(part=lambda *_: SimpleNamespace(log=self.log))
+        place = SimpleNamespace(log=self.log, attempts=self.log.with_name("attempts"))
+        return SimpleNamespace(part=lambda *_: place)
 
 
 @pytest.fixture
@@ -134,3 +136,69 @@ def test_a_search_that_finds_too_much_says_so(folder):
     folder.log.write_text("x\n" * 20_000)
     found = find_in_log(folder, "a", "x")
     assert (len(found.places), found.complete) == (10_000, False)
+
+
+@pytest.mark.parametrize("sizes", [(3, 2), (2 * BLOCK, BLOCK + 5, 0), (0, 4)])
+def test_each_attempt_is_a_log_of_its_own(folder, sizes):
+    place = folder.step("a").part()
+    texts = [f"{number}" * (size - 1) + "\n" * (size > 0) for number, size in enumerate(sizes)]
+    folder.log.write_text("")
+    for number, text in enumerate(texts, 1):
+        if number > 1:
+            note_attempt(place, number)
+        with folder.log.open("a") as log:
+            log.write(text)
+    for number, text in enumerate(texts, 1):
+        task = f"a@{number}"
+        index = index_log(folder, task)
+        ends = [each.end for each in index.blocks]
+        begins = [0, *ends][: len(ends)]
+        read = [
+            read_window(folder, task, begin, end - begin)
+            for begin, end in zip(begins, ends, strict=True)
+        ]
+        assert "".join(each.text for each in read) == text
+        assert (index.size, index.size) == (len(text), ends[-1] if ends else 0)
+        assert all(each.complete == (each.end == index.size) for each in read)
+        part = log_part(folder, task)
+        assert b"".join(pieces(part.path, part.begin, part.end)).decode() == text
+        found = find_in_log(folder, task, str(number - 1)).places
+        assert bool(found) == (len(text) > 1)
+        assert not find_in_log(folder, task, str(number)).places
+    assert read_window(folder, "a").text == "".join(texts)[:65536]
+    assert index_log(folder, "a@9").size == 0
+
+
+def test_a_step_that_is_planned_again_begins_with_its_first_attempt(folder):
+    place = folder.step("a").part()
+    folder.log.write_text("old\n")
+    note_attempt(place, 2)
+    note_attempt(place, 1)
+    with folder.log.open("a") as log:
+        log.write("new\n")
+    assert read_window(folder, "a@1").text == "new\n"
+
+
+def test_what_was_left_out_is_said_in_the_attempts_that_it_was_of(folder):
+    folder.log.write_text("first\n" * 40_000)
+    place = folder.step("a").part()
+    note_attempt(place, 2)
+    with folder.log.open("a") as log:
+        log.write("second\n" * 40_000)
+    note_attempt(place, 3)
+    with folder.log.open("a") as log:
+        log.write("third\n")
+    shorten(folder.log, 8 * BLOCK)
+    gap = read_gap(folder.log)
+    if gap is None:
+        pytest.skip("this system cannot give back blocks of a file")
+    for task, said in (("a@1", True), ("a@2", True), ("a@3", False)):
+        index = index_log(folder, task)
+        begin, text = 0, ""
+        for block in index.blocks:
+            window = read_window(folder, task, begin, block.end - begin)
+            assert window.end == block.end
+            text, begin = text + window.text, block.end
+        part = log_part(folder, task)
+        assert text.encode() == b"".join(pieces(part.path, part.begin, part.end))
+        assert (gap.words in text) == said

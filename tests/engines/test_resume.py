@@ -157,3 +157,19 @@ def test_the_command_line_resumes_and_runs_parts(kfp, write_notebook):
     assert all(each["cached"] for each in json.loads(again.out)["steps"])
     assert kfp("run", path, "--from", "a", "--only", "b").code == 2
     assert kfp("resume", "nothing").code == 2
+
+
+def test_a_claim_of_the_run_is_a_folder_that_a_part_of_it_begins_with(shop):
+    work = {"volumes": [{"claim": "my-work", "path": "/work", "size": "1Gi"}]}
+    place = "import os\nplace = os.environ['KFP_VOLUME_MY_WORK']\n"
+    shop.write(
+        code_cell(place + "open(place + '/a', 'w').write('here')", step="writes", **work),
+        code_cell(place + "print(open(place + '/a').read())", step="reads", **work),
+    )
+    whole = shop.run()
+    assert [step.cached for step in whole.steps] == [False, False]
+    assert [step.cached for step in shop.run().steps] == [False, False]  # in no cache
+    part = run_part(shop, from_step="reads")
+    assert [step.cached for step in part.steps] == [True, False]
+    assert part.state.value == "SUCCEEDED"
+    assert any("KFP_VOLUME_MY_WORK" in note for note in part.notes)

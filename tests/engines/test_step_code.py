@@ -49,7 +49,7 @@ def write(path, files):
             file.writestr(name, data)
 
 
-def step(bundle, said):
+def step(bundle, said, expected=HASH):
     """Run the step as the engine does, and return what it printed and how it failed."""
     folder = bundle.parent
     request = {"outputs": {"outputFile": str(folder / "out.json")}}
@@ -62,7 +62,7 @@ def step(bundle, said):
         HANDED: said,
     }
     done = subprocess.run(
-        [sys.executable, "-c", BOOTSTRAP, "code", "step", HASH, json.dumps(request)],
+        [sys.executable, "-c", BOOTSTRAP, "code", "step", expected, json.dumps(request)],
         env=env,
         cwd=folder,
         capture_output=True,
@@ -74,7 +74,7 @@ def step(bundle, said):
 
 def test_a_step_runs_what_it_was_handed(bundle, tmp_path):
     place = tmp_path / "slice.json"
-    said = handed_over(bundle, "step", HASH, place)
+    said = handed_over(bundle, "step", HASH, place, sys.executable)
     assert said.startswith(HASH) and place.read_bytes() == FILES["steps/step.json"]
     assert step(bundle, said) == ("the code\n", None)
 
@@ -83,7 +83,7 @@ def test_what_was_handed_over_is_not_checked_again_and_what_changed_is(bundle, t
     place = tmp_path / "slice.json"
     place.write_text(json.dumps(SLICE).replace("the code", "another"))
     # Said of the file as it is: the step takes it, so it is this word that it goes by.
-    said = handed_over(bundle, "step", HASH, tmp_path / "other")
+    said = handed_over(bundle, "step", HASH, tmp_path / "other", sys.executable)
     words = said.split(" ")
     state = place.stat()
     mine = f"{state.st_dev}.{state.st_ino}.{state.st_size}.{state.st_mtime_ns}"
@@ -97,7 +97,7 @@ def test_what_was_handed_over_is_not_checked_again_and_what_changed_is(bundle, t
 
 
 def test_a_runtime_that_is_changed_afterwards_is_found(bundle, tmp_path):
-    said = handed_over(bundle, "step", HASH, tmp_path / "slice.json")
+    said = handed_over(bundle, "step", HASH, tmp_path / "slice.json", sys.executable)
     runtime = runtime_folder(bundle) / "kfp_step.py"
     runtime.write_bytes(runtime.read_bytes() + b"\n")
     assert step(bundle, said) == ("", "code-changed")
@@ -105,21 +105,39 @@ def test_a_runtime_that_is_changed_afterwards_is_found(bundle, tmp_path):
 
 def test_other_code_than_was_compiled_is_not_handed_over(bundle, tmp_path):
     write(bundle, {**FILES, "helpers/a.py": b"x = 2"})
-    assert handed_over(bundle, "step", HASH, tmp_path / "slice.json") == ""
+    assert handed_over(bundle, "step", HASH, tmp_path / "slice.json", sys.executable) == ""
     assert step(bundle, "") == ("", "code-changed")
 
 
 def test_a_bundle_that_was_only_touched_is_handed_over(bundle, tmp_path):
     place = tmp_path / "slice.json"
-    first = handed_over(bundle, "step", HASH, place)
+    first = handed_over(bundle, "step", HASH, place, sys.executable)
     os.utime(bundle, (1, 1))
-    again = handed_over(bundle, "step", HASH, place)
+    again = handed_over(bundle, "step", HASH, place, sys.executable)
     assert again and again.split(" ")[1] != first.split(" ")[1]
     assert step(bundle, again) == ("the code\n", None)
 
 
 def test_where_the_bundle_is_gone_nothing_is_handed_over(bundle, tmp_path):
-    assert handed_over(tmp_path / "none.zip", "step", HASH, tmp_path / "slice.json") == ""
-    handed_over(bundle, "step", HASH, tmp_path / "slice.json")
+    none, place = tmp_path / "none.zip", tmp_path / "slice.json"
+    assert handed_over(none, "step", HASH, place, sys.executable) == ""
+    handed_over(bundle, "step", HASH, tmp_path / "slice.json", sys.executable)
     bundle.unlink()
-    assert handed_over(bundle, "step", HASH, tmp_path / "slice.json") == ""
+    assert handed_over(bundle, "step", HASH, tmp_path / "slice.json", sys.executable) == ""
+
+
+LOOKS = "import sys\nprint('_ast' in sys.modules)"
+
+
+@pytest.mark.parametrize(("python", "compiles"), [(sys.executable, "False"), ("/else", "True")])
+def test_cells_are_compiled_for_steps_of_the_same_python(python, compiles, tmp_path):
+    files = {
+        "kfp_step.py": FILES["kfp_step.py"],
+        "steps/step.json": json.dumps(
+            {**SLICE, "cells": [{**SLICE["cells"][0], "source": LOOKS}], "helpers": []}
+        ).encode(),
+    }
+    expected = slice_hash(files, "step", [])
+    write(tmp_path / "code.zip", files)
+    said = handed_over(tmp_path / "code.zip", "step", expected, tmp_path / "slice.json", python)
+    assert step(tmp_path / "code.zip", said, expected) == (f"{compiles}\n", None)

@@ -179,7 +179,8 @@ def _lives(pid: str) -> bool:
 def _clean_code(home: Path, before: float, running: bool) -> tuple[int, int]:
     """Remove bundles that no run has, and what was made of old ones; return number and bytes."""
     used = set()
-    for folder in _run_folders(home):
+    schedules = map(RunFolder, (home / "schedules").glob("*"))
+    for folder in (*_run_folders(home), *schedules):
         with contextlib.suppress(OSError, ValueError, KeyError):
             used.add(str(read_json(folder.record)["bundle"]))
             used.add(str(read_json(folder.plan)["bundle"]))

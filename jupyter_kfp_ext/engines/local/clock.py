@@ -13,9 +13,15 @@ def _since_start() -> float:
     return time.clock_gettime(clock)
 
 
-_OFFSET = time.time() - _since_start()
+_offset = time.time() - _since_start()
+
+
+def look_again() -> None:
+    """Go by the clock as it is now: what this process tells of begins only now."""
+    global _offset
+    _offset = time.time() - _since_start()
 
 
 def now() -> float:
-    """Return seconds since the epoch, by the clock as it was when this process started."""
-    return _since_start() + _OFFSET
+    """Return seconds since the epoch, by the clock as it was when this process began its work."""
+    return _since_start() + _offset

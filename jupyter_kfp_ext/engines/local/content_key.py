@@ -47,6 +47,8 @@ class Code:
     numbers: Mapping[str, int]
     """Cell numbers by cell id. They are no part of the digest: a cell inserted above changes them,
     and nothing else."""
+    takes_environment: bool
+    """Whether it is given environment variables that earlier steps have set."""
 
 
 class Keys:
@@ -138,7 +140,8 @@ class Keys:
         words = frozenset().union(*map(_words, texts), *(known for _, known in parts))
         digests = [digest for digest, _ in parts]
         slots = tuple(str(each["artifact"]) for each in content["outputs"])
-        return Code(_hash([content, names, digests]), words, texts, slots, numbers)
+        given = any("@environ" in each["names"] for each in content["inputs"])
+        return Code(_hash([content, names, digests]), words, texts, slots, numbers, given)
 
     def _part(self, name: str) -> tuple[str, frozenset[str]]:
         """Return the digest of a file of the bundle, and the words of a module of the user's."""

@@ -2,26 +2,22 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...compiler.code_record import code_record
 from ...compiler.encoding import encode_parameters, parameter_key
+from ...compiler.new_claims import without_claims
 from ...errors import Code, KfpExtError, Problem
 from ...storage import storage_error, write_json
 from ..protocol import Submission
 from . import lock
-from .launch import OF_A_STEP
 from .layout import RunFolder, run_folder
 from .lookup import notebook_index
+from .own_process import start_module
 from .record import RunRecord
 from .spec import Pipeline
-
-_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 
 
 def create_run(
@@ -37,19 +33,29 @@ def create_run(
     once it is complete, and at no moment looks lost. Raises `KfpExtError` (`storage-failed`, and
     what `start` raises: then there is no run).
     """
+
+    def write(aside: RunFolder) -> None:
+        write_template(aside, record, submission, files)
+
+    return create_written(home, record, write, start)
+
+
+def create_written(
+    home: Path,
+    record: RunRecord,
+    write: Callable[[RunFolder], None],
+    start: Callable[[RunFolder, int], None],
+) -> RunFolder:
+    """Make the folder of a run, whose files `write` writes, and start what goes on with it.
+
+    Raises as `create_run` does.
+    """
     folder = run_folder(home, record.id)
     aside = RunFolder(folder.path.with_name(f".{record.id}"))
-    compiled = submission.compiled
     try:
         # What a notebook holds and prints is its owner's alone.
         aside.path.mkdir(mode=0o700, parents=True)
-        spec = {"pipeline_spec": compiled.spec, "platform_spec": compiled.platform}
-        write_json(aside.pipeline, spec)
-        write_json(aside.notebook, dict(submission.notebook))
-        write_json(aside.code, code_record(compiled))
-        for name, content in (files or {}).items():
-            write_json(aside.path / name, content)
-        write_json(aside.record, record.to_json())
+        write(aside)
         descriptor = lock.take(aside.lock)
         try:
             _index(home, record)
@@ -68,11 +74,28 @@ def create_run(
     return folder
 
 
+def write_template(
+    folder: RunFolder,
+    record: RunRecord,
+    submission: Submission,
+    files: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what never changes of a run into a folder; raises `OSError`, `KfpExtError`."""
+    compiled = submission.compiled
+    spec = {"pipeline_spec": compiled.spec, "platform_spec": compiled.platform}
+    write_json(folder.pipeline, spec)
+    write_json(folder.notebook, dict(submission.notebook))
+    write_json(folder.code, code_record(compiled))
+    for name, content in (files or {}).items():
+        write_json(folder.path / name, content)
+    write_json(folder.record, record.to_json())
+
+
 def _index(home: Path, record: RunRecord) -> None:
     if record.notebook is not None:
         marker = notebook_index(home, record.notebook) / record.id
         marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+        marker.write_text(record.press, encoding="utf-8")
 
 
 def parameter_values(
@@ -85,7 +108,8 @@ def parameter_values(
     plan = submission.compiled.plan
     own = {each.name: each.default for each in plan.parameters if plan.steps}
     keys = {parameter_key(name) for name in own}
-    foreign = {key: each.default for key, each in pipeline.parameters.items() if key not in keys}
+    others = without_claims(pipeline.parameters) if plan.steps else pipeline.parameters
+    foreign = {key: each.default for key, each in others.items() if key not in keys}
     given = {name: value for name, value in submission.parameters.items() if value is not None}
     encoded = encode_parameters({name: value for name, value in given.items() if name in own})
     sent = {name: value for name, value in given.items() if name in foreign} | encoded
@@ -93,24 +117,10 @@ def parameter_values(
 
 
 def start_process(folder: RunFolder, module: str, descriptor: int) -> None:
-    """Start a module with a run's folder as a session of its own, holding the run's lock.
-
-    Its working folder only makes the package importable from a source tree; it leaves it at once.
-    """
-    env = {name: value for name, value in os.environ.items() if name not in OF_A_STEP}
-    command = [sys.executable, "-m", module, str(folder.path), str(descriptor)]
+    """Start a module with a run's folder; it holds the run's lock."""
     try:
         with open(folder.runner_log, "ab") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=_PACKAGE_ROOT,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(descriptor,),
-            )
+            start_module(module, [str(folder.path), str(descriptor)], (descriptor,), log)
     except OSError as error:
         raise KfpExtError(
             Problem(
@@ -119,5 +129,3 @@ def start_process(folder: RunFolder, module: str, descriptor: int) -> None:
                 "Close other programs, or raise the limit of processes, and run again.",
             )
         ) from error
-    # A long-lived parent (server, kernel) must wait for it, or it stays as a zombie.
-    threading.Thread(target=process.wait, name=f"runner {folder.path.name}", daemon=True).start()

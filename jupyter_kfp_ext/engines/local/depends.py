@@ -9,7 +9,6 @@ import json
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -71,14 +70,12 @@ class Observer:
                 continue
             state = _state(real)
             if state is None and os.path.exists(real):
+                # A pipe or a device: opening it to look at its content would wait for another end.
+                if what == _READ:
+                    problem = problem or f"{real} is a pipe or a device"
                 continue
             before = None if size is None else [size, time, inode]
             changed = before != (None if state is None else [state[0], state[1], state[3]])
-            if state is not None and not os.path.isfile(real) and not os.path.isdir(real):
-                # Opening a pipe to look at its content would wait for another end.
-                if what & _READ:
-                    problem = problem or f"{real} is a pipe or a device"
-                continue
             if (what & _WRITTEN or changed) and self._is_passing(real):
                 continue
             if what & _WRITTEN and (changed or not what & _READ):
@@ -149,6 +146,8 @@ class Observer:
         inside = f"{self._folder}{os.sep}"
         if self._folder and path.startswith(inside):
             return f"{os.sep}." in path[len(inside) - 1 :]
+        import tempfile  # with `random`, which a run that knows nothing yet does not need
+
         return path.startswith(f"{tempfile.gettempdir()}{os.sep}") or f"{os.sep}." in path
 
     def _named(self, texts: Iterable[str], work: Path) -> Iterator[str]:

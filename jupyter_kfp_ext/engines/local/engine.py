@@ -1,14 +1,17 @@
 """The engine that needs no set-up: writes a run's folder and starts its runner."""
 
+import shutil
 import signal
 import time
+from pathlib import Path
 
+from ...compiler.new_claims import new_claims, volume_variable
 from ...errors import Code, KfpExtError, Problem
 from ...storage import write_atomically
 from ..protocol import Submission
 from . import lock
 from .bundles import keep_bundle
-from .create import create_run, parameter_values, start_process
+from .create import create_written, parameter_values, start_process, write_template
 from .fit import check_fit
 from .ids import next_run_id
 from .kept_runs import KeptRuns
@@ -17,8 +20,10 @@ from .lookup import existing_run, newest_run, read_known
 from .processes import end_marked
 from .programs import check_programs
 from .record import RunRecord
+from .spare import RUNNER, hand_over
 from .spec import Pipeline
 from .spec_reader import read_pipeline
+from .step_packages import with_packages
 from .step_records import step_records
 
 NOT_APPLIED = (
@@ -26,6 +31,7 @@ NOT_APPLIED = (
     *("cpu_limit", "memory_limit", "shared_memory"),
     *("node_selector", "tolerations", "affinity", "security"),
     *("secret_env", "config_map_env", "volumes", "secret_volume", "config_map_volume", "scratch"),
+    "fuse",
 )
 """Options of a step that only a cluster can give effect to."""
 
@@ -48,10 +54,18 @@ class LocalEngine(KeptRuns):
         check_programs(pipeline, submission.python)
         if compiled.bundle:
             keep_bundle(self.home, compiled.bundle, compiled.bundle_hash)
-        record = _record(submission, pipeline, too_much, newest_run(self.home))
-        create_run(self.home, record, submission, _start_runner)
-        if submission.reuse.run:
-            _end_stopped(run_folder(self.home, submission.reuse.run))
+        record = _record(self.home, submission, pipeline, too_much)
+        earlier = run_folder(self.home, submission.reuse.run) if submission.reuse.run else None
+
+        def write(aside: RunFolder) -> None:
+            write_template(aside, record, submission)
+            if earlier is not None and earlier.volumes.is_dir():
+                # What steps left there that are taken from that run.
+                shutil.copytree(earlier.volumes, aside.volumes, symlinks=True)
+
+        create_written(self.home, record, write, _start_runner)
+        if earlier is not None:
+            _end_stopped(earlier)
         return record.id
 
     def pause(self, run_id: str) -> None:
@@ -88,13 +102,13 @@ def _end_stopped(folder: RunFolder) -> None:
 
 
 def _record(
-    submission: Submission, pipeline: Pipeline, notes: tuple[str, ...], newest: str
+    home: Path, submission: Submission, pipeline: Pipeline, notes: tuple[str, ...]
 ) -> RunRecord:
     now = time.time()
     plan = submission.compiled.plan
     shown, sent = parameter_values(submission, pipeline)
     return RunRecord(
-        id=next_run_id(newest, now),
+        id=next_run_id(newest_run(home), now),
         name=pipeline.name or plan.model.name,
         notebook=plan.model.notebook.path,
         created=now,
@@ -103,7 +117,7 @@ def _record(
         python=submission.python,
         folder=submission.folder,
         bundle=submission.compiled.bundle_hash,
-        steps=step_records(pipeline, plan),
+        steps=with_packages(home, submission.compiled, step_records(pipeline, plan)),
         notes=(*_notes(submission, pipeline), *notes),
         split=plan.model.split,
         replan=submission.replan,
@@ -112,6 +126,7 @@ def _record(
         ignore_resources=submission.ignore_resources,
         cache=submission.cache,
         reuse=submission.reuse,
+        press=submission.press,
     )
 
 
@@ -121,7 +136,10 @@ def _notes(submission: Submission, pipeline: Pipeline) -> tuple[str, ...]:
     plan = submission.compiled.plan
     for step in plan.steps:
         for option in NOT_APPLIED:
-            if not step.part_of and getattr(step.options, option) not in (None, (), {}):
+            said = getattr(step.options, option)
+            if option == "volumes":
+                said = tuple(each for each in said if each.size is None)
+            if not step.part_of and said not in (None, (), {}, False):
                 found[option].append(step.name)
     known = {step.task for step in plan.steps}
     for leaf in pipeline.root.leaves():
@@ -129,7 +147,12 @@ def _notes(submission: Submission, pipeline: Pipeline) -> tuple[str, ...]:
         if leaf.container is not None and leaf.name not in known:
             for setting in ("image", *leaf.settings):
                 found.setdefault(setting, []).append(leaf.name)
-    return tuple(
+    folders = tuple(
+        f"The claim {each.claim} is a folder of the run here; {volume_variable(each.claim)} tells "
+        "the steps where."
+        for each in new_claims(plan)
+    )
+    return folders + tuple(
         f"Not applied on this machine: {option} ({', '.join(names)})."
         for option, names in found.items()
         if names
@@ -137,4 +160,5 @@ def _notes(submission: Submission, pipeline: Pipeline) -> tuple[str, ...]:
 
 
 def _start_runner(folder: RunFolder, descriptor: int) -> None:
-    start_process(folder, f"{__package__}.runner", descriptor)
+    if not hand_over(folder, descriptor):
+        start_process(folder, RUNNER, descriptor)

@@ -29,9 +29,12 @@ class Guard:
         """Keep the pipe's write end and the guard's process id."""
         self._writer = writer
         self.pid = pid
+        self.has_steps = False
+        """Whether any step's process was started."""
 
     def started(self, leader: int, folder: Path) -> None:
         """Say that a step runs in a folder: `leader` is its process group."""
+        self.has_steps = True
         self._say(f"+ {leader} {folder}")
 
     def ended(self, leader: int) -> None:

@@ -1,7 +1,6 @@
 """Run ids: they sort by creation time, so a list of runs needs nothing but names."""
 
-import calendar
-import secrets
+import os
 import time
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -15,7 +14,7 @@ def new_run_id(now: float | None = None) -> str:
     sort by time too and two processes do not meet.
     """
     seconds, micros = divmod(int((time.time() if now is None else now) * 1_000_000), 1_000_000)
-    number = micros * _PER_MICROSECOND + secrets.randbelow(_PER_MICROSECOND)
+    number = micros * _PER_MICROSECOND + int.from_bytes(os.urandom(4), "big") % _PER_MICROSECOND
     digits = ""
     for _ in range(6):
         number, digit = divmod(number, 36)
@@ -37,6 +36,8 @@ def next_run_id(newest: str, now: float) -> str:
 
 def created_by_id(run_id: str) -> float:
     """Return the time that a run id holds (whole seconds); 0 where it is not one of ours."""
+    import calendar  # a runner starts without it
+
     try:
         return float(calendar.timegm(time.strptime(run_id[:15], "%Y%m%d-%H%M%S")))
     except ValueError:

@@ -104,9 +104,16 @@ def _call(command: Sequence[str], say: Say) -> None:
             said.append(line)
             say(line.rstrip())
     if process.returncode:
-        words = "".join(said).strip() or f"It ended with exit code {process.returncode}."
-        raise InstallError(words[-_WORDS:])
+        raise InstallError(last_words(said) or f"It ended with exit code {process.returncode}.")
 
 
 _WORDS = 2000
 """Letters of an installer's output that an error holds."""
+_AGAIN = "WARNING: Retrying ("
+
+
+def last_words(said: Sequence[str]) -> str:
+    """Return the end of what an installer said; of the tries of pip to connect only the last."""
+    tries = [line for line in said if line.startswith(_AGAIN)]
+    kept = [line for line in said if not line.startswith(_AGAIN) or line is tries[-1]]
+    return "".join(kept).strip()[-_WORDS:]

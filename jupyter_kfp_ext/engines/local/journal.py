@@ -3,6 +3,9 @@
 import errno
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -16,6 +19,8 @@ from .status import StatusReader
 
 _RESERVE = 256 * 1024
 """Bytes: events and final status of some hundred steps."""
+_AT_MOST = 0.05
+"""Seconds that an announcement is held back."""
 
 
 class FolderGoneError(Exception):
@@ -32,6 +37,8 @@ class Journal:
         reader.read_events()
         self._run = replace(reader.status, steps=())
         self._steps = {step.task: step for step in reader.status.steps}
+        self._together = self._untold = False
+        self._told = time.monotonic()
         self._file = os.open(folder.events, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._end_torn_line()
 
@@ -53,7 +60,27 @@ class Journal:
         self._run = run_after(self._run, event)
         if "task" in event:
             self._steps[event["task"]] = step_after(self._steps[event["task"]], event)
+        self._untold = True
+        if not self._together or time.monotonic() - self._told > _AT_MOST:
+            self._tell()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Announce what happens in a block at its end; now and then where it takes long.
+
+        Steps that are all known end hundreds at once, and each announcement wakes all who follow.
+        """
+        self._together = True
+        try:
+            yield
+        finally:
+            self._together = False
+            if self._untold:
+                self._tell()
+
+    def _tell(self) -> None:
         announce(self.folder.home, self._run.id, self._run.seq)
+        self._untold, self._told = False, time.monotonic()
 
     def _write(self, line: bytes) -> None:
         if not os.fstat(self._file).st_nlink:
@@ -87,7 +114,7 @@ class Journal:
     def finish(self) -> None:
         """Write the final status; the run has ended once this is on disk."""
         write_json(self.folder.result, self.status.to_json())
-        announce(self.folder.home, self._run.id, self._run.seq)
+        self._tell()
 
     def reserve_room(self) -> None:
         """Take some of the disk, so that the run's end can be written when the disk is full."""

@@ -9,19 +9,22 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from ...compiler.names import VOLUME_VARIABLE
+from ...runtime.step.data_volume import PLACE as DATA_PLACE
 from .bundles import runtime_folder
 from .environments import PACKAGES_READY, Environment, find_environment, use
 from .executor_input import RunFacts, fill_in, placeholders
 from .installed import look_into
-from .layout import StepFolder, bundle_path
+from .layout import RunFolder, StepFolder, bundle_path, run_folder
 from .long_arguments import shortened
 from .processes import MARKER
 from .record import RunRecord
 from .room import Seat
 from .spec import Task
 from .step_code import HANDED, handed_over
+from .warm import WarmParent
 from .work_folder import fill_work_folder, start_folder
 
 OWN_FOLDERS = "KFP_OWN_FOLDERS"
@@ -64,6 +67,15 @@ class Place:
     """Read end of the pipe that closes when the runner dies."""
 
 
+def begin_warm(warm: WarmParent, run: RunFolder, place: Place) -> str:
+    """Start the process that steps are forked from; return what they wait for, if they do."""
+    record = place.record
+    bundle = bundle_path(place.home, record.bundle)
+    shared = surroundings(place, record.python)
+    warm.begin(run.path, bundle, record.python, shared, run.runner_log)
+    return warm.reason
+
+
 def prepare_folder(folder: StepFolder, source: str | None, walks: bool = False) -> None:
     """Make the step's folder ready for an attempt; what a failed attempt wrote is removed.
 
@@ -91,10 +103,11 @@ def start(
     attempt: int,
     place: Place,
     seat: Seat,
+    warm: WarmParent | None = None,
 ) -> Launch:
     """Start a step in its prepared folder; `seat` is its part of the machine.
 
-    Raises `OSError` where the command cannot be started.
+    `warm`: forks it, if it can. Raises `OSError` where the command cannot be started.
     """
     # Not by `write_json`: only this step reads it, and a sync to disk costs more than the rest.
     folder.executor_input.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
@@ -118,24 +131,41 @@ def start(
                 module = [sys.executable, "-m", f"{__package__}.provide"]
                 command = [*module, str(cwd), environment.to_text(), *command]
                 cwd = _PACKAGE_ROOT
-            process = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env={**variables, **more, **seat.env},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=(place.parent, writer, *held, *seat.descriptors),
-            )
+            pid = None
+            if warm is not None and environment is None:
+                named = {"KFP_PARENT_FD": place.parent, "KFP_CELLS_FD": writer}
+                pid = warm.fork(command, cwd, {**variables, **more}, named, seat.descriptors, log)
+            if pid is None:
+                descriptors = (place.parent, writer, *held, *seat.descriptors)
+                pid = _spawn(command, cwd, {**variables, **more, **seat.env}, log, descriptors)
     except OSError:
         os.close(reader)
         raise
     finally:
         os.close(writer)
+    return Launch(pid, reader)
+
+
+def _spawn(
+    command: list[str],
+    cwd: Path,
+    env: Mapping[str, str],
+    log: IO[bytes],
+    descriptors: tuple[int, ...],
+) -> int:
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        pass_fds=descriptors,
+    )
     # The runner waits for it with wait4, for its resource use; Popen must not.
     process.returncode = 0
-    return Launch(process.pid, reader)
+    return process.pid
 
 
 def _environment_of(task: Task, folder: StepFolder, place: Place, own: bool) -> Environment | None:
@@ -174,9 +204,8 @@ def _command(task: Task, known: Mapping[str, str], python: str) -> list[str]:
     return words
 
 
-def _variables(
-    task: Task, folder: StepFolder, place: Place, attempt: int, own: bool, python: str
-) -> dict[str, str]:
+def surroundings(place: Place, python: str) -> dict[str, str]:
+    """Return the environment that all steps of an interpreter share."""
     env = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     if env.get("MPLBACKEND", "").startswith("module://"):
         # The inline backend of the kernel that submitted; the step runtime chooses its own.
@@ -185,7 +214,15 @@ def _variables(
     folders = dict.fromkeys(str(Path(each).parent) for each in (python, place.record.python))
     env["PATH"] = os.pathsep.join(each for each in (*folders, env.get("PATH", "")) if each)
     env["PYTHONUNBUFFERED"] = "1"
+    return env
+
+
+def _variables(
+    task: Task, folder: StepFolder, place: Place, attempt: int, own: bool, python: str
+) -> dict[str, str]:
+    env = surroundings(place, python)
     env.update(task.container.env if task.container else {})
+    env.pop(DATA_PLACE, None)  # what a step leaves lies on this machine anyway
     env["KFP_TERMINATION_LOG"] = str(folder.termination_log)
     env["KFP_PARENT_FD"] = str(place.parent)
     env["KFP_RETRY_INDEX"] = str(attempt - 1)
@@ -197,12 +234,25 @@ def _variables(
         if kept is not None:
             env["KFP_STEP_CACHE"] = str(kept)
             args = task.container.args if task.container else ()
-            env[HANDED] = handed_over(bundle, task.name, args[2], folder.slice)
+            env[HANDED] = handed_over(bundle, task.name, args[2], folder.slice, python)
         env[PACKAGES_READY] = "1"
         env[OWN_FOLDERS] = os.pathsep.join(place.record.own_folders)
         env["KFP_SEEN"] = str(folder.seen)
+        env.update(_volumes(task, place))
         env.update(_compared(folder, place.record.reuse.twice))
     return env
+
+
+def _volumes(task: Task, place: Place) -> dict[str, str]:
+    """Return where the claims are that a run makes on a cluster: folders of the run here."""
+    folder = run_folder(place.home, place.record.id).volumes
+    found = {}
+    for name in task.container.env if task.container else ():
+        if name.startswith(VOLUME_VARIABLE):
+            own = folder / name.removeprefix(VOLUME_VARIABLE).lower()
+            own.mkdir(parents=True, exist_ok=True)
+            found[name] = str(own)
+    return found
 
 
 def _compared(folder: StepFolder, twice: str) -> dict[str, str]:

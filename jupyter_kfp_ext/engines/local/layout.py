@@ -46,6 +46,11 @@ class StepFolder:
         return self.path / "log"
 
     @property
+    def attempts(self) -> Path:
+        """Where in the log its attempts begin, if they are several: a byte a line (`log_part`)."""
+        return self.path / "attempts"
+
+    @property
     def work(self) -> Path:
         """Its working folder."""
         return self.path / "work"
@@ -160,9 +165,24 @@ class RunFolder:
         return self.path / "cancel"
 
     @property
+    def retry(self) -> Path:
+        """Exists while someone asked to run again what failed of a run on a cluster."""
+        return self.path / "retry.json"
+
+    @property
+    def archived(self) -> Path:
+        """Exists while the run is left out of lists."""
+        return self.path / "archived"
+
+    @property
     def paused(self) -> Path:
         """Exists while the run is to stand still."""
         return self.path / "paused"
+
+    @property
+    def volumes(self) -> Path:
+        """One folder for each claim that the run makes on a cluster (`compiler.new_claims`)."""
+        return self.path / "volumes"
 
     @property
     def broken(self) -> Path:

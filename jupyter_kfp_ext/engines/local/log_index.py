@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .layout import RunFolder
 from .log_limit import Gap, read_gap
-from .logs import log_path, log_size, read_window
+from .log_part import log_part
+from .logs import log_size, read_window
 
 BLOCK = 16384
 """Bytes of a block at most."""
@@ -56,10 +57,12 @@ def index_log(folder: RunFolder, task: str, offset: int = 0) -> LogIndex:
 
     A step that has not started has none. Reading 100 MB takes a tenth of a second.
     """
-    log = log_path(folder, task)
+    part = log_part(folder, task)
     size = log_size(folder, task)
-    gap = read_gap(log)
-    blocks = tuple(_blocks(log, offset, size, gap)) if size > offset else ()
+    if size <= offset:
+        return LogIndex(offset, (), size)
+    found = _blocks(part.path, part.begin + offset, part.begin + size, read_gap(part.path))
+    blocks = tuple(LogBlock(each.end - part.begin, each.lines) for each in found)
     return LogIndex(offset, blocks, size)
 
 
@@ -82,10 +85,11 @@ def find_in_log(folder: RunFolder, task: str, text: str) -> Found:
 
 
 def _blocks(log: Path, offset: int, size: int, gap: Gap | None) -> Iterator[LogBlock]:
+    """Yield the blocks between two bytes of a file, with where they end in it."""
     with open(log, "rb") as file:
         while offset < size:
             if gap and gap.begin <= offset < gap.end:
-                offset = gap.end
+                offset = min(gap.end, size)
                 yield LogBlock(offset, gap.words.count("\n"))
                 continue
             limit = min(BLOCK, size - offset)

@@ -6,7 +6,6 @@ gone; offsets stay what they were.
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import re
@@ -77,14 +76,16 @@ def shorten(log: Path, limit: int) -> None:
         _punch(file.fileno(), gap.begin, gap.end - gap.begin)
 
 
-def pieces(log: Path) -> Iterator[bytes]:
-    """Yield a log as it is shown: without the gap, but with a word about it."""
+def pieces(log: Path, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """Yield a log between two bytes as it is shown: without the gap, but with a word about it."""
     gap = read_gap(log)
     with open(log, "rb") as file:
-        yield from _chunks(file.fileno(), 0, gap.begin if gap else None)
-        if gap:
-            yield gap.words.encode()
-            yield from _chunks(file.fileno(), gap.end, None)
+        if gap is None or begin >= gap.end or (end is not None and end <= gap.begin):
+            yield from _chunks(file.fileno(), begin, end)
+            return
+        yield from _chunks(file.fileno(), begin, gap.begin)
+        yield gap.words.encode()
+        yield from _chunks(file.fileno(), gap.end, end)
 
 
 def _chunks(descriptor: int, begin: int, end: int | None) -> Iterator[bytes]:
@@ -116,6 +117,8 @@ def _can_punch(descriptor: int, size: int) -> bool:
 
 
 def _punch(descriptor: int, begin: int, length: int) -> bool:
+    import ctypes  # a runner starts without it
+
     call = getattr(ctypes.CDLL(None), "fallocate64", None)
     if call is None:
         return False

@@ -3,25 +3,23 @@
 import asyncio
 import codecs
 import contextlib
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from ...errors import Code, KfpExtError, Problem
 from ..model import RunStatus, State
 from .growth import Growth
 from .layout import RunFolder
 from .log_limit import Gap, read_gap
+from .log_part import LogPart, log_part, split_attempt, split_iteration
 from .status import StatusReader
 
-_ITERATION = re.compile(r"(.+)\[([0-9.]+)\]")
 _WINDOW = 65536
 
 
 @dataclass(frozen=True)
 class LogWindow:
-    """A part of a log. Offsets are bytes of the file."""
+    """A stretch of a log. Offsets are bytes from the log's beginning."""
 
     offset: int
     text: str
@@ -31,37 +29,35 @@ class LogWindow:
     """Whether the window reaches the present end of the file."""
 
 
-def split_iteration(task: str) -> tuple[str, str]:
-    """Return step and iteration of `train[2]`; the iteration of a whole step is empty."""
-    found = _ITERATION.fullmatch(task)
-    return (found[1], found[2]) if found else (task, "")
-
-
 def state_of(status: RunStatus, task: str) -> State:
-    """Return the state of a step, or of one iteration (`train[2]`).
+    """Return the state of a step, of one iteration (`train[2]`), or of an attempt (`train@1`).
 
     Raises `KfpExtError` (`step-missing`).
     """
-    name, key = split_iteration(task)
+    whole, number = split_attempt(task)
+    name, key = split_iteration(whole)
     step = status.step(name)
-    for iteration in step.iterations:
-        if iteration.key == key:
-            return iteration.state
-    if not key:
-        return step.state
-    raise KfpExtError(
-        Problem(
-            Code.STEP_MISSING,
+    found = next((each for each in step.iterations if each.key == key), None)
+    if key and found is None:
+        raise _missing(
             f"Step {name} of run {status.id} has no iteration {key}.",
             f"It has {len(step.iterations)} iterations, counted from 0.",
         )
-    )
+    state, attempts = (found.state, found.attempt) if found else (step.state, step.attempt)
+    if number is None:
+        return state
+    # The log of a whole loop joins those of its iterations.
+    attempts = 0 if step.iterations and not key else attempts
+    if not 1 <= number <= attempts:
+        raise _missing(
+            f"{whole} of run {status.id} has no attempt {number} of its own.",
+            f"It has {attempts} attempts, counted from 1.",
+        )
+    return state if number == attempts else State.FAILED
 
 
-def log_path(folder: RunFolder, task: str) -> Path:
-    """Return the file of a step's log, or of that of one iteration."""
-    name, key = split_iteration(task)
-    return folder.step(name).part("", key).log
+def _missing(message: str, remedy: str) -> KfpExtError:
+    return KfpExtError(Problem(Code.STEP_MISSING, message, remedy))
 
 
 def read_window(folder: RunFolder, task: str, offset: int = 0, limit: int = _WINDOW) -> LogWindow:
@@ -70,31 +66,37 @@ def read_window(folder: RunFolder, task: str, offset: int = 0, limit: int = _WIN
     Bytes that are not UTF-8 are shown as U+FFFD. A step that has not started has an empty log. A
     part that was left out (`log_limit`) is one window, which says so.
     """
-    log = log_path(folder, task)
+    part = log_part(folder, task)
+    at = part.begin + offset
     try:
-        gap, data, size = _read(log, offset, max(limit, 4))
-        while gap != read_gap(log):
+        gap, data, size = _read(part, at, max(limit, 4))
+        while gap != read_gap(part.path):
             # It was shortened while it was read.
-            gap, data, size = _read(log, offset, max(limit, 4))
+            gap, data, size = _read(part, at, max(limit, 4))
     except FileNotFoundError:
         return LogWindow(offset, "", offset, True)
-    if gap and gap.begin <= offset < gap.end:
-        return LogWindow(offset, gap.words, gap.end, gap.end >= size)
+    last = part.begin + size
+    if gap and gap.begin <= at < min(gap.end, last):
+        end = min(gap.end, last)
+        return LogWindow(offset, gap.words, end - part.begin, end >= last)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(data)
     # The first bytes of a character that is not whole yet wait for the next window.
-    end = min(offset, size) + len(data) - len(decoder.getstate()[0])
-    return LogWindow(offset, text, end, end + len(decoder.getstate()[0]) >= size)
+    rest = len(decoder.getstate()[0])
+    end = min(offset, size) + len(data) - rest
+    return LogWindow(offset, text, end, end + rest >= size)
 
 
-def _read(log: Path, offset: int, limit: int) -> tuple[Gap | None, bytes, int]:
-    gap = read_gap(log)
-    if gap and offset < gap.begin:
-        limit = min(limit, gap.begin - offset)
-    with open(log, "rb") as file:
-        size = file.seek(0, 2)
-        file.seek(min(offset, size))
-        return gap, file.read(limit), size
+def _read(part: LogPart, at: int, limit: int) -> tuple[Gap | None, bytes, int]:
+    """Return the gap of a log, bytes from a place of its file on, and the size of the part."""
+    gap = read_gap(part.path)
+    if gap and at < gap.begin:
+        limit = min(limit, gap.begin - at)
+    with open(part.path, "rb") as file:
+        size = part.size_in(file.seek(0, 2))
+        last = part.begin + size
+        file.seek(min(at, last))
+        return gap, file.read(max(0, min(limit, last - at))), size
 
 
 async def follow_log(folder: RunFolder, task: str, follow: bool) -> AsyncIterator[str]:
@@ -125,8 +127,9 @@ async def follow_size(folder: RunFolder, task: str) -> AsyncIterator[int]:
 
 def log_size(folder: RunFolder, task: str) -> int:
     """Return how long a log is, in bytes; a step that has not started has an empty one."""
+    part = log_part(folder, task)
     try:
-        return log_path(folder, task).stat().st_size
+        return part.size_in(part.path.stat().st_size)
     except FileNotFoundError:
         return 0
 
@@ -137,7 +140,7 @@ async def _looks(folder: RunFolder, task: str, follow: bool) -> AsyncIterator[No
     with contextlib.closing(Growth()) as growth:
         while True:
             # Watched before it is read, so nothing falls between.
-            for place in (folder.path, log_path(folder, task).parent):
+            for place in (folder.path, log_part(folder, task).path.parent):
                 growth.watch(place)
             # The state is read first: what was printed before the step ended is then in the file.
             ended = not follow or state_of(await asyncio.to_thread(reader.read), task).ended

@@ -1,7 +1,9 @@
 """Find a run of a home by its id or its notebook, as everyone but the runner does."""
 
+import contextlib
 import hashlib
 import os
+import time
 from pathlib import Path
 
 from ...errors import Code, KfpExtError, Problem
@@ -9,6 +11,9 @@ from ..model import RunStatus, State
 from .ids import created_by_id
 from .layout import RunFolder, run_folder, runs_folder
 from .status import DamagedRunError, read_status
+
+_REMEMBERED = 3600.0
+"""Seconds for which a press that is repeated starts no second run."""
 
 
 def read_known(folder: RunFolder, *, steps: bool = True) -> RunStatus:
@@ -50,6 +55,12 @@ def newest_run(home: Path) -> str:
     return max((each for each in names if each[0] != "."), default="")
 
 
+def run_active(run_id: str) -> KfpExtError:
+    """Return the error for a run that has not ended."""
+    remedy = f"`jupyter kfp cancel {run_id}` ends it."
+    return KfpExtError(Problem(Code.RUN_ACTIVE, f"The run {run_id} has not ended.", remedy))
+
+
 def run_missing(run: str) -> KfpExtError:
     """Return the error for a run that does not exist."""
     return KfpExtError(
@@ -58,5 +69,21 @@ def run_missing(run: str) -> KfpExtError:
 
 
 def notebook_index(home: Path, notebook: str) -> Path:
-    """Return the folder with one empty file for each run of a notebook (absolute path)."""
+    """Return the folder with one file for each run of a notebook (absolute path): its press."""
     return home / "notebooks" / hashlib.sha256(os.fsencode(notebook)).hexdigest()[:32]
+
+
+def run_of_press(home: Path, notebook: str, press: str) -> str | None:
+    """Return the run of a notebook that this press has started already, within the last hour."""
+    folder, oldest = notebook_index(home, notebook), time.time() - _REMEMBERED
+    with contextlib.suppress(OSError):
+        for marker in folder.iterdir():
+            # A run may be removed meanwhile, or never have become one.
+            with contextlib.suppress(OSError):
+                if (
+                    created_by_id(marker.name) > oldest
+                    and marker.read_text(encoding="utf-8") == press
+                    and run_folder(home, marker.name).path.is_dir()
+                ):
+                    return marker.name
+    return None

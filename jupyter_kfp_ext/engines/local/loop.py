@@ -15,9 +15,12 @@ from .dataflow import Results
 from .executor_input import build_executor_input
 from .guard import Guard
 from .journal import Journal
-from .launch import Place, prepare_folder, start
+from .keeping import Keeper
+from .launch import Place, begin_warm, prepare_folder, start
 from .layout import RunFolder
+from .log_part import note_attempt
 from .looks import Looks
+from .needs import Need
 from .pause import Pause
 from .progress import Progress
 from .replanning import Former, NewPlan, Replanner
@@ -28,6 +31,7 @@ from .spec import Pipeline, Task
 from .tree import Instance, Tree
 from .used import Used
 from .waiting import Waiter
+from .warm import new_warm_parent, warm_for
 
 _GRACE = 1.0
 """Seconds between asking a step's processes to end and ending them."""
@@ -59,6 +63,8 @@ class Loop:
         self._tree = self._grow(pipeline)
         self._replanner = Replanner(folder, place.record)
         self.reuser = Reuser(folder, place.record, place.facts, self._add_note)
+        self._keeper = Keeper(self.reuser, waiter)
+        self._warm = new_warm_parent(waiter, self._add_note)
         self._asking: dict[str, Instance] = {}
         """Processes that wait for another plan. They are known by what `str` says of them: the
         same ones have other instances in another plan."""
@@ -88,9 +94,10 @@ class Loop:
             self._cancel()
         while True:
             self._follow_pause()
-            self._start_ready()
+            with self._journal.together():
+                self._start_ready()
             if self._tree.done:
-                if not self._attempts:
+                if not self._attempts and not self._keeper.busy:
                     break
                 self._end_strays()
             signals = self._waiter.wait()
@@ -98,14 +105,15 @@ class Loop:
                 self._cancel()
             if signal.SIGCHLD in signals:
                 self._reap()
-                self._take_new_plan()
+            self._take_new_plan()
+        if self._warm is not None:
+            self._warm.close()
         self._journal.run(state=self._final_state(), ended=now(), message=self._message)
 
     def _final_state(self) -> State:
-        if self._canceling:
-            steps = self._journal.status.steps
-            if any(step.state is State.CANCELED for step in steps):
-                return State.CANCELED
+        steps = self._journal.status.steps
+        if self._canceling and any(step.state is State.CANCELED for step in steps):
+            return State.CANCELED
         return State.FAILED if self._tree.state is State.FAILED else State.SUCCEEDED
 
     def end_all(self) -> None:
@@ -119,11 +127,18 @@ class Loop:
     def _start_ready(self) -> None:
         if self._replanner.busy or self._pause.on:
             return
-        while (found := self._tree.take(self._room.enter, self._known)) is not None:
+        while (found := self._tree.take(self._enter, self._known)) is not None:
             if not self._start(*found):
                 found[1].leave()
         for instance in self._tree.crowded_out():
-            self._progress.waits(instance, self._room.why(instance.need))
+            loading = self._warm.reason if self._warm else ""
+            self._progress.waits(instance, self._room.why(instance.need) or loading)
+
+    def _enter(self, need: Need) -> Seat | None:
+        """Return a seat for what needs this much; None where it cannot start yet."""
+        if self._warm is not None and begin_warm(self._warm, self._folder, self._place):
+            return None
+        return self._room.enter(need)
 
     def _start(self, instance: Instance, seat: Seat) -> bool:
         """Start a process; return whether one runs now that holds the seat."""
@@ -134,12 +149,14 @@ class Loop:
         self._documents[name] = (task, document)
         prepare_folder(folder, self._place.record.folder, self.reuser.keys.walks(task))
         if again:
+            note_attempt(folder, number)
             what = f"attempt {number} of {task.retry.count + 1}" if number > 1 else "planned again"
             with open(folder.log, "a") as log:
                 log.write(f"\n[{what}]\n")
         self._progress.started(instance, number)
         try:
-            launch = start(task, folder, document, number, self._place, seat)
+            warm = warm_for(task, self.reuser.keys, seat, self._warm)
+            launch = start(task, folder, document, number, self._place, seat, warm)
         except (OSError, ValueError) as error:
             self._fail(instance, outcome.cannot_start(error), Used(now()))
             return False
@@ -185,11 +202,8 @@ class Loop:
             taken = self.reuser.take(step, task, document, folder)
         except NotRecordedError as error:
             remedy = "Run the whole notebook once."
-            self._give_up(
-                instance,
-                StepError(Code.RUN_MISSING.value, str(error), remedy=remedy),
-                Used(now()),
-            )
+            said = StepError(Code.RUN_MISSING.value, str(error), remedy=remedy)
+            self._give_up(instance, said, Used(now()))
             return True
         if taken is None:
             return False
@@ -250,13 +264,13 @@ class Loop:
             error = outcome.at_cell(error, attempt.cell, attempt.cell_number)
         elif results is not None:
             used = replace(used, bytes_out=self._sizes.left(task, results))
-        if error is None and results is not None and not attempt.stray:
-            self.reuser.keep(task, attempt.folder)
-            results = self.reuser.before(task, attempt.folder) or results
         if attempt.stray:
             self._former[str(instance)] = Former(attempt.key, results, error, used)
+        elif results is None:
+            self._settle(instance, None, error, used)
         else:
-            self._settle(instance, results, error, used)
+            got = self.reuser.before(task, attempt.folder) or results
+            self._keeper.keep(task, attempt.folder, lambda: self._settle(instance, got, None, used))
 
     def _settle(
         self, instance: Instance, results: Results | None, error: StepError | None, used: Used
@@ -305,7 +319,8 @@ class Loop:
     # Planning again
 
     def _take_new_plan(self) -> None:
-        answer = self._replanner.answer()
+        # What is being kept is neither done nor runs: another plan would start it again.
+        answer = None if self._keeper.busy else self._replanner.answer()
         if answer is None:
             return
         waiting, self._replanner.waiting = self._replanner.waiting, {}
@@ -383,6 +398,7 @@ class Loop:
         """End what runs and give up the rest, but for the exit task; a second time, that too."""
         if not self._canceling:
             self._canceling = True
+            self._keeper.stop()
             self._replanner.end()
             self._held.clear()
             self._pause.end(self._attempts.values())

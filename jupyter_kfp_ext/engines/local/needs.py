@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import InvalidOperation
 from typing import Any
 
 from .executor_input import fill_in
@@ -93,7 +92,7 @@ def _amount(resources: Mapping[str, Any], new: str, old: str, unit: int) -> floa
         if text:
             try:
                 return float(quantity(str(text)))
-            except (InvalidOperation, KeyError):
+            except (ArithmeticError, KeyError):
                 raise ValueError(f"{text!r} is no amount of {old}") from None
         number = resources.get(f"{old}{part}")
         if number:

@@ -15,8 +15,8 @@ from .layout import RunFolder, StepFolder
 from .log_limit import log_limit, pieces, shorten
 from .record import StepRecord
 from .spec import Pipeline, Task
-from .step_records import upstream
 from .tree import FALSE, Instance
+from .upstream import upstream
 from .used import Used
 from .values import as_text
 

@@ -22,6 +22,9 @@ class StepRecord:
     parts: tuple[tuple[str, str], ...] = ()
     """Path of each task that is a process of the step, with the name of its folder (empty for the
     one that runs its cells); empty: only `task`."""
+    chain: tuple[str, ...] = ()
+    """Tasks of all steps that run in its pod, itself among them, in their order; empty where it has
+    a pod of its own, as all have on this machine."""
     when: str = ""
     """The condition as the user wrote it."""
     requests: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +79,8 @@ class RunRecord:
     cache: bool = True
     """Whether results of earlier runs may be taken from the cache."""
     reuse: Reuse = field(default_factory=Reuse)
+    press: str = ""
+    """What `engines.protocol.Submission` says of it."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that is written to disk."""
@@ -93,6 +98,7 @@ class RunRecord:
                 after=tuple(each["after"]),
                 node=each.get("node", ""),
                 parts=tuple((path, name) for path, name in each.get("parts", ())),
+                chain=tuple(each.get("chain", ())),
                 when=each.get("when", ""),
                 requests=each.get("requests", {}),
                 packages=tuple(each.get("packages", ())),

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import re
-import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -122,15 +121,33 @@ def aside_folder(home: Path) -> Path:
     return cache_folder(home) / "aside"
 
 
-def store(
-    home: Path, source: StepFolder, kept: Kept, finish: Callable[[Kept, Mapping[str, str]], Kept]
-) -> Kept:
-    """Keep the outputs of a step; return what is known of them.
+@dataclass(frozen=True)
+class Staged:
+    """Outputs of a step that were read: copied, to be kept, or only hashed."""
 
-    `finish` is given the digests of the files that were read, by path. Raises `OSError` (a full
-    disk), and then nothing is left of it.
+    files: Mapping[str, str]
+    """Digests of the files that were read, by path in the step's folder."""
+    path: Path | None = None
+    """Where the copy is."""
+    size: int = 0
+
+
+class StoppedError(Exception):
+    """Nobody wants to wait for it any more."""
+
+
+def hash_artifacts(source: StepFolder, stopped: Callable[[], bool]) -> Staged:
+    """Read the artifacts of a step, in any thread. Raises `OSError`, `StoppedError`."""
+    paths = [path for path in _contents(source.path).files if path.startswith("artifacts/")]
+    return Staged({path: _digest(source.path / path, stopped) for path in paths})
+
+
+def stage(home: Path, source: StepFolder, stopped: Callable[[], bool]) -> Staged:
+    """Copy the outputs of a step, in any thread.
+
+    Raises `OSError` (a full disk), `StoppedError`, and then nothing is left of it.
     """
-    aside = aside_folder(home) / f"{os.getpid()}-{secrets.token_hex(4)}"
+    aside = aside_folder(home) / f"{os.getpid()}-{os.urandom(4).hex()}"
     try:
         aside.mkdir(mode=0o700, parents=True)
         (aside / "artifacts").mkdir()
@@ -143,20 +160,27 @@ def store(
             _link(f"{source.path}/{path}", f"{aside}/{path}")
             size += (aside / path).stat().st_size
         for path in contents.files:
-            files[path] = _copy(source.path / path, aside / path)
+            files[path] = _copy(source.path / path, aside / path, stopped)
             size += (aside / path).stat().st_size
         said = asdict(replace(contents, files=files))
         (aside / "files.json").write_text(json.dumps({"version": _VERSION, **said}))
-        kept = finish(kept, files)
-        kept.write(aside / "kept.json")
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    return Staged(files, aside, size)
+
+
+def commit(home: Path, staged: Path, size: int, kept: Kept) -> None:
+    """Keep what was copied. Raises `OSError`, and then nothing is left of it."""
+    try:
+        kept.write(staged / "kept.json")
         place = _place(home, kept.key)
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        aside.rename(place / f"{kept.run}-{secrets.token_hex(4)}-{size}")
+        staged.rename(place / f"{kept.run}-{os.urandom(4).hex()}-{size}")
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)
     for each in sorted(place.iterdir(), reverse=True)[_MOST_VARIANTS:]:
         remove_whole(home, each)
-    return kept
 
 
 def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -> None:
@@ -305,11 +329,26 @@ def _link(source: str, target: str) -> None:
         shutil.copyfile(source, target)
 
 
-def _copy(source: Path, target: Path) -> str:
+def _never() -> bool:
+    return False
+
+
+def _digest(path: Path, stopped: Callable[[], bool]) -> str:
+    digest = sha256()
+    for chunk in _chunks(path):
+        if stopped():
+            raise StoppedError
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _copy(source: Path, target: Path, stopped: Callable[[], bool] = _never) -> str:
     """Copy a file and return the digest of what was copied."""
     digest = sha256()
     with open(target, "xb") as new:
         for chunk in _chunks(source):
+            if stopped():
+                raise StoppedError
             digest.update(chunk)
             new.write(chunk)
         mode = stat.S_IMODE(source.stat().st_mode)
@@ -329,7 +368,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def remove_whole(home: Path, path: Path) -> None:
     """Remove a folder of a home so that nobody sees a part of it."""
-    aside = aside_folder(home) / f"{os.getpid()}-{secrets.token_hex(4)}"
+    aside = aside_folder(home) / f"{os.getpid()}-{os.urandom(4).hex()}"
     with contextlib.suppress(OSError):
         aside.parent.mkdir(parents=True, exist_ok=True)
         path.rename(aside)

@@ -20,10 +20,11 @@ from .content_key import Keys
 from .dataflow import Results
 from .depends import Observer, read_seen
 from .executor_input import RunFacts
+from .launch import is_own
 from .layout import RunFolder, StepFolder, run_folder
 from .outcome import OutputMissingError, read_results
 from .record import RunRecord
-from .results import DamagedError, Entry, Kept
+from .results import DamagedError, Entry, Kept, Staged
 from .spec import Task
 from .status import DamagedRunError, read_record
 
@@ -156,24 +157,48 @@ class Reuser:
                 raise NotRecordedError(words)
         return taken
 
-    def keep(self, task: Task, folder: StepFolder) -> None:
-        """Keep what a process has left, for later runs.
+    def begin(self, task: Task, folder: StepFolder) -> Kept | None:
+        """Note what a process has left, for later runs; return it if its outputs are to be read.
 
         What fails here (a full disk) costs time later, and nothing else.
         """
         key = self._of.get(folder.path)
         if not key:
-            return
+            return None
         try:
             kept = self._kept(task, folder, key)
             kept.write(folder.kept)
-            if task.cache and not kept.unrepeatable and not task.at_exit:
-                kept = cache.store(self._home, folder, kept, self._with_contents(task, folder))
-                kept.write(folder.kept)
         except Exception as error:
             # Whatever it is: the step has done its work, and the run goes on.
-            with contextlib.suppress(OSError):
-                sys.stderr.write(f"The result of {task.name} is not kept: {error!r}\n")
+            _not_kept(task, error)
+            return None
+        return kept if not is_own(task) or _is_shared(task, kept) else None
+
+    def stage(
+        self, task: Task, folder: StepFolder, kept: Kept, stopped: Callable[[], bool]
+    ) -> Staged:
+        """Read the outputs of a process, in any thread. Raises `OSError`, `StoppedError`."""
+        if _is_shared(task, kept):
+            return cache.stage(self._home, folder, stopped)
+        return cache.hash_artifacts(folder, stopped)
+
+    def finish(
+        self, task: Task, folder: StepFolder, kept: Kept, staged: Staged | Exception
+    ) -> None:
+        """Keep the outputs of a process that were read, or could not be read."""
+        if isinstance(staged, Exception):
+            _not_kept(task, staged)
+            return
+        try:
+            self.keys.learn_files(folder.path, staged.files)
+            for name in task.output_artifacts:
+                self.keys.content({"uri": str(folder.artifacts / name)})
+            kept = replace(kept, contents=self.keys.known(folder.path))
+            if staged.path is not None:
+                cache.commit(self._home, staged.path, staged.size, kept)
+            kept.write(folder.kept)
+        except Exception as error:
+            _not_kept(task, error)
 
     def _kept(self, task: Task, folder: StepFolder, key: str) -> Kept:
         code = self.keys.code(task)
@@ -193,19 +218,6 @@ class Reuser:
             numbers=code.numbers if code is not None else {},
         )
 
-    def _with_contents(
-        self, task: Task, folder: StepFolder
-    ) -> Callable[[Kept, Mapping[str, str]], Kept]:
-        """Return what adds the digests of all artifacts, once those of their files are known."""
-
-        def finish(kept: Kept, files: Mapping[str, str]) -> Kept:
-            self.keys.learn_files(folder.path, files)
-            for name in task.output_artifacts:
-                self.keys.content({"uri": str(folder.artifacts / name)})
-            return replace(kept, contents=self.keys.known(folder.path))
-
-        return finish
-
     def before(self, task: Task, folder: StepFolder) -> Results | None:
         """Return what the same process left in the run that this one is compared with, if any."""
         run = self._record.reuse.twice
@@ -215,6 +227,16 @@ class Reuser:
             return read_results(task, self._recorded(folder, run))
         except OutputMissingError:
             return None
+
+
+def _is_shared(task: Task, kept: Kept) -> bool:
+    """Tell whether runs that have nothing else to do with this one may take a result."""
+    return task.cache and not kept.unrepeatable and not task.at_exit
+
+
+def _not_kept(task: Task, error: Exception) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"The result of {task.name} is not kept: {error!r}\n")
 
 
 def _chain(home: Path, run: str) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The process that runs one pipeline: `python -m jupyter_kfp_ext.engines.local.runner RUN_DIR`.
 
+With `--wait DESCRIPTOR` it is told only later which one (`spare.py`).
+
 It is detached from whoever submitted the run and outlives it. Whatever happens to it is on disk
 afterwards: a failure of its own in the run's message, its death through its guard.
 """
@@ -17,7 +19,6 @@ from pathlib import Path
 from ...errors import KfpExtError
 from ..model import RunStatus, State
 from . import lock
-from .cleaning import trim
 from .clock import now
 from .executor_input import RunFacts
 from .guard import Guard, start_guard
@@ -30,6 +31,7 @@ from .needs import gpu_types
 from .processes import end_marked
 from .record import RunRecord
 from .room import Room
+from .spare import WAIT, wait_for_run
 from .spec import Pipeline
 from .spec_reader import read_pipeline
 from .status import read_record
@@ -39,6 +41,11 @@ from .waiting import Waiter
 def main(argv: list[str]) -> int:
     """Run the pipeline of a run folder; a second argument is the descriptor of its held lock."""
     os.chdir("/")
+    if argv[0] == WAIT:
+        told = wait_for_run(int(argv[1]))
+        if told is None:
+            return 0
+        argv = told
     folder = RunFolder(Path(argv[0]))
     descriptor = int(argv[1]) if len(argv) > 1 else lock.take(folder.lock)
     os.set_inheritable(descriptor, False)
@@ -65,6 +72,8 @@ def main(argv: list[str]) -> int:
     journal.finish()
     guard.dismiss()
     with contextlib.suppress(OSError):
+        from .cleaning import trim
+
         trim(folder.home)  # nobody waits for it any more
     return 0
 
@@ -87,7 +96,8 @@ def _run(folder: RunFolder, journal: Journal, guard: Guard, waiter: Waiter) -> N
         raise
     finally:
         os.close(writer)
-    end_marked(folder.path)
+    if guard.has_steps:
+        end_marked(folder.path)
 
 
 def _read_pipeline(folder: RunFolder) -> Pipeline:

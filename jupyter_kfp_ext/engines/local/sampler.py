@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .gpu_memory import memory_in_use
-
 FIRST = 0.2
 """Seconds from a step's start to the first look: most steps that end before have one process."""
 _LONGEST = 5.0
@@ -38,9 +36,11 @@ class Peak:
 
     def look(self, root: int, gpus: Sequence[str]) -> None:
         """Look at the tree of a process; nothing where it is gone, or this is not Linux."""
-        used = memory_in_use(gpus) if gpus else None
-        if used is not None:
-            self.gpu = max(self.gpu or 0, used)
+        if gpus:
+            from .gpu_memory import memory_in_use  # ctypes, which most runs do not need
+
+            used = memory_in_use(gpus)
+            self.gpu = self.gpu if used is None else max(self.gpu or 0, used)
         pids = list(_tree(root))
         if len(pids) < 2:
             return  # `wait4` will tell

@@ -2,14 +2,18 @@
 
 A step reads the runtime and its slice again and compares their hash with the one in its command.
 Where the runner has done so, the step only looks whether the files are still those that it read.
+And where runner and step are the same Python, it compiles the cells for the step.
 """
 
 import contextlib
 import json
+import os
+import sys
 from functools import cache
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from ...runtime.step.compiling import compiled_path, pack
 from ...runtime.step.place import RUNTIME_FILE, part_of_step, slice_hash, slice_path, stamp
 from .bundles import runtime_folder
 
@@ -29,39 +33,52 @@ class StepCode:
         self._runtime_stamp = stamp(str(runtime))
         self._zip = ZipFile(bundle)
         self._text = runtime.read_bytes()
+        self._compiled: dict[str, bytes] = {}
+        """The compiled cells of steps, by task: those of a loop start often."""
 
     @property
     def is_fresh(self) -> bool:
         """Whether the bundle is the file that was opened."""
         return stamp(str(self._bundle)) == self._stamp
 
-    def hand_over(self, task: str, expected: str, place: Path) -> str:
+    def hand_over(self, task: str, expected: str, place: Path, python: str) -> str:
         """Write a step's slice to a file; return what to tell the step of it.
+
+        `python` is the step's interpreter.
 
         Empty where the code is not what was compiled: the step itself says that best. Raises
         `OSError`, `KeyError`, `ValueError`, `BadZipFile`.
         """
         data = self._zip.read(slice_path(task))
-        helpers = json.loads(data).get("helpers") or ()
+        said = json.loads(data)
+        helpers = said.get("helpers") or ()
         files = {RUNTIME_FILE: self._text, slice_path(task): data}
         for path in part_of_step(task, helpers)[2:]:
             files[path] = self._zip.read(path)
         if slice_hash(files, task, helpers) != expected:
             return ""
         place.write_bytes(data)
+        if os.path.realpath(python) == os.path.realpath(sys.executable):
+            if task not in self._compiled:
+                cells = [*said["prelude"], *said["cells"]]
+                self._compiled[task] = pack(each["source"] for each in cells)
+            Path(compiled_path(str(place))).write_bytes(self._compiled[task])
         words = (expected, self._stamp, self._runtime_stamp, stamp(str(place)), str(place))
         return " ".join(words)
 
 
-def handed_over(bundle: Path, task: str, expected: str, place: Path) -> str:
-    """Write a step's slice to `place` and return the value of `HANDED`; empty where it cannot."""
+def handed_over(bundle: Path, task: str, expected: str, place: Path, python: str) -> str:
+    """Write a step's slice to `place` and return the value of `HANDED`; empty where it cannot.
+
+    `python` is the step's interpreter.
+    """
     with contextlib.suppress(OSError, KeyError, ValueError, BadZipFile):
         code = _of(bundle)
         if code is not None and not code.is_fresh:  # another submission has touched it
             _of.cache_clear()
             code = _of(bundle)
         if code is not None:
-            return code.hand_over(task, expected, place)
+            return code.hand_over(task, expected, place, python)
     return ""
 
 

@@ -6,6 +6,7 @@ from ...analysis.plan import Plan, StepPlan
 from .needs import asked_for
 from .record import StepRecord
 from .spec import Dag, Pipeline, Task
+from .upstream import upstream
 
 
 def step_records(pipeline: Pipeline, plan: Plan) -> tuple[StepRecord, ...]:
@@ -81,18 +82,6 @@ def _other(leaf: Task, node: str, after: dict[str, tuple[str, ...]]) -> StepReco
 
 def _requests(leaf: Task) -> dict[str, str]:
     return asked_for(leaf.container.resources) if leaf.container else {}
-
-
-def upstream(dag: Dag, steps: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return what each task waits for, by its path; for a part of a step, the step is said."""
-    found = {}
-    imported = {task.name: task.after for task in dag.tasks if task.importer is not None}
-    for task in dag.tasks:
-        waits = [one for each in task.after for one in imported.get(each, (each,))]
-        found[task.path] = tuple(dict.fromkeys(steps.get(each, each) for each in waits))
-        if task.dag is not None:
-            found.update(upstream(task.dag, steps))
-    return found
 
 
 def _outermost_loops(dag: Dag, loop: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import os
 import selectors
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
 from types import FrameType
 
@@ -25,10 +26,11 @@ class Waiter:
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Callback]] = []
         self._order = itertools.count()
-        self._signal_pipe, writer = os.pipe()
-        for descriptor in (self._signal_pipe, writer):
+        self._called: deque[Callback] = deque()
+        self._signal_pipe, self._waker = os.pipe()
+        for descriptor in (self._signal_pipe, self._waker):
             os.set_blocking(descriptor, False)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         for number in signals:
             signal.signal(number, _nothing)
         self._selector.register(self._signal_pipe, selectors.EVENT_READ)
@@ -46,6 +48,12 @@ class Waiter:
         """Call back once, after some seconds of the monotonic clock."""
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._order), callback))
 
+    def call(self, callback: Callback) -> None:
+        """Call back once, as soon as the one who waits is awake; any thread may say it."""
+        self._called.append(callback)
+        with contextlib.suppress(BlockingIOError):  # it is full: enough to wake up for
+            os.write(self._waker, b"\0")  # no signal has this number
+
     def wait(self) -> set[int]:
         """Sleep until something happens, call back, and return the signals that came."""
         signals: set[int] = set()
@@ -54,9 +62,11 @@ class Waiter:
                 signals.update(os.read(self._signal_pipe, 4096))
             else:
                 key.data()
+        while self._called:
+            self._called.popleft()()
         while self._timers and self._timers[0][0] <= time.monotonic():
             heapq.heappop(self._timers)[2]()
-        return signals
+        return signals - {0}
 
     def _until_next_timer(self) -> float | None:
         if not self._timers:
