@@ -4,12 +4,15 @@ A `Problem` is a value: the panel, the command line and the tests all show or co
 `KfpExtError` carries one or more problems where work cannot go on.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .edits import Fix
+if TYPE_CHECKING:
+    from .edits import Fix
 
 
 class Severity(str, Enum):
@@ -139,8 +142,10 @@ class Problem:
         }
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> "Problem":
+    def from_json(data: Mapping[str, Any]) -> Problem:
         """Build a problem from its wire form."""
+        from .edits import Fix
+
         return Problem(
             **{
                 **data,

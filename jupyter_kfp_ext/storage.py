@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,7 +66,7 @@ def write_atomically(path: Path, data: bytes | str, *, private: bool = True) -> 
 @contextlib.contextmanager
 def _aside(path: Path, mode: int) -> Iterator[tuple[int, Path]]:
     # Not by `tempfile`, whose files leave the user's umask out of account.
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    aside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         yield handle, aside
@@ -76,11 +75,12 @@ def _aside(path: Path, mode: int) -> Iterator[tuple[int, Path]]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON text, atomically, keys sorted.
+    """Write a value as JSON text on one line, atomically, keys sorted.
 
-    ASCII: the name of a file need not be text, and then holds what UTF-8 has no form for.
+    ASCII: the name of a file need not be text, and then holds what UTF-8 has no form for. On one
+    line: Python writes that by its C code, which takes a tenth of the time for a pipeline.
     """
-    write_atomically(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
+    write_atomically(path, json.dumps(value, sort_keys=True) + "\n")
 
 
 def read_json(path: Path) -> Any:

@@ -5,12 +5,14 @@ import argparse
 from .. import __version__
 from ..runs.arguments import (
     SPLITS,
+    add_engine,
     add_ignore_resources,
     add_parameters,
     add_run_options,
     add_start_options,
 )
 from .connection_arguments import add_connections
+from .schedule_arguments import add_schedule
 
 _RUN_HELP = "run id, a beginning of one that only it has, or `last`"
 
@@ -26,6 +28,13 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _notebook_commands(commands)
     _run_commands(commands)
+    add_schedule(_command(commands, "schedule", "have a cluster start runs by itself"))
+    attach = _command(commands, "attach", "keep a run here that was started elsewhere")
+    attach.add_argument("remote_id", metavar="ID", help="Kubeflow's id (`runs --connection`)")
+    attach.add_argument("notebook", nargs="?", metavar="NB", help="show it at these cells")
+    attach.add_argument("--connection", metavar="NAME", help="default: the one for all runs")
+    _attended(attach)
+    _json(attach)
     add_connections(_command(commands, "connections", "say where Kubeflow Pipelines is"))
     demo = _command(commands, "demo", "write the examples and run the first")
     demo.add_argument(
@@ -50,6 +59,13 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     compile_ = _command(commands, "compile", "write the pipeline as KFP v2 YAML", "compile_")
     _notebook(compile_)
     compile_.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    export = _command(commands, "export", "write the pipeline as a plain project for the kfp SDK")
+    _notebook(export)
+    export.add_argument(
+        "-o", "--output", required=True, metavar="DIR", help="a new or empty folder"
+    )
+    _json(export)
 
     import_ = _command(commands, "import", "convert what was marked for another tool", "import_")
     import_.add_argument(
@@ -78,6 +94,10 @@ def _notebook_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
 def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     runs = _command(commands, "runs", "list runs, newest first")
     runs.add_argument("--notebook", metavar="NB", help="only runs of this notebook")
+    runs.add_argument(
+        "--connection", metavar="NAME", help="the runs that are there, whoever started them"
+    )
+    runs.add_argument("--archived", action="store_true", help="only archived runs")
     runs.add_argument("--limit", type=_count, default=20, metavar="N", help="default: 20")
     _json(runs)
 
@@ -122,6 +142,43 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     cancel = _command(commands, "cancel", "end a run")
     cancel.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
     _json(cancel)
+
+    retry = _command(commands, "retry", "run again what failed of a run on a cluster, in that run")
+    retry.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    _attended(retry)
+    _json(retry)
+
+    clone = _command(commands, "clone", "start a run again, with the notebook and files as then")
+    clone.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    add_engine(clone)
+    add_parameters(clone)
+    add_start_options(clone)
+    _attended(clone)
+    _json(clone)
+
+    for name, text in (
+        ("archive", "leave ended runs out of lists, on their cluster, too"),
+        ("unarchive", "put archived runs back into the lists"),
+    ):
+        archive = _command(commands, name, text, "archive")
+        archive.add_argument("run_ids", nargs="+", metavar="RUN", help=_RUN_HELP)
+        _json(archive)
+
+    delete = _command(commands, "delete", "remove ended runs, after showing what goes")
+    delete.add_argument("run_ids", nargs="+", metavar="RUN", help=_RUN_HELP)
+    delete.add_argument(
+        "--cluster", action="store_true", help="also from Kubeflow Pipelines, with its Workflow"
+    )
+    delete.add_argument(
+        "--artifacts",
+        action="store_true",
+        help="also what its steps left in the object store (with --cluster); its cached results "
+        "are lost to later runs",
+    )
+    sure = delete.add_mutually_exclusive_group()
+    sure.add_argument("--dry-run", action="store_true", help="only show what would go")
+    sure.add_argument("--yes", action="store_true", help="do not ask")
+    _json(delete)
 
     pull = _command(commands, "pull", "write what a step gave to a file")
     pull.add_argument("run_id", metavar="RUN", help=_RUN_HELP)

@@ -18,8 +18,9 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if there:
         print(
-            f"Removed {len(there.config_maps)} ConfigMaps, {len(there.bundles)} code bundles on "
-            f"claims and {len(there.pods)} pods on {there.connection}."
+            f"Removed {len(there.config_maps)} ConfigMaps, {len(there.bundles)} code bundles and "
+            f"{len(there.values)} values on claims, {len(there.pods)} pods and "
+            f"{len(there.claims)} claims on {there.connection}."
         )
     print(
         f"Removed {len(cleaned.runs)} runs, {cleaned.results} kept results, {cleaned.bundles} code "

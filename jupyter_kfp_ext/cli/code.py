@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..runs.words import size
+
 
 def code_lines(code: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines that tell which files each step gets, and why."""
     sizes = {each["path"]: each["bytes"] for each in code["files"]}
     total = sum(sizes.values())
-    yield f"bundle {code['bundle'][:16]}  {len(sizes)} files, {_size(total)}"
+    yield f"bundle {code['bundle'][:16]}  {len(sizes)} files, {size(total)}"
     git = code["git"]
     if git:
         yield f"git {git['commit'][:12] or '(no commit)'}{' with changes' if git['dirty'] else ''}"
@@ -19,14 +21,10 @@ def code_lines(code: Mapping[str, Any]) -> Iterator[str]:
         modules = {each["path"]: each for each in step["modules"]}
         for path in step["files"]:
             why = f"  {_why(modules[path])}" if path in modules else ""
-            yield f"  {path}  {_size(sizes[path])}{why}"
+            yield f"  {path}  {size(sizes[path])}{why}"
 
 
 def _why(use: Mapping[str, Any]) -> str:
     cell = f"cell {use['cell']}" if use["cell"] else ""
     chain = " -> ".join([*use["chain"], use["module"]])
     return f"({cell}: {chain})" if cell else f"({chain})"
-
-
-def _size(count: int) -> str:
-    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB"

@@ -2,6 +2,8 @@
 
 import argparse
 
+from .actions import add_action
+
 _OPTIONS = (
     (
         "--url",
@@ -34,25 +36,13 @@ def add_connections(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(action="list")
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
-    _action(actions, "list", "list the connections (the default)")
-    add = _action(actions, "add", "name a connection; takes the place of one of that name")
+    add_action(actions, "list", "list the connections (the default)")
+    add = add_action(actions, "add", "name a connection; takes the place of one of that name")
     add.add_argument("name", metavar="NAME")
     for option, value, text in _OPTIONS:
         add.add_argument(option, metavar=value, help=text)
     add.add_argument("--default", action="store_true", help="use it where none is named")
-    test = _action(actions, "test", "try a connection step by step")
+    test = add_action(actions, "test", "try a connection step by step")
     test.add_argument("name", nargs="?", metavar="NAME", help="default: the one for all runs")
-    remove = _action(actions, "remove", "forget a connection")
+    remove = add_action(actions, "remove", "forget a connection")
     remove.add_argument("name", metavar="NAME")
-
-
-def _action(
-    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
-    )
-    parser.set_defaults(action=name)
-    # As a default it would undo a --json before the action.
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
-    return parser

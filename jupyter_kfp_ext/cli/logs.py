@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,16 +40,17 @@ def _whole(step: StepStatus) -> _Log:
 
 
 def find_step(status: RunStatus, name: str) -> _Log:
-    """Return the step with a name or task name, or one iteration of it (`train[2]`).
+    """Return the step with a name or task name, one iteration (`train[2]`) or attempt (`train@1`).
 
     Raises `KfpExtError` (`step-missing`).
     """
-    plain, bracket, rest = name.partition("[")
+    plain = re.split(r"[\[@]", name)[0]
+    part = name[len(plain) :]
     for step in status.steps:
         if name in (step.name, step.task):
             return _whole(step)
-        if bracket and plain in (step.name, step.task):
-            return _Log(f"{step.name}[{rest}", f"{step.task}[{rest}")
+        if part and plain in (step.name, step.task):
+            return _Log(f"{step.name}{part}", f"{step.task}{part}")
     names = ", ".join(each.name for each in status.steps)
     raise KfpExtError(
         Problem(Code.STEP_MISSING, f"The run has no step '{name}'.", f"Its steps: {names}.")

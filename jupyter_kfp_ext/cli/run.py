@@ -22,8 +22,11 @@ def run(args: argparse.Namespace) -> int:
     """Start the run, show it, and write the executed notebook where one is asked for."""
     from ..runs.again import part_of
     from ..runs.chain import build_file, submit
+    from ..runs.engines import DEFAULT_ENGINE, keep_runner_ready
 
     check_usage(args)
+    if args.engine in (None, DEFAULT_ENGINE) and not args.connection:
+        keep_runner_ready()  # it starts while the notebook is compiled
     compiled = build_file(Path(args.notebook), args.split)
     if args.output_notebook and not compiled.plan.steps:
         message = "--output-notebook needs a notebook, not a compiled pipeline."
@@ -34,15 +37,17 @@ def run(args: argparse.Namespace) -> int:
         parameters=parameters_of(compiled.plan, args.parameters),
         cache=not args.no_cache,
         ignore_resources=args.ignore_resources,
-        reuse=part_of(compiled, args.from_step, args.only_step),
+        reuse=part_of(
+            compiled,
+            args.from_step,
+            args.only_step,
+            engine=args.engine,
+            connection=args.connection,
+        ),
         connection=args.connection,
+        experiment=args.experiment,
     )
-    return attend(args, numbers_of(compiled.plan), started)
-
-
-def numbers_of(plan: Plan) -> dict[str, int]:
-    """Return the numbers of the cells that a plan runs, by their ids."""
-    return {code.cell_id: code.number for step in plan.steps for code in step.cells}
+    return attend(args, compiled.plan.cell_numbers, started)
 
 
 def attend(args: argparse.Namespace, numbers: Mapping[str, int], started: Submitted) -> int:

@@ -4,16 +4,19 @@ import argparse
 from pathlib import Path
 
 from .output import print_json
+from .schedule import print_runs_there
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a table or a JSON list of runs."""
+    if args.connection:
+        return _there(args)
     from ..runs.registry import Registry
     from ..runs.report import run_summary
     from ..runs.words import run_line
 
     notebook = str(Path(args.notebook).absolute()) if args.notebook else None
-    runs = Registry().list(notebook=notebook, limit=args.limit)
+    runs = Registry().list(notebook=notebook, limit=args.limit, steps=False, archived=args.archived)
     if args.json:
         print_json([run_summary(each) for each in runs])
         return 0
@@ -23,4 +26,11 @@ def run(args: argparse.Namespace) -> int:
         print("There are no runs yet. Start one with: jupyter kfp run NOTEBOOK")
     for each in runs:
         print(run_line(each))
+    return 0
+
+
+def _there(args: argparse.Namespace) -> int:
+    from ..runs.elsewhere import runs_there
+
+    print_runs_there(runs_there(args.connection, args.limit), args.json)
     return 0

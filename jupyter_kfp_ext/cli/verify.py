@@ -22,14 +22,13 @@ def run(args: argparse.Namespace) -> int:
     from ..runs.verify import verify
 
     compiled = build(read_notebook(Path(args.notebook)), args.split)
-    numbers = {code.cell_id: code.number for step in compiled.plan.steps for code in step.cells}
     stream = sys.stderr if args.json else sys.stdout
     interrupted = False
 
     def wait(run_id: str) -> RunStatus:
         nonlocal interrupted
         print(f"Run {run_id} of {args.notebook}", file=stream, flush=True)
-        status, stopped = wait_for(run_id, make_view(stream, numbers), stream)
+        status, stopped = wait_for(run_id, make_view(stream, compiled.plan.cell_numbers), stream)
         interrupted = interrupted or stopped
         print_outcome(status, Style.of(stream), stream)
         return status

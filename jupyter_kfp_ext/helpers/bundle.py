@@ -24,3 +24,9 @@ def bundle_bytes(files: Mapping[str, bytes]) -> bytes:
             entry.external_attr = _REGULAR_FILE_RW_R_R << 16
             archive.writestr(entry, files[path])
     return buffer.getvalue()
+
+
+def bundle_files(bundle: bytes) -> dict[str, bytes]:
+    """Return the files of a bundle by their paths. Raises `zipfile.BadZipFile` where it is none."""
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -11,6 +11,7 @@ from ..analysis.plan import Code as Source
 from ..analysis.plan import StepPlan
 from ..errors import Code, Problem, Severity
 from .data import package_data
+from .functions import read_functions
 from .imports import Imports, read_imports
 from .installed import is_installed, is_target
 from .locate import Folders, Located, Root, locate, modules_in
@@ -18,6 +19,7 @@ from .mentions import Mention, mentions
 from .placing import Places
 from .project import Project, Search
 from .reading import Module, Reader
+from .scan import Scan
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,24 @@ class StepModules:
         """The folders that modules were looked up in, in order."""
         return (*self.search.before, *self.search.after)
 
+    passed: set[str] = field(default_factory=set)
+    """Names that the step's cells use otherwise than by calling them."""
+
     @property
-    def makes_classes(self) -> bool:
-        """Whether values of the step may be objects of classes of these modules."""
-        scans = (each.module.scan for each in self.reached.values())
-        return any(scan is not None and scan.makes_classes for scan in scans)
+    def in_values(self) -> bool:
+        """Whether values of the step may hold objects of these modules' classes, or functions."""
+        scans = list(self._scans())
+        names = {part for name in self.reached for part in name.split(".")}
+        made = names.union(*(scan.functions.made for scan in scans))
+        passed = self.passed.union(*(scan.functions.passed for scan in scans))
+        return any(scan.makes_classes for scan in scans) or not made.isdisjoint(passed)
 
     def mentions(self) -> Iterator[tuple[Mention, ...]]:
         """Yield what the text of each module names."""
-        for each in self.reached.values():
-            if each.module.scan is not None:
-                yield each.module.scan.mentions
+        return (scan.mentions for scan in self._scans())
+
+    def _scans(self) -> Iterator[Scan]:
+        return (each.module.scan for each in self.reached.values() if each.module.scan is not None)
 
     def entries(self, places: Places) -> tuple[str, ...]:
         """Return the search path of the step, of those folders that it has modules from."""
@@ -109,6 +118,8 @@ class Closure:
         self._places = places
         self._folders = Folders()
         self._located: dict[tuple[Search, str], Located] = {}
+        self._in_front: dict[tuple[Search, str], bool] = {}
+        """Whether a top-level name is found before what is installed."""
 
     def of_step(self, step: StepPlan, include: Iterable[str]) -> StepModules:
         """Return the modules of a step; `include` are names and files that go in any case."""
@@ -149,7 +160,9 @@ class Closure:
     def _start(self, source: Source, step: StepPlan, found: StepModules, waiting: _Waiting) -> None:
         """Take in what a cell imports, and what the scripts that it names import."""
         try:
-            imports = read_imports(to_python(source.source), "")
+            text = to_python(source.source)
+            imports = read_imports(text, "")
+            found.passed.update(read_functions(text).passed)
         except (SyntaxError, ValueError):
             return  # the analysis says so
         start = Start(source.number, source.cell_id)
@@ -234,7 +247,10 @@ class Closure:
 
     def _look_up(self, search: Search, dotted: str) -> Located:
         top = dotted.partition(".")[0]
-        if locate(self._folders, search.before, top).files:
+        if (search, top) not in self._in_front:
+            found = locate(self._folders, search.before, top).files
+            self._in_front[search, top] = bool(found)
+        if self._in_front[search, top]:
             return locate(self._folders, search.before, dotted)
         if top in sys.stdlib_module_names or self._is_installed(top):
             return Located()

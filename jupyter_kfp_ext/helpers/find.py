@@ -124,9 +124,11 @@ def _joined(
 def _carried(plan: Plan, found: Mapping[str, StepModules]) -> dict[str, set[str]]:
     """Return the files of the steps from which each step takes values, directly or not.
 
-    A value may be an object of a class in one of them, which is imported when it is loaded.
+    A value may hold an object of a class in one of them, or a function: their module is imported
+    when the value is loaded.
     """
     tasks = {step.name: step.task for step in plan.steps}
+    in_values = {task: each.files.keys() for task, each in found.items() if each.in_values}
     reached: dict[str, set[str]] = {}
     for step in plan.steps:
         own: set[str] = set()
@@ -134,7 +136,7 @@ def _carried(plan: Plan, found: Mapping[str, StepModules]) -> dict[str, set[str]
             if any(not name.startswith("@") or name == "@packages" for name in taken.names):
                 task = tasks[taken.step]
                 own |= reached.get(task, set())
-                own |= found[task].files.keys() if found[task].makes_classes else set()
+                own |= in_values.get(task, set())
         reached[step.task] = own
     return reached
 

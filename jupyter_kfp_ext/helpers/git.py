@@ -40,6 +40,15 @@ def git_state(folder: Path, files: Iterable[str]) -> GitState | None:
     return GitState(commit, bool(status.strip()), (diff or "")[:_LONGEST_DIFF])
 
 
+def files_of_project(folder: Path) -> list[str] | None:
+    """Return the files below a folder that git knows or would take in, by their path in it.
+
+    None where there is no repository or no git.
+    """
+    said = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return None if said is None else sorted({each for each in said.split("\0") if each})
+
+
 def _git(folder: Path, *words: str) -> str | None:
     """Return what git says; None where it fails or is not there."""
     # A lock or a watcher of the user's must not be touched by a look.

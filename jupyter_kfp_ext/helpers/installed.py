@@ -105,9 +105,13 @@ def _of_finders(folder: Path) -> Iterator[Root]:
 
 
 def _mapped(name: str, place: Path, why: str) -> Iterator[Root]:
-    if name == _OWN or "." in name:
+    parts = name.split(".")
+    if name == _OWN:
         return
-    if place.name == name and place.is_dir():
+    if len(parts) > 1:  # of a namespace package
+        if list(place.parts[-len(parts) :]) == parts and place.is_dir():
+            yield Root(place.parents[len(parts) - 1], why, only=(parts[0],))
+    elif place.name == name and place.is_dir():
         yield Root(place.parent, why, only=(name,))
     elif place.is_dir():
         yield Root(place, why, top=name)

@@ -69,6 +69,7 @@ class Folders:
     def __init__(self) -> None:
         self._entries: dict[Path, dict[str, bool]] = {}
         self._compiled: dict[Path, dict[str, str]] = {}
+        self._shares: dict[Path, bool] = {}
 
     def of(self, folder: Path) -> dict[str, bool]:
         """Return the names in a folder and whether each is a folder; none where it is none."""
@@ -90,6 +91,17 @@ class Folders:
             names = sorted(name for name in self.of(folder) if name.endswith(COMPILED))
             known = {name.partition(".")[0]: name for name in reversed(names)}
             self._compiled[folder] = known
+        return known
+
+    def shares(self, init: Path) -> bool:
+        """Return whether a package takes modules from further folders of its name."""
+        known = self._shares.get(init)
+        if known is None:
+            try:
+                text = init.read_bytes()
+            except OSError:
+                text = b""
+            known = self._shares[init] = any(each in text for each in _SHARES)
         return known
 
 
@@ -165,18 +177,12 @@ def _in_folders(
         elif not found.is_package:
             return found, ()
         else:
-            rest = places[number + 1 :] if _shares(found.path) else ()
+            rest = places[number + 1 :]
+            if rest and not folders.shares(found.path):
+                rest = ()
             more = [(each, path / part) for each, path in rest if folders.of(path).get(part)]
             return found, ((root, folder / part), *more)
     return None, tuple(parts)
-
-
-def _shares(init: Path) -> bool:
-    try:
-        text = init.read_bytes()
-    except OSError:
-        return False
-    return any(each in text for each in _SHARES)
 
 
 def _in_folder(

@@ -38,10 +38,10 @@ _TOKENS = (
     (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{22,}"), "a GitHub token"),
     (re.compile(r"\bglpat-[\w-]{20}"), "a GitLab token"),
     (re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"), "a Hugging Face token"),
-    (re.compile(r"\bsk-(?=[\w-]*\d)(proj-|ant-)?[A-Za-z0-9_-]{20,}"), "an API key"),
+    (re.compile(r"\bsk-(?=[\w-]{0,200}\d)(proj-|ant-)?[A-Za-z0-9_-]{20,}"), "an API key"),
     (re.compile(r"\bxox[abprs]-[\w-]{10,}"), "a Slack token"),
     (re.compile(r"\bAIza[\w-]{35}\b"), "a Google API key"),
-    (re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{5,}"), "a signed web token"),
+    (re.compile(r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{5,}"), "a signed web token"),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
 )
 PLACEHOLDER = re.compile(

@@ -15,12 +15,13 @@ from typing import Any
 
 from ..errors import KfpExtError
 from ..storage import home, write_atomically
+from .functions import Functions, functions_of
 from .imports import Imports, read_imports
 from .mentions import Mention, mentions
 from .own_files import own_files
 from .refuse import token_in
 
-_VERSION = 1
+_VERSION = 2
 """Changes with what is read from a text, so that what older versions kept counts no longer."""
 _WORTH_KEEPING = 20
 """Texts; fewer are read faster than the file that would hold them."""
@@ -43,6 +44,8 @@ class Scan:
     """Whether it adds to `sys.path`."""
     makes_classes: bool
     """Whether values may be objects of its classes."""
+    functions: Functions
+    """The functions that it defines and hands on; empty where it makes classes."""
 
 
 class Scans:
@@ -77,13 +80,16 @@ class Scans:
     def _read(self, content: bytes, package: str) -> Scan:
         self._new += 1
         text = content.decode("utf-8-sig", errors="replace")
+        tree = ast.parse(content)
+        makes_classes = any(map(_makes_class, ast.walk(tree)))
         return Scan(
             read_imports(content, package),
             mentions(text),
-            own_files(ast.parse(content)) if "__file__" in text else (),
+            own_files(tree) if "__file__" in text else (),
             token_in(text),
             b"sys" in content and b"path" in content,
-            any(map(_makes_class, ast.walk(ast.parse(content)))),
+            makes_classes,
+            Functions() if makes_classes else functions_of(tree),
         )
 
     def _of_before(self, key: str) -> Scan | None:
@@ -120,6 +126,7 @@ def _scan(said: dict[str, Any]) -> Scan:
         (token[0], token[1]) if token else None,
         said["changes_path"],
         said["makes_classes"],
+        Functions(**{name: tuple(each) for name, each in said["functions"].items()}),
     )
 
 

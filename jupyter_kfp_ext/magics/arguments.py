@@ -6,7 +6,18 @@ from typing import Any, NoReturn
 
 from ..runs.arguments import SPLITS, add_run_options
 
-COMMANDS = ("run", "status", "logs", "cancel", "runs", "check", "compile", "graph", "pull")
+COMMANDS = (
+    "run",
+    "status",
+    "logs",
+    "cancel",
+    "runs",
+    "check",
+    "compile",
+    "graph",
+    "pull",
+    "compare",
+)
 
 
 class HelpShown(Exception):  # noqa: N818 - not an error: `-h` was asked for and answered
@@ -66,6 +77,8 @@ def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:
         )
     commands.choices["logs"].add_argument("step", nargs="?", metavar="STEP")
     commands.add_parser("runs", help="list runs")
+    compare = commands.add_parser("compare", help="parameters, metrics and steps of runs")
+    compare.add_argument("run_ids", nargs="*", metavar="RUN", help="default: the last two")
     pull = commands.add_parser("pull", help="bring values of a step into this kernel")
     pull.add_argument("words", nargs="+", metavar="[RUN] STEP NAME...")
     return parser, commands.choices

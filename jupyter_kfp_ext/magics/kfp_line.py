@@ -19,7 +19,7 @@ def kfp_magic(shell: Any) -> Callable[[str], None]:
     """Return the magic function for a shell."""
     line_magic = KfpLine(shell)
 
-    def kfp(line: str) -> None:
+    def kfp(line: str) -> Any:
         """Run this notebook as a pipeline, and look at its runs.
 
         %kfp run [-p NAME=VALUE] [--wait]   run this notebook, as it is saved
@@ -28,6 +28,7 @@ def kfp_magic(shell: Any) -> Callable[[str], None]:
         %kfp logs [RUN] [STEP]              print what its steps wrote
         %kfp cancel [RUN]                   end it
         %kfp runs                           list runs
+        %kfp compare [RUN RUN...]           runs side by side, as a DataFrame
         %kfp check                          say what is wrong with this notebook
         %kfp pull [RUN] STEP NAME...        bring values of a step into this kernel
         %kfp compile [-o FILE]              make the KFP v2 YAML
@@ -37,14 +38,14 @@ def kfp_magic(shell: Any) -> Callable[[str], None]:
         """
         from IPython.core.error import UsageError
 
-        if _in_a_step():
+        if in_a_step():
             # A notebook that runs itself must not do so again in each of its steps.
             print("%kfp does nothing inside a step of a pipeline.", file=sys.stderr)
-            return
+            return None
         try:
-            line_magic.call(shlex.split(line))
+            return line_magic.call(shlex.split(line))
         except HelpShown:
-            return
+            return None
         except KfpExtError as error:
             raise UsageError("\n".join(map(str, error.problems))) from None
         except ValueError as error:  # shlex: a quote that does not end
@@ -60,10 +61,10 @@ class KfpLine:
         self._shell = shell
         self._last: str | None = None
 
-    def call(self, words: list[str]) -> None:
-        """Do what a line says; raises `KfpExtError` or IPython's `UsageError`."""
+    def call(self, words: list[str]) -> Any:
+        """Do what a line says; return its value. Raises `KfpExtError` or IPython's `UsageError`."""
         args = make_parser().parse_args(words)
-        getattr(self, f"_{args.command}")(args)
+        return getattr(self, f"_{args.command}")(args)
 
     def _run(self, args: Any) -> None:
         from ..notation.reader import read_notebook
@@ -81,16 +82,22 @@ class KfpLine:
             engine=args.engine,
             parameters=parse_parameters(compiled.plan, _pairs(args.parameters)),
             cache=not args.no_cache,
-            reuse=part_of(compiled, args.from_step, args.only_step),
+            reuse=part_of(
+                compiled,
+                args.from_step,
+                args.only_step,
+                engine=args.engine,
+                connection=args.connection,
+            ),
             ignore_resources=args.ignore_resources,
             connection=args.connection,
+            experiment=args.experiment,
             # The kernel of this notebook is the one that runs this line.
             python=None if args.notebook else sys.executable,
         )
         self._last = started.run_id
         _print_problems(started.problems)
-        numbers = {code.cell_id: code.number for step in compiled.plan.steps for code in step.cells}
-        show_run(self._shell, started.run_id, numbers, wait=args.wait)
+        show_run(self._shell, started.run_id, compiled.plan.cell_numbers, wait=args.wait)
 
     def _status(self, args: Any) -> None:
         from .view import show_once
@@ -139,22 +146,38 @@ class KfpLine:
         from ..runs.registry import Registry
         from ..runs.words import run_line
 
-        runs = Registry().list()
+        runs = Registry().list(steps=False)
         if not runs:
             print("There are no runs yet. Start one with: %kfp run")
         for run in runs:
             print(run_line(run))
 
+    def _compare(self, args: Any) -> Any:
+        from ..runs.compare import compare_runs
+        from .comparison import as_table
+
+        return as_table(compare_runs(args.run_ids or self._last_two()))
+
+    def _last_two(self) -> list[str]:
+        from ..runs.registry import Registry
+
+        try:
+            notebook = str(notebook_path(self._shell.user_ns))
+        except KfpExtError:
+            notebook = None
+        return [run.id for run in reversed(Registry().list(notebook=notebook, limit=2))]
+
     def _check(self, args: Any) -> None:
-        from ..checks.kernel_values import values_in
+        from ..checks.kernel_look import look_here
         from ..notation.reader import read_notebook
-        from ..runs.chain import check, with_values
+        from ..runs.chain import check, code_of, with_kernel
 
         path = notebook_path(self._shell.user_ns, args.notebook)
         checked = check(read_notebook(path), args.split)
         if not args.notebook:
             # Whoever types it in a kernel wants to know of this kernel.
-            checked = with_values(checked, values_in(self._shell.user_ns, checked.plan))
+            said = look_here(self._shell.user_ns, checked.plan, code_of(checked))
+            checked = with_kernel(checked, said)
         problems = checked.problems
         _print_problems(problems)
         if not problems:
@@ -212,7 +235,8 @@ def complete(_shell: Any, event: Any) -> list[str]:
     return options_of(words[1])
 
 
-def _in_a_step() -> bool:
+def in_a_step() -> bool:
+    """Tell whether this process is a step of a pipeline."""
     # `%kfp pull` imports the parts of the runtime that read values, never this one.
     return "kfp_step.entry" in sys.modules or "KFP_STEP_CODE" in os.environ
 

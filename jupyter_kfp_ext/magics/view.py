@@ -64,6 +64,7 @@ class RunView:
 
     def follow(self) -> RunStatus:
         """Show each change until the run has ended; returns its last status."""
+        from ..runs.engines import keep_runner_ready
         from ..runs.watch import watch
 
         for status in watch(self._run_id):
@@ -72,6 +73,7 @@ class RunView:
             elif not status.state.ended:
                 self._handle.update(_bundle(status, self._numbers), raw=True)
         self._handle.update(_bundle(status, self._numbers), raw=True)
+        keep_runner_ready()
         return status
 
 

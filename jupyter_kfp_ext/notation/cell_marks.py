@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ..errors import Code, Problem
-from .magic import split_magic
+from .magic import runnable
 from .merge import said_options
 from .model import MarkSource, Role
 from .notebook import Cell
@@ -43,14 +43,13 @@ def read_cell_mark(cell: Cell) -> CellMark:
         if not problems:
             problems += [_without_step(place, said, role) for place, said in options]
         options = ()
-    magic = split_magic(cell.source)
     return CellMark(
         cell=cell,
         role=role,
         step=marks[0].step if marks else None,
         source=marks[0].place.source if marks else MarkSource.IMPLIED,
         options=options,
-        body=magic.body if magic else cell.source,
+        body=runnable(cell.source),
         problems=tuple(replace(each, step=marks[0].step) if marks else each for each in problems),
     )
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from ..errors import Code, KfpExtError, Problem, Severity
 from .elyra_options import Json, at, objects, options_of
-from .from_kale import Converted, as_json, settings_json, without_marks
+from .from_kale import Converted, settings_json, without_marks
 from .names import LONGEST, clean_name
-from .options import PipelineSettings
+from .options import PipelineSettings, as_json
 from .reader import parse_notebook, read_notebook
 
 _KINDS = {"execute-notebook-node": "notebook", "execute-python-node": "script"}

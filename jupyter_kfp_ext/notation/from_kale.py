@@ -4,19 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
-
 from ..edits import Edit, Fix, SetMetadata
 from ..errors import Problem, Severity
 from .editing import apply_fix
-from .model import MarkSource, Role
+from .model import Role
 from .notebook import Cell, Notebook
-from .options import Option, PipelineSettings
+from .options import PipelineSettings, as_json
 from .said import Said
-from .settings import read_settings
+from .settings import KALE_KEYS, read_settings
 from .tags import is_kale_tag, read_tags
-
-_NOTEBOOK_KEYS = ("kubeflow_notebook", "kale")
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ def from_kale(notebook: Notebook) -> Converted:
         problems += said.problems
         if said.role is None or wrong or not gone or "kfp" in cell.metadata:
             continue
-        mark = _mark(said)
+        mark = _mark(said.role, said)
         kept = [tag for tag in cell.metadata["tags"] if tag not in gone]
         edits += [
             SetMetadata(cell.id, "kfp", mark),
@@ -73,7 +69,7 @@ def _settings(
     notebook: Notebook, edits: list[Edit], changes: list[str], problems: list[Problem]
 ) -> list[Edit]:
     """Return the edits of the notebook's own metadata."""
-    keys = [key for key in _NOTEBOOK_KEYS if isinstance(notebook.metadata.get(key), Mapping)]
+    keys = [key for key in KALE_KEYS if isinstance(notebook.metadata.get(key), Mapping)]
     if not keys:
         return []
     settings, found = read_settings(notebook)
@@ -95,23 +91,17 @@ def settings_json(settings: PipelineSettings) -> dict[str, Any]:
     return said
 
 
-def as_json(options: Option) -> dict[str, Any]:
-    """Return options in the form of JSON, which has lists and no tuples."""
-    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(options))
-    return made
-
-
-def _mark(said: Said) -> dict[str, Any]:
-    if said.role is Role.STEP:
+def _mark(role: Role, said: Said) -> dict[str, Any]:
+    if role is Role.STEP:
         return {"step": said.step, **as_json(said.options)}
-    return {"role": said.role.value} if said.role else {}
+    return {"role": role.value}
 
 
 def _unmarked(cell: Cell, role: Role | None, edits: list[Edit], changes: list[str]) -> None:
     """Write down what Kale means by a cell without tags, where it is no step."""
     if role in (None, Role.STEP) or "kfp" in cell.metadata or not cell.source.strip():
         return
-    mark = {"role": role.value} if role else {}
+    mark = {"role": role.value}
     edits.append(SetMetadata(cell.id, "kfp", mark))
     changes.append(f"Cell {_number(cell)}: no tags, so as in Kale {_in_words(mark)}.")
 
@@ -134,12 +124,7 @@ def without_marks(cell: Cell) -> Mapping[str, Any]:
     kept = {key: value for key, value in cell.metadata.items() if key != "kfp"}
     tags = kept.get("tags")
     if isinstance(tags, list):
-        plain = replace(cell, metadata={"tags": tags})
-        said = read_tags(plain)
-        if said is not None and said.place.source is MarkSource.TAGS:
-            kept["tags"] = [tag for tag in tags if read_tags(_with_tag(cell, tag)) is None]
+        kept["tags"] = [
+            tag for tag in tags if read_tags(replace(cell, metadata={"tags": [tag]})) is None
+        ]
     return kept
-
-
-def _with_tag(cell: Cell, tag: Any) -> Cell:
-    return replace(cell, metadata={"tags": [tag]})

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-import msgspec
-
 from ..errors import Code, KfpExtError, Problem
 from .convert import Wording, convert_options, unknown_option
 from .flags import read_flag, write_flag
-from .options import StepOptions
+from .options import StepOptions, as_json
 from .schema import OptionSpec, specs
 
 _LINE = re.compile(r"^\s*%%component(?=\s|$)(?P<rest>.*)$")
+_REMOTE = re.compile(r"^\s*%%kfp\s+remote(?=\s|$)")
+_OF_THE_KERNEL = re.compile(r"^(\s*)%(kfp(?=\s|$)|(re)?load_ext\s+jupyter_kfp_ext\s*(#.*)?$)")
 _PYTHON_MAGIC = re.compile(r"^\s*%%(time|timeit|capture|prun|memit|mprun)\b")
 _USAGE = "Write `%%component NAME [--option value ...]`."
 
@@ -62,6 +62,38 @@ def split_magic(source: str) -> MagicCell | None:
         return None
     body = "\n".join([*lines[:first], "", *lines[first + 1 :]])
     return MagicCell(match["rest"].strip(), first + 1, body)
+
+
+def runnable(source: str) -> str:
+    """Return what a step runs of a cell: without what our magics say to a kernel, line for line.
+
+    An image need not have this package, and a notebook that runs itself must not do so in a step.
+    """
+    magic = split_magic(source)
+    source = magic.body if magic else source
+    lines = source.split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if _REMOTE.match(lines[first]):
+        lines[first] = ""
+    elif ("%kfp" not in source and "jupyter_kfp_ext" not in source) or _is_python(source):
+        return source
+    return "\n".join(map(_without_own_magic, lines))
+
+
+def _without_own_magic(line: str) -> str:
+    match = _OF_THE_KERNEL.match(line)
+    if match is None:
+        return line
+    # One that is indented may be all that a block has.
+    return f"{match[1]}pass" if match[1] else ""
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def misplaced_magic(source: str) -> int | None:
@@ -125,7 +157,7 @@ def component_line(name: str, options: StepOptions) -> str:
 
     Raises `KfpExtError` (`option-invalid`) where a text has a line break: metadata can hold it.
     """
-    raw: dict[str, Any] = json.loads(msgspec.json.encode(options))
+    raw = as_json(options)
     tokens = [name]
     for option, value in raw.items():
         written = write_flag(specs()[option], value)

@@ -5,8 +5,10 @@ these types. An option is data: name, type, default, one sentence of documentati
 the group of the form that shows it.
 """
 
+import json
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 Cpu = Annotated[
@@ -54,6 +56,12 @@ class Option(
     """Base of all option types: immutable, and an unknown field is an error."""
 
 
+def as_json(options: Option) -> dict[str, Any]:
+    """Return what is said of options as JSON has it: lists for tuples, nothing for defaults."""
+    made: dict[str, Any] = json.loads(msgspec.json.encode(options))
+    return made
+
+
 class SecretEnv(Option, frozen=True):
     """An environment variable filled from a key of a Kubernetes Secret."""
 
@@ -87,12 +95,18 @@ class ConfigMapVolume(Option, frozen=True):
 
 
 class Volume(Option, frozen=True):
-    """A persistent volume claim mounted in the step."""
+    """A persistent volume claim mounted in the step: one that is there, or one of the run's own."""
 
     claim: str
     path: str
     sub_path: str = ""
     read_only: bool = False
+    size: Memory | None = None
+    """The run makes the claim for its steps and removes it at its end; None: it is there."""
+    storage_class: str | None = None
+    """Of a claim that the run makes; None: the cluster's default."""
+    access_modes: tuple[str, ...] = ("ReadWriteOnce",)
+    """Of a claim that the run makes."""
 
 
 class HelpersVolume(Option, frozen=True):
@@ -107,13 +121,26 @@ class HelpersVolume(Option, frozen=True):
     """Folder of the claim with the working tree that steps use as it is; empty: none."""
 
 
+class DataVolume(Option, frozen=True):
+    """The claim on which large values stay: only their hashes go through the object store."""
+
+    claim: str
+    folder: str = "kfp-data"
+    """Folder of the claim that holds the values."""
+    above: Memory = "100Mi"
+    """Values from this size on stay there."""
+    steps: tuple[str, ...] = ()
+    """Steps all of whose values stay there, of any size."""
+
+
 class HelpersPackage(Option, frozen=True):
     """A module beside the notebook that is installed as a package instead of being sent."""
 
     module: str
     """As it is imported; what is below a package belongs to it."""
     requirement: str
-    """`name==version`, or `name @ URL` of a wheel."""
+    """`name==version`, `name @ URL` of a wheel, or the path of a wheel or of a project's folder
+    from the notebook's folder: the wheel goes along with the code."""
 
 
 class Scratch(Option, frozen=True):
@@ -271,6 +298,10 @@ class StepOptions(Option, frozen=True):
         Retries | None,
         _meta("Further attempts after a failure.", "control", {"count": 3, "backoff": "30s"}),
     ] = None
+    fuse: Annotated[
+        bool | None,
+        _meta("Run in the pod of the step that it waits for.", "control", True),
+    ] = None
     for_each: Annotated[
         str | None,
         _meta("Loop: `lr in [0.1, 0.01]` or `f in files`.", "control", "lr in [0.1, 0.01]"),
@@ -326,6 +357,10 @@ class PipelineSettings(Option, frozen=True):
             [{"module": "images", "requirement": "ourimages==1.2"}],
         ),
     ] = ()
+    data_volume: Annotated[
+        DataVolume | None,
+        _meta("The volume on which large values stay.", "basics", {"claim": "team"}),
+    ] = None
     roots: Annotated[
         tuple[str, ...] | None,
         _meta("Further folders with modules of yours.", "basics", ["../lib"]),
@@ -343,6 +378,10 @@ class PipelineSettings(Option, frozen=True):
         ),
     ] = None
     cache: Annotated[bool | None, _meta("Reuse earlier results.", "basics", True)] = None
+    fuse: Annotated[
+        Literal["never", "auto"] | None,
+        _meta("Whether steps in a row share a pod on a cluster.", "basics", "auto"),
+    ] = None
     defaults: Annotated[
         StepOptions, _meta("Options of every step.", "basics", {"memory": "2Gi"})
     ] = StepOptions()

@@ -12,7 +12,7 @@ from .notebook import Notebook
 from .options import PipelineSettings, StepOptions
 from .tags import TAGS, limit_options, read_option_tags, unsupported_limit
 
-_KALE_KEYS = ("kubeflow_notebook", "kale")
+KALE_KEYS = ("kubeflow_notebook", "kale")
 
 
 def read_settings(notebook: Notebook) -> tuple[PipelineSettings, tuple[Problem, ...]]:
@@ -62,7 +62,7 @@ def _read_own(raw: Any) -> tuple[PipelineSettings, tuple[Problem, ...]]:
 def _read_kale(metadata: Mapping[str, Any]) -> tuple[PipelineSettings, tuple[Problem, ...]]:
     """Read Kale's notebook metadata (kubeflow-kale/kale, `kale/pipeline.py`, `PipelineConfig`)."""
     kale: Mapping[str, Any] = next(
-        (metadata[key] for key in _KALE_KEYS if isinstance(metadata.get(key), Mapping)), {}
+        (metadata[key] for key in KALE_KEYS if isinstance(metadata.get(key), Mapping)), {}
     )
     experiment = kale.get("experiment")
     name = experiment.get("name") if isinstance(experiment, Mapping) else None

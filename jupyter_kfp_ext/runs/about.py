@@ -51,6 +51,11 @@ def read_about(run_id: str, home: Path | None = None) -> About:
         return About()
 
 
+def is_archived(run_id: str, home: Path | None = None) -> bool:
+    """Whether a run was put aside (`runs.cleaning.archive_run`)."""
+    return run_folder(home or default_home(), run_id).archived.exists()
+
+
 def change_about(run_id: str, said: Mapping[str, Any], home: Path | None = None) -> About:
     """Change what is said of a run: `name`, `note`, `tags`; what is not in `said` stays.
 

@@ -5,12 +5,12 @@ runs, too, with what depends on it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..compiler.compiled import CompiledPipeline
-from ..engines.local.layout import run_folder
+from ..engines.local.layout import RunFolder, bundle_path, run_folder
 from ..engines.local.lookup import existing_run
 from ..engines.local.record import RunRecord, StepRecord
 from ..engines.local.spec_reader import read_pipeline
@@ -22,8 +22,11 @@ from ..notation.notebook import Notebook
 from ..notation.reader import parse_notebook, read_notebook
 from ..storage import home as default_home
 from ..storage import read_json
-from .engines import DEFAULT_ENGINE
+from .engines import chosen_engine
 from .registry import Registry
+
+if TYPE_CHECKING:
+    from .chain import Submitted
 
 _LOOKED_AT = 50
 """Earlier runs among which a suitable one is looked for."""
@@ -38,16 +41,25 @@ class Resumed:
     """The values that were given at the first time, by name."""
     engine: str
     reuse: Reuse
+    connection: str | None = None
+    """Of a run on a cluster."""
+    experiment: str = ""
+    """Likewise."""
 
 
 def part_of(
-    compiled: CompiledPipeline, from_step: str | None = None, only_step: str | None = None
+    compiled: CompiledPipeline,
+    from_step: str | None = None,
+    only_step: str | None = None,
+    *,
+    engine: str | None = None,
+    connection: str | None = None,
 ) -> Reuse:
     """Return what runs of a notebook where it is run from a step on, or only that step.
 
-    Steps before it are taken from the newest run that has their results. Raises `KfpExtError`:
-    `step-missing`, `run-missing` where no run has them, `usage` where both are asked for,
-    `option-unsupported` on another engine.
+    Steps before it are taken from the newest run there that has their results; `engine` and
+    `connection` say where, as for `submit`. Raises `KfpExtError`:
+    `step-missing`, `run-missing` where no run has them, `usage` where both are asked for.
     """
     if from_step is None and only_step is None:
         return Reuse()
@@ -57,7 +69,9 @@ def part_of(
     steps = step_records(read_pipeline(compiled.spec, compiled.platform), compiled.plan)
     chosen = find_step(steps, from_step or only_step or "")
     before = steps_before(chosen, steps)
-    run = _with_results(compiled.plan.model.notebook, chosen, [each.task for each in before])
+    place = chosen_engine(engine, connection, compiled.plan.model.settings.engine)
+    needed = [each.task for each in before]
+    run = _with_results(compiled.plan.model.notebook, chosen, needed, place)
     if only_step is not None:
         as_is = tuple(each.task for each in before)
         return Reuse(run, (chosen.task,), others_of(chosen, steps), as_is)
@@ -97,10 +111,12 @@ def others_of(step: StepRecord, steps: Iterable[StepRecord]) -> tuple[str, ...]:
     return tuple(each.task for each in steps if each.task not in needed)
 
 
-def _with_results(notebook: Notebook, step: StepRecord, needed: list[str]) -> str:
+def _with_results(
+    notebook: Notebook, step: StepRecord, needed: list[str], place: tuple[str, str | None]
+) -> str:
     """Return the newest run that has results of all steps that are needed."""
     home = default_home()
-    for run in _runs_of(notebook):
+    for run in _runs_of(notebook, place):
         states = {each.task: each.state for each in run.steps}
         if all(_has_results(run, task, states) for task in needed):
             return run.id
@@ -117,10 +133,13 @@ def _with_results(notebook: Notebook, step: StepRecord, needed: list[str]) -> st
     )
 
 
-def _runs_of(notebook: Notebook) -> Iterator[RunStatus]:
+def _runs_of(notebook: Notebook, place: tuple[str, str | None]) -> Iterator[RunStatus]:
+    engine, connection = place
     if notebook.path is not None:
-        runs = Registry().list(notebook=notebook.path, limit=_LOOKED_AT)
-        yield from (run for run in runs if run.engine == DEFAULT_ENGINE)
+        for run in Registry().list(notebook=notebook.path, limit=_LOOKED_AT):
+            there = connection is None or run.remote.get("connection") == connection
+            if run.engine == engine and there:
+                yield run
 
 
 def _has_results(run: RunStatus, task: str, states: Mapping[str, State]) -> bool:
@@ -138,24 +157,96 @@ def run_record(run_id: str) -> RunRecord:
         raise KfpExtError(Problem(Code.STORAGE_FAILED, message)) from error
 
 
-def resumed(run: RunStatus) -> Resumed:
+def resumed(run: RunStatus, compiled: CompiledPipeline | None = None) -> Resumed:
     """Return what starts a run again: its notebook as it is now, its parameters, its results.
 
-    Where the notebook is gone, it is taken as the run kept it. Raises `KfpExtError`: `usage` for a
-    run that has not ended, `option-unsupported` for one of a cluster, and what `build` raises.
+    `compiled` is that notebook where it is not what the file says (an editor has it). Where the
+    file is gone, it is taken as the run kept it. Raises `KfpExtError`: `usage` for a run that has
+    not ended, and what `build` raises.
     """
     from .chain import build
 
-    if run.engine != DEFAULT_ENGINE:
-        message = f"Run {run.id} was made by the engine {run.engine}; only local runs are resumed."
-        raise KfpExtError(Problem(Code.OPTION_UNSUPPORTED, message, "Start it anew."))
     if not run.state.ended:
         message = f"The run {run.id} has not ended."
         raise KfpExtError(Problem(Code.USAGE, message, f"`jupyter kfp cancel {run.id}` ends it."))
     record = run_record(run.id)
-    compiled = _pipeline_of(record) or build(_notebook(run.id, record), record.split)
+    if compiled is None:
+        compiled = _pipeline_of(record) or build(_notebook(run.id, record), record.split)
     given = _given(record, compiled)
-    return Resumed(compiled, given, record.engine, Reuse(run=run.id))
+    reuse = Reuse(run=run.id)
+    return _again(run, Resumed(compiled, given, record.engine, reuse))
+
+
+def cloned(run: RunStatus) -> Resumed:
+    """Return what starts a run once more: its notebook and files as they were, its parameters.
+
+    Raises `KfpExtError`: `storage-failed` where they are no longer there, and what `build` raises.
+    """
+    record = run_record(run.id)
+    folder = existing_run(default_home(), run.id)
+    try:
+        compiled = _as_then(folder, record)
+    except (OSError, ValueError, KeyError) as error:
+        message = f"The code of run {run.id} is no longer here: {error}"
+        raise KfpExtError(Problem(Code.STORAGE_FAILED, message, "Run the notebook.")) from error
+    return _again(run, Resumed(compiled, _given(record, compiled), record.engine, Reuse()))
+
+
+def start_again(
+    again: Resumed,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    cache: bool = True,
+    ignore_resources: bool = False,
+) -> "Submitted":
+    """Start it where the run was, with other `parameters` where they are given.
+
+    Raises what `chain.submit` raises.
+    """
+    from .chain import submit
+
+    return submit(
+        again.compiled,
+        engine=again.engine,
+        connection=again.connection,
+        experiment=again.experiment,
+        parameters={**again.parameters, **(parameters or {})},
+        cache=cache,
+        ignore_resources=ignore_resources,
+        reuse=again.reuse,
+    )
+
+
+def _again(run: RunStatus, found: Resumed) -> Resumed:
+    """Return it with where the run was on a cluster."""
+    experiment = run.remote.get("experiment", "")
+    return replace(found, connection=run.remote.get("connection"), experiment=experiment)
+
+
+def _as_then(folder: RunFolder, record: RunRecord) -> CompiledPipeline:
+    from ..analysis.graph import make_plan
+    from ..compiler.compiled import Form
+    from ..compiler.pipeline_file import is_pipeline_file, of_specification
+    from ..notation.marks import read_marks
+    from .chain import compile_made
+    from .code_before import code_before
+    from .learned import read_learned, read_observed
+
+    path = Path(record.notebook or "notebook.ipynb")
+    if is_pipeline_file(path):
+        kept = read_json(folder.pipeline)
+        code = bundle_path(folder.home, record.bundle).read_bytes() if record.bundle else b""
+        return of_specification(Form(kept["pipeline_spec"], kept["platform_spec"]), code, path)
+    notebook = _kept_notebook(record.id, record)
+    observed = {*read_observed(folder.learned), *read_learned(notebook.path)}
+    plan = make_plan(read_marks(notebook, split=record.split), sorted(observed))
+    return compile_made(plan, lambda now: code_before(folder, record, plan, now))
+
+
+def cell_numbers(run_id: str) -> dict[str, int]:
+    """Return the numbers of the cells that a run was started with, by their ids."""
+    cells = submitted_notebook(run_id)[0].cells
+    return {each.id: each.number for each in cells if each.number}
 
 
 def _pipeline_of(record: RunRecord) -> CompiledPipeline | None:

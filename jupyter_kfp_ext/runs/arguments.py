@@ -8,10 +8,7 @@ SPLITS = ("headings", "cells", "none")
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run to a parser; `-p NAME=VALUE` is in `parameters`."""
-    parser.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
-    parser.add_argument(
-        "--connection", metavar="NAME", help="run on this cluster (`jupyter kfp connections`)"
-    )
+    add_engine(parser)
     add_parameters(parser)
     part = parser.add_mutually_exclusive_group()
     part.add_argument(
@@ -29,6 +26,25 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add_start_options(parser)
 
 
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add where to run."""
+    parser.add_argument("--engine", help="what executes it (default: the notebook's, else local)")
+    parser.add_argument(
+        "--connection", metavar="NAME", help="run on this cluster (`jupyter kfp connections`)"
+    )
+    add_experiment(parser)
+
+
+def add_experiment(parser: argparse.ArgumentParser) -> None:
+    """Add the group of runs on a cluster."""
+    parser.add_argument(
+        "--experiment",
+        default="",
+        metavar="NAME",
+        help="group of the run on its cluster (default: the notebook's, else its name)",
+    )
+
+
 def add_start_options(parser: argparse.ArgumentParser) -> None:
     """Add what starting and resuming a run have in common."""
     parser.add_argument("--no-cache", action="store_true", help="run every step anew")
@@ -36,11 +52,11 @@ def add_start_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_ignore_resources(parser: argparse.ArgumentParser) -> None:
-    """Add the switch that runs here what asks for more than there is."""
+    """Add the switch that runs what asks for more than there is."""
     parser.add_argument(
         "--ignore-resources",
         action="store_true",
-        help="run here also what asks for more than this machine has",
+        help="run also what asks for more than this machine, or the cluster, has",
     )
 
 

@@ -1,19 +1,18 @@
 """The whole chain from a notebook to a run; every face calls these and nothing below them."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..analysis.observed import Observed
 from ..analysis.plan import Plan
-from ..checks.kernel_values import KernelValues
+from ..checks.kernel_look import KernelSaid
 from ..compiler.compiled import CompiledPipeline
 from ..engines.model import Reuse, RunStatus
-from ..engines.protocol import Pausing, Submission
+from ..engines.protocol import Pausing, Retrying, Submission
 from ..errors import Code, KfpExtError, Problem, Severity, errors_in
-from ..notation.model import PipelineModel
+from ..helpers.find import Helpers
 from ..notation.notebook import Notebook
 from .engines import chosen_engine, open_engine
 
@@ -40,8 +39,8 @@ class Checked:
     """None where errors stop compiling."""
     problems: tuple[Problem, ...]
     """Of the marks, the code, the options, the helpers and the kernel; the worst first."""
-    values: KernelValues = field(default_factory=dict)
-    """What a live kernel has for the names of the plan, where the user let us look."""
+    kernel: KernelSaid = field(default_factory=KernelSaid)
+    """What a live kernel has of the plan, where the user let us look."""
 
 
 def plan_notebook(notebook: Notebook, split: str | None = None) -> Plan:
@@ -59,7 +58,7 @@ def plan_notebook(notebook: Notebook, split: str | None = None) -> Plan:
 
 def build(notebook: Notebook, split: str | None = None) -> CompiledPipeline:
     """Compile a notebook; raises `KfpExtError` with all errors where it has any."""
-    return _compile(plan_notebook(notebook, split))
+    return compile_made(plan_notebook(notebook, split))
 
 
 def build_file(path: Path, split: str | None = None) -> CompiledPipeline:
@@ -78,21 +77,21 @@ def build_file(path: Path, split: str | None = None) -> CompiledPipeline:
     return build(read_notebook(path), split)
 
 
-def compile_model(model: PipelineModel, observed: Iterable[Observed]) -> CompiledPipeline:
-    """Compile a notebook's model with effects that were seen; raises `KfpExtError`."""
-    from ..analysis.graph import make_plan
+def compile_made(
+    plan: Plan, instead: Callable[[Helpers], Helpers] | None = None
+) -> CompiledPipeline:
+    """Compile a plan; raises `KfpExtError` with all errors where it has any.
 
-    return _compile(make_plan(model, observed))
-
-
-def _compile(plan: Plan) -> CompiledPipeline:
+    `instead` gets the user's files as they are found now and returns those to send.
+    """
     from ..compiler.compile import compile_plan
+    from ..helpers.project_wheel import build_wheel
 
     errors = errors_in(plan.problems)
     if errors:
         raise KfpExtError(errors)
     notebook = plan.model.notebook
-    return compile_plan(plan, folder_of(notebook), python=_interpreter(notebook))
+    return compile_plan(plan, folder_of(notebook), _interpreter(notebook), instead, build_wheel)
 
 
 def check(notebook: Notebook, split: str | None = None) -> Checked:
@@ -138,12 +137,27 @@ def _interpreter(notebook: Notebook) -> str | None:
         return None
 
 
-def with_values(checked: Checked, values: KernelValues) -> Checked:
-    """Return the check with what a live kernel's values add to it."""
+def with_kernel(checked: Checked, said: KernelSaid) -> Checked:
+    """Return the check with what a live kernel has adds to it."""
+    from ..checks.kernel_drift import drift_problems
     from ..checks.kernel_values import sharpen
 
-    problems = sharpen(checked.problems, checked.plan, values)
-    return replace(checked, problems=tuple(_worst_first(problems)), values=values)
+    problems = sharpen(checked.problems, checked.plan, said.values)
+    problems += drift_problems(said.drift, code_of(checked))
+    return replace(checked, problems=tuple(_worst_first(problems)), kernel=said)
+
+
+def code_of(checked: Checked) -> Helpers:
+    """Return the user's files that a run of a checked notebook would send; none with errors."""
+    return checked.compiled.code if checked.compiled else Helpers()
+
+
+def find_code(notebook: Notebook, split: str | None = None) -> tuple[Plan, Helpers]:
+    """Return a notebook's plan and the user's files that its steps need, whatever is wrong."""
+    from ..helpers.find import find_helpers
+
+    plan = plan_notebook(notebook, split)
+    return plan, find_helpers(plan, folder_of(notebook), _interpreter(notebook))
 
 
 def _worst_first(problems: Iterable[Problem]) -> list[Problem]:
@@ -166,13 +180,16 @@ def one_text(compiled: CompiledPipeline) -> tuple[str, str]:
     otherwise it needs the ConfigMap that `write_package` puts beside a file.
     """
     from ..compiler.package import to_yaml, write_package
+    from ..compiler.shared_pods import in_shared_pods
 
     with tempfile.TemporaryDirectory() as folder:
         package = write_package(compiled, Path(folder) / "pipeline.yaml")
         if len(package.files) == 1:
             return package.files[0].read_text(encoding="utf-8"), ""
     note = "The code of the steps is too large to be in this text. Name a file with -o: "
-    return to_yaml(compiled), f"{note}the ConfigMap that holds it is written beside the file."
+    return to_yaml(
+        in_shared_pods(compiled)
+    ), f"{note}the ConfigMap that holds it is written beside the file."
 
 
 def parse_parameters(plan: Plan, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -200,6 +217,9 @@ def submit(
     ignore_resources: bool = False,
     reuse: Reuse | None = None,
     connection: str | None = None,
+    experiment: str = "",
+    replan: bool = True,
+    press: str = "",
 ) -> Submitted:
     """Start a run and return at once.
 
@@ -207,36 +227,73 @@ def submit(
     the interpreter of the notebook's kernel. `ignore_resources`: run also what asks for more than
     this machine has. `reuse` says which steps run and which are taken from an earlier run
     (`runs.again`). `engine` is the name of an engine or of a connection, `connection` that of a
-    connection: both of them are clusters. Raises `KfpExtError`:
+    connection: both of them are clusters. `experiment`: the group that the run goes to there;
+    empty: as the notebook says. `replan`: whether the run may be planned anew where an assumption
+    breaks. `press` names the attempt: one that started a run of the notebook within the last hour
+    gives that run again. Raises `KfpExtError`:
     `usage`, `engine-unknown`, `connection-missing`, `too-big`, `resources-missing`,
     `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
     `storage-failed`.
     """
-    from ..compiler.parameters import check_parameters
     from .kernels import find_kernel
 
     plan = compiled.plan
-    notebook = plan.model.notebook
     name, connection = chosen_engine(engine, connection, plan.model.settings.engine)
+    problems = (*plan.problems, *compiled.problems)
+    if press and (found := _run_of(plan.model.notebook, press)):
+        return Submitted(found, name, problems)
     opened = open_engine(name)
-    folder = folder_of(notebook)
-    kernel = find_kernel(notebook, python) if opened.uses_kernel else None
+    kernel = find_kernel(plan.model.notebook, python) if opened.uses_kernel else None
+    submission = submission_of(
+        compiled, parameters, cache=cache, connection=connection, experiment=experiment
+    )
     run_id = opened.submit(
-        Submission(
-            compiled=compiled,
-            notebook=notebook.raw,
-            parameters=check_parameters(plan, parameters or {}),
+        replace(
+            submission,
             python=kernel.python if kernel else "",
             environment=kernel.environment if kernel else {},
-            folder=str(folder) if folder else None,
-            cache=cache,
-            replan=_REPLAN if plan.steps else "",
+            replan=_REPLAN if plan.steps and replan else "",
             ignore_resources=ignore_resources,
             reuse=reuse or Reuse(),
-            connection=connection,
+            press=press,
         )
     )
-    return Submitted(run_id, name, (*plan.problems, *compiled.problems))
+    return Submitted(run_id, name, problems)
+
+
+def _run_of(notebook: Notebook, press: str) -> str | None:
+    from ..engines.local.lookup import run_of_press
+    from ..storage import home
+
+    return run_of_press(home(), notebook.path, press) if notebook.path else None
+
+
+def submission_of(
+    compiled: CompiledPipeline,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    cache: bool = True,
+    connection: str | None = None,
+    experiment: str = "",
+) -> Submission:
+    """Return what an engine of clusters needs; raises `KfpExtError` for parameters that are wrong.
+
+    `parameter-unknown`, `parameter-invalid`.
+    """
+    from ..compiler.parameters import check_parameters
+
+    notebook = compiled.plan.model.notebook
+    folder = folder_of(notebook)
+    return Submission(
+        compiled=compiled,
+        notebook=notebook.raw,
+        parameters=check_parameters(compiled.plan, parameters or {}),
+        python="",
+        folder=str(folder) if folder else None,
+        cache=cache,
+        connection=connection,
+        experiment=experiment,
+    )
 
 
 def cancel(run: RunStatus) -> None:
@@ -249,6 +306,24 @@ def cancel(run: RunStatus) -> None:
             )
         )
     open_engine(run.engine).cancel(run.id)
+
+
+def retry(run: RunStatus) -> None:
+    """Have an ended run go on with what failed of it, in the same run.
+
+    Raises `KfpExtError`: `run-active`, `usage` where nothing failed, `option-unsupported` where its
+    engine cannot.
+    """
+    engine = open_engine(run.engine)
+    if not isinstance(engine, Retrying):
+        raise KfpExtError(
+            Problem(
+                Code.OPTION_UNSUPPORTED,
+                f"A run of the engine {run.engine} does not go on once it has ended.",
+                f"`jupyter kfp resume {run.id}` starts another one, which takes what it had done.",
+            )
+        )
+    engine.retry(run.id)
 
 
 def pause(run: RunStatus) -> None:

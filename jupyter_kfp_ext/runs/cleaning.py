@@ -2,9 +2,12 @@
 
 from ..engines.kfp.cleaning import ClusterCleaned
 from ..engines.local.cleaning import Cleaned, clean, remove_run
-from ..engines.local.lookup import existing_run
+from ..engines.local.lookup import existing_run, run_active
+from ..engines.model import LeftThere, RunStatus
+from ..engines.protocol import Remote
 from ..errors import Code, KfpExtError, Problem
-from ..storage import home
+from ..storage import home, write_atomically
+from .engines import open_engine
 from .registry import Registry
 
 
@@ -21,16 +24,54 @@ def clean_home(age: float) -> Cleaned:
     return clean(home(), age)
 
 
-def delete_run(run_id: str) -> None:
+def left_there(run: RunStatus) -> LeftThere | None:
+    """Return what a run has left on its cluster; None for one of this machine.
+
+    Raises `KfpExtError`: `connection-missing`, and where the cluster does not answer.
+    """
+    engine = open_engine(run.engine)
+    return engine.left_there(run.id) if isinstance(engine, Remote) else None
+
+
+def delete_run(run_id: str, cluster: bool = False, artifacts: bool = False) -> LeftThere | None:
     """Remove one ended run, with its logs, outputs and values; what the cache keeps of it stays.
 
-    On a cluster, what is there stays, too: only what was brought here goes. Raises `KfpExtError`:
-    `run-missing`, `run-active` for a run that goes on, or that one that goes on takes results from.
+    `cluster`: remove it there, too, `artifacts`: with what its steps left there. Otherwise what is
+    on a cluster stays. Returns what was removed there. Raises `KfpExtError`: `run-missing`,
+    `run-active` for a run that goes on, or that one that goes on takes results from, and where the
+    cluster does not answer: then nothing is removed here.
     """
     status = Registry().get(run_id)
-    if not status.state.ended:
-        remedy = f"`jupyter kfp cancel {run_id}` ends it."
-        raise KfpExtError(Problem(Code.RUN_ACTIVE, f"The run {run_id} has not ended.", remedy))
+    refuse_active(status)
+    gone = None
+    engine = open_engine(status.engine)
+    if cluster and isinstance(engine, Remote):
+        gone = engine.remove_there(status.id, artifacts)
     if not remove_run(home(), existing_run(home(), run_id)):
         message = f"The run {run_id} is still in use: a run that goes on takes results from it."
         raise KfpExtError(Problem(Code.RUN_ACTIVE, message, "Wait for that run to end."))
+    return gone
+
+
+def archive_run(run_id: str, archived: bool) -> None:
+    """Leave an ended run out of lists, or take it back; on its cluster, too.
+
+    Raises `KfpExtError`: `run-missing`, `run-active`, `storage-failed`, and where the cluster does
+    not answer: then nothing changes here.
+    """
+    status = Registry().get(run_id)
+    refuse_active(status)
+    engine = open_engine(status.engine)
+    if isinstance(engine, Remote):
+        engine.archive(status.id, archived)
+    mark = existing_run(home(), status.id).archived
+    if archived:
+        write_atomically(mark, "")
+    else:
+        mark.unlink(missing_ok=True)
+
+
+def refuse_active(run: RunStatus) -> None:
+    """Raise `KfpExtError` (`run-active`) for a run that has not ended."""
+    if not run.state.ended:
+        raise run_active(run.id)

@@ -11,6 +11,7 @@ from typing import Any
 from ..engines.local.layout import bundle_path, run_folder
 from ..engines.local.status import read_record
 from ..errors import Code, KfpExtError, Problem
+from ..notation.notebook import Notebook
 from ..notation.reader import parse_notebook, read_notebook
 from ..storage import home as default_home
 from ..storage import read_json, storage_error, write_atomically
@@ -50,6 +51,20 @@ def code_of_run(run_id: str, home: Path | None = None) -> dict[str, Any]:
     return found
 
 
+def code_now(notebook: Notebook, split: str | None = None) -> dict[str, Any]:
+    """Return the code that a run of a notebook would have now (docs/api.md, `Code`).
+
+    Of a notebook with errors, which cannot run, what was found of its files.
+    """
+    from ..compiler.code_record import code_record, found_code
+    from .chain import build, find_code
+
+    try:
+        return code_record(build(notebook, split))
+    except KfpExtError:
+        return found_code(*find_code(notebook, split))
+
+
 def changes_since(run_id: str, home: Path | None = None) -> tuple[Change, ...]:
     """Return how the notebook and the files of its steps differ now from what a run ran.
 
@@ -78,6 +93,20 @@ def changes_since(run_id: str, home: Path | None = None) -> tuple[Change, ...]:
     )
 
 
+def files_between(first: str, second: str, home: Path | None = None) -> tuple[Change, ...]:
+    """Return how the files of the steps differ between two runs, as they were run.
+
+    Raises `KfpExtError` (`run-missing`) where the code of one of them is not known any more.
+    """
+    home = home or default_home()
+    contents = []
+    for run_id in (first, second):
+        code = code_of_run(run_id, home)
+        paths = [each["path"] for each in code["files"]]
+        contents.append(_contents(bundle_path(home, code["bundle"]), paths))
+    return tuple(_differences("file", *contents))
+
+
 def restore(run_id: str, target: Path, home: Path | None = None) -> tuple[Path, ...]:
     """Write the notebook and the files of a run into a new folder, as they lay to each other.
 
@@ -88,7 +117,11 @@ def restore(run_id: str, target: Path, home: Path | None = None) -> tuple[Path, 
     code = code_of_run(run_id, home)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise KfpExtError(
-            Problem(Code.USAGE, f"{target} is not an empty folder.", "Name a new folder.")
+            Problem(
+                Code.USAGE,
+                f"The folder {target.name} is there already and not empty.",
+                "Name a new folder.",
+            )
         )
     record = read_record(run_folder(home, run_id))
     contents = _contents(

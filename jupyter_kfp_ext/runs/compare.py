@@ -1,4 +1,4 @@
-"""Several runs side by side: what differs in parameters, metrics, steps and code."""
+"""Several runs side by side: what differs in parameters, metrics, steps, their order and code."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from .report import elapsed, run_summary
 FEWEST = 2
 MOST = 20
 
-_OF_STEPS = ("state", "cached", "seconds", "peak_memory_bytes", "cpu_seconds", "bytes_out")
+_OF_STEPS = ("state", "after", "cached", "seconds", "peak_memory_bytes", "cpu_seconds", "bytes_out")
 
 
 def compare_runs(names: Sequence[str]) -> dict[str, Any]:
@@ -74,22 +74,40 @@ def _value(step: StepStatus | None, key: str) -> Any:
         return None
     if key == "seconds":
         return elapsed(step.started, step.ended)
+    if key == "after":
+        return sorted(step.after)
     return step.state.value if key == "state" else getattr(step, key)
 
 
 def _code(ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return, for each run, what differs from the code of the run named first."""
     first, *others = [_cells(each) for each in ids]
-    told: list[dict[str, Any]] = [{"run_id": ids[0], "cells": []}]
+    told: list[dict[str, Any]] = [{"run_id": ids[0], "cells": [], "files": []}]
     for run_id, cells in zip(ids[1:], others, strict=True):
         found = None if first is None or cells is None else compare_code(first, cells)
         told.append(
             {
                 "run_id": run_id,
                 "cells": None if found is None else [each.to_json() for each in found],
+                "files": _files(ids[0], run_id),
             }
         )
     return told
+
+
+def _files(first: str, second: str) -> list[dict[str, Any]] | None:
+    """Return the files of the steps that differ; None where those of a run are not known."""
+    from .code import files_between
+
+    try:
+        found = files_between(first, second)
+    except KfpExtError:
+        return None
+    return [
+        # The first two lines of a difference name the file again.
+        {"change": each.kind, "path": each.name, "lines": each.diff.splitlines()[2:]}
+        for each in found
+    ]
 
 
 def _cells(run_id: str) -> list[CodeCell] | None:

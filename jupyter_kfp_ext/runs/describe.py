@@ -4,10 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 from ..analysis.plan import StepPlan
+from ..compiler.code_record import shown_files
 from ..notation.model import MarkedCell, Step
 from ..notation.names import task_name
-from ..notation.options import Option
-from .chain import Checked
+from ..notation.options import as_json
+from .chain import Checked, code_of
 
 
 def describe(checked: Checked) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def describe(checked: Checked) -> dict[str, Any]:
         "name": model.name,
         "description": model.settings.description or "",
         "split": model.split,
-        "settings": _said(model.settings),
+        "settings": as_json(model.settings),
         "parameters": [asdict(each) for each in plan.parameters],
         "steps": [
             _step(step, marked.get(step.name), names) for step in plan.steps if not step.part_of
@@ -31,9 +32,13 @@ def describe(checked: Checked) -> dict[str, Any]:
         "helpers": list(checked.compiled.helpers) if checked.compiled else [],
         "data_files": list(checked.compiled.data_files) if checked.compiled else [],
         "problems": [each.to_json() for each in checked.problems],
+        "files": shown_files(code_of(checked)),
         "values": {
-            name: {"type": each.type, "bytes": each.bytes} for name, each in checked.values.items()
+            name: {"type": each.type, "bytes": each.bytes}
+            for name, each in checked.kernel.values.items()
         },
+        "drift": [each.to_json() for each in checked.kernel.drift],
+        "reload_failed": dict(checked.kernel.failed),
     }
 
 
@@ -59,16 +64,8 @@ def _step(step: StepPlan, marked: Step | None, names: dict[str, str]) -> dict[st
         "inputs": [{"step": owner, "names": taken} for owner, taken in shown.items() if taken],
         "after": [names[task] for task in step.after if names[task] != step.name],
         "outputs": list(step.outputs),
-        "options": _said(marked.said) if marked else {},
+        "options": as_json(marked.said) if marked else {},
     }
-
-
-def _said(options: Option) -> dict[str, Any]:
-    """Return only what is said, as JSON."""
-    from msgspec import to_builtins
-
-    said: dict[str, Any] = to_builtins(options)
-    return said
 
 
 def _cell(marked: MarkedCell) -> dict[str, Any]:

@@ -61,6 +61,16 @@ def open_engine(name: str, home: Path | None = None) -> Engine:
     return cast(Engine, getattr(import_module(module), attribute)(home))
 
 
+def keep_runner_ready() -> None:
+    """Have the process that a local run needs wait for it, where one is likely to be started soon.
+
+    It costs some 20 MB, and ends with the calling process or after ten minutes without a run.
+    """
+    from ..engines.local.spare import keep_ready
+
+    keep_ready()
+
+
 def _connections() -> tuple[str, ...]:
     from ..engines.kfp.connections import known_connections
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import Code, KfpExtError, Problem, Severity
-from ..notation.editing import apply_fix, notebook_text
+from ..errors import Problem, Severity
+from ..notation.editing import apply_fix
 from ..notation.notebook import Notebook
 from ..notation.reader import read_notebook
-from ..storage import write_atomically
 from .chain import Checked, check
+from .notebook_file import write_changed
 
 MOST_FIXES = 200
 """Each fix removes a problem and brings none, so there is an end; this is for our own mistakes."""
@@ -34,18 +34,7 @@ def fix_file(path: Path, split: str | None = None) -> Fixed:
     original = path.read_bytes() if path.is_file() else b""
     fixed = _fix(read_notebook(path), split)
     if fixed.done:
-        if path.read_bytes() != original:
-            raise KfpExtError(
-                Problem(
-                    Code.STORAGE_FAILED,
-                    f"{path} was changed by someone else meanwhile; nothing was written.",
-                    "Call `check --fix` again.",
-                )
-            )
-        text = original.decode("utf-8-sig")
-        write_atomically(
-            path, notebook_text(fixed.checked.plan.model.notebook.raw, text), private=False
-        )
+        write_changed(fixed.checked.plan.model.notebook, path, original, path)
     return fixed
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..engines.local.layout import RunFolder
+from ..engines.local.layout import RunFolder, run_folder
 from ..engines.local.lookup import existing_run, read_known
 from ..engines.local.status import DamagedRunError, StatusReader
 from ..engines.model import RunStatus, StepStatus
@@ -61,6 +61,12 @@ class _Follower:
         change = Change(status, steps, min(self._seq + 1, status.seq))
         self._last, self._seq = status, status.seq
         return change
+
+
+def goes_on_again(run_id: str, home: Path | None = None) -> bool:
+    """Whether a run that had ended has no end any more: what failed of it runs again."""
+    folder = run_folder(home or default_home(), run_id)
+    return folder.path.is_dir() and not folder.result.exists()
 
 
 def follow_blocking(run_id: str, since: int = 0, home: Path | None = None) -> Iterator[Change]:

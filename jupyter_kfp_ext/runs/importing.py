@@ -7,6 +7,7 @@ from ..notation.editing import notebook_text
 from ..notation.from_kale import Converted, from_kale
 from ..notation.reader import read_notebook
 from ..storage import write_atomically
+from .notebook_file import write_changed
 
 
 def import_notebook(path: Path, tool: str, output: Path | None) -> tuple[Path, Converted]:
@@ -26,11 +27,7 @@ def import_notebook(path: Path, tool: str, output: Path | None) -> tuple[Path, C
     if output is not None:
         _refuse_to_replace(output)
     if converted.changes or output is not None:
-        if path.read_bytes() != original:
-            message = f"{path} was changed by someone else meanwhile; nothing was written."
-            raise KfpExtError(Problem(Code.STORAGE_FAILED, message, "Call it again."))
-        text = notebook_text(converted.notebook.raw, original.decode("utf-8-sig"))
-        write_atomically(target.absolute(), text, private=False)
+        write_changed(converted.notebook, path, original, target)
     return target, converted
 
 

@@ -24,19 +24,20 @@ print({_MARK!r} + json.dumps([sys.executable, dict(os.environ)]))
 
 
 def ask_launcher(
-    name: str, command: Sequence[str], environment: Mapping[str, str]
+    name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
 ) -> tuple[str, dict[str, str]]:
     """Return interpreter and variables of a kernel that another program starts.
 
     `command` is the kernel's up to its interpreter, which is asked instead of the kernel.
-    `environment` are the variables of the kernel's specification. Raises `KfpExtError`
-    (`kernel-missing`).
+    `environment` are the variables of the kernel's specification, `folder` is where the kernel is
+    started (the notebook's). Raises `KfpExtError` (`kernel-missing`).
     """
     before = {**os.environ, **environment}
     try:
         done = subprocess.run(
             [*command, "-c", _QUESTION],
             env=before,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

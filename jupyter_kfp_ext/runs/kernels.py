@@ -52,7 +52,7 @@ def find_kernel(notebook: Notebook, python: str | None = None) -> Kernel:
     specs = installed_kernels()
     if name.lower() in specs:
         folder = specs[name.lower()]
-        return _kernel_of(name, _read_spec(name, folder), folder, specs)
+        return _kernel_of(notebook, name, _read_spec(name, folder), folder, specs)
     if name == NATIVE_KERNEL:
         return Kernel(sys.executable)
     from .kernel_managers import ask_manager
@@ -60,7 +60,7 @@ def find_kernel(notebook: Notebook, python: str | None = None) -> Kernel:
     spec = ask_manager(name)
     if spec is None:
         raise KfpExtError(_missing(name, specs))
-    return _kernel_of(name, spec, Path(spec.get("resource_dir") or ""), specs)
+    return _kernel_of(notebook, name, spec, Path(spec.get("resource_dir") or ""), specs)
 
 
 def installed_kernels() -> dict[str, Path]:
@@ -106,7 +106,9 @@ def _read_spec(name: str, folder: Path) -> dict[str, Any]:
     return spec
 
 
-def _kernel_of(name: str, spec: dict[str, Any], folder: Path, specs: dict[str, Path]) -> Kernel:
+def _kernel_of(
+    notebook: Notebook, name: str, spec: dict[str, Any], folder: Path, specs: dict[str, Path]
+) -> Kernel:
     language = str(spec.get("language") or "python")
     if language.lower() != "python":
         raise KfpExtError(
@@ -119,16 +121,18 @@ def _kernel_of(name: str, spec: dict[str, Any], folder: Path, specs: dict[str, P
         )
     environment = _variables(spec)
     argv = [_filled_in(each, folder) for each in spec.get("argv") or () if isinstance(each, str)]
-    interpreters = [n for n, word in enumerate(argv) if _PYTHON.fullmatch(Path(word).name)]
-    if interpreters == [0]:
-        return Kernel(_resolved(name, argv[0]), environment)
-    if interpreters:
-        # Something else starts the interpreter: `env`, `conda run`, nb_conda_kernels' runner.
+    command = _before_the_kernel(argv)
+    if len(command) == 1 and _PYTHON.fullmatch(Path(command[0]).name):
+        python = _resolved(name, command[0])
+        if not _is_script(python):
+            return Kernel(python, environment)
+        command = [python]  # a shim, as of pyenv, which looks at the folder where it is started
+    if command:
+        # Something else starts the interpreter: `env`, `conda run`, a script that activates it.
         from .kernel_managers import ask_launcher
 
-        command = argv[: interpreters[-1] + 1]
-        python, environment = ask_launcher(name, command, environment)
-        return Kernel(python, environment)
+        place = None if notebook.path is None else Path(notebook.path).parent
+        return Kernel(*ask_launcher(name, command, environment, place))
     raise KfpExtError(
         Problem(
             Code.KERNEL_MISSING,
@@ -137,6 +141,23 @@ def _kernel_of(name: str, spec: dict[str, Any], folder: Path, specs: dict[str, P
             _choose(specs),
         )
     )
+
+
+def _before_the_kernel(argv: list[str]) -> list[str]:
+    """Return the words that start the interpreter; none where they cannot be told."""
+    for n, word in enumerate(argv[:-1]):
+        if n and word == "-m" and argv[n + 1].partition(".")[0].startswith("ipykernel"):
+            return argv[:n]
+    interpreters = [n for n, word in enumerate(argv) if _PYTHON.fullmatch(Path(word).name)]
+    return argv[: interpreters[-1] + 1] if interpreters else []
+
+
+def _is_script(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return False  # a program that only may be run
 
 
 def _filled_in(word: str, folder: Path) -> str:

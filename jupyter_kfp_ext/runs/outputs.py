@@ -13,7 +13,8 @@ from typing import Any
 from ..engines.local.layout import RunFolder
 from ..engines.local.log_index import Found, LogIndex, find_in_log, index_log
 from ..engines.local.log_limit import pieces
-from ..engines.local.logs import LogWindow, log_path, read_window, split_iteration, state_of
+from ..engines.local.log_part import log_part, split_iteration
+from ..engines.local.logs import LogWindow, read_window, state_of
 from ..engines.local.lookup import existing_run, read_known
 from ..engines.model import StepError
 from ..errors import Code, KfpExtError, Problem
@@ -183,8 +184,8 @@ def log_bytes(run_id: str, task: str, home: Path | None = None) -> Iterator[byte
     Raises `KfpExtError`: `run-missing`, `step-missing`.
     """
     folder, _ = _step(run_id, task, home)
-    log = log_path(folder, task)
-    return pieces(log) if log.exists() else iter(())
+    part = log_part(folder, task)
+    return pieces(part.path, part.begin, part.end) if part.path.exists() else iter(())
 
 
 def _step(run_id: str, task: str, home: Path | None) -> tuple[RunFolder, str]:

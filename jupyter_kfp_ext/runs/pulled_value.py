@@ -15,16 +15,27 @@ import types
 import zipfile
 from typing import Any
 
+NOT_READ = 3
+"""Exit status: the value cannot be read here."""
+
 
 def main(argv: "list[str]") -> int:
-    """Write the value; returns 1 where it has no form that fits the file, and says why."""
+    """Write the value; returns 1 where it has no form that fits the file, and says why.
+
+    Returns `NOT_READ` where it cannot be read; why, and what to do, are then the last two lines.
+    """
     bundle, task, folder, name, target = argv
     sys.path.insert(0, bundle)
     module = sys.modules["__main__"] = types.ModuleType("__main__")
     define(bundle, task, module.__dict__)
+    from kfp_step.failure import StepFailure
     from kfp_step.loading import Loader
 
-    value = Loader().load(folder, [name])[name]
+    try:
+        value = Loader().load(folder, [name])[name]
+    except StepFailure as failure:
+        sys.stderr.write(f"{failure.message}\n{failure.remedy}\n")
+        return NOT_READ
     try:
         write(value, target)
     except (AttributeError, TypeError, ValueError, ImportError, pickle.PicklingError) as error:

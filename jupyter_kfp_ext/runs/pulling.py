@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from ..engines.local.layout import RunFolder, StepFolder, bundle_path
-from ..engines.local.logs import split_iteration, state_of
+from ..engines.local.log_part import split_iteration
+from ..engines.local.logs import state_of
 from ..engines.local.lookup import existing_run, read_known
 from ..engines.local.record import RunRecord
+from ..engines.protocol import Bringing
 from ..errors import Code, KfpExtError, Problem
 from ..storage import home as default_home
 from ..storage import read_json, write_atomically
 from .again import find_step, run_record
+from .engines import open_engine
+from .pulled_value import NOT_READ
 
 _CHILD = Path(__file__).with_name("pulled_value.py")
 
@@ -29,6 +33,8 @@ class Outputs:
     record: RunRecord
     task: str
     """The task that ran its cells."""
+    folder: StepFolder
+    """Of the step, or of the iteration."""
     places: dict[str, Path]
     """The artifact folder of each value, by name."""
     files: dict[str, Path]
@@ -56,6 +62,9 @@ def outputs_of(run_id: str, step: str) -> Outputs:
     name, key = split_iteration(step)
     task = find_step(record.steps, name).task
     state_of(read_known(run), f"{task}[{key}]" if key else task)
+    engine = open_engine(record.engine)
+    if isinstance(engine, Bringing):
+        engine.bring(record.id, task, key)
     folder = run.step(task).part("", key)
     places: dict[str, Path] = {}
     files: dict[str, Path] = {}
@@ -65,7 +74,7 @@ def outputs_of(run_id: str, step: str) -> Outputs:
             places.update((each, artifact) for each in read_json(index)["names"])
         elif artifact.name not in ("cells", "metrics"):
             files[artifact.name] = artifact
-    return Outputs(run, record, task, places, files, _numbers(folder))
+    return Outputs(run, record, task, folder, places, files, _numbers(folder))
 
 
 def _artifacts(folder: StepFolder) -> Iterator[Path]:
@@ -115,8 +124,13 @@ def pull_to_file(run_id: str, step: str, name: str, target: Path) -> str:
 def _write_value(outputs: Outputs, name: str, target: Path) -> None:
     arguments = [outputs.bundle, outputs.task, outputs.places[name], name, target.absolute()]
     done = subprocess.run(
-        [outputs.record.python, str(_CHILD), *map(str, arguments)], capture_output=True, text=True
+        [outputs.record.python or sys.executable, str(_CHILD), *map(str, arguments)],
+        capture_output=True,
+        text=True,
     )
+    if done.returncode == NOT_READ:
+        why, remedy = done.stderr.strip().splitlines()[-2:]
+        raise KfpExtError(Problem(Code.VALUE_CANNOT_CROSS, why, remedy, step=outputs.task))
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["the interpreter ended"])[-1]
         message = f"{name} cannot be written to {target}: {reason}."

@@ -28,11 +28,13 @@ class Registry:
         before: str | None = None,
         *,
         steps: bool = True,
+        archived: bool | None = None,
     ) -> tuple[RunStatus, ...]:
         """Return up to `limit` runs, newest first.
 
         `notebook` (absolute path) keeps to that notebook's runs; `before` is the id of the last
-        run of the page before; without `steps`, runs that ended have none. A run whose record is
+        run of the page before; without `steps`, runs that ended have none. `archived`: only
+        runs that were put aside, or only others; None: both. A run whose record is
         damaged is shown as FAILED and says so.
         """
         found: list[RunStatus] = []
@@ -42,7 +44,8 @@ class Registry:
             if before is None or run_id < before:
                 folder = run_folder(self.home, run_id)
                 # A marker of a notebook may outlive its run.
-                if notebook is None or folder.path.is_dir():
+                there = notebook is None or folder.path.is_dir()
+                if there and (archived is None or archived == folder.archived.exists()):
                     found.append(keep_watched(read_known(folder, steps=steps), self.home))
         return tuple(found)
 

@@ -1,13 +1,14 @@
 """Plans a run anew: `python -m jupyter_kfp_ext.runs.replan RUN_FOLDER`, called by the runner.
 
-Reads what the run's steps found wrong with its plan, compiles the run's notebook with it, and
-writes the answer to the run's folder (`docs/local-engine.md`).
+Reads what the run's steps found wrong with its plan, compiles the run's notebook and files as they
+were submitted with it, and writes the answer to the run's folder (`docs/local-engine.md`).
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
+from ..analysis.graph import make_plan
 from ..engines.local.bundles import keep_bundle
 from ..engines.local.layout import RunFolder
 from ..engines.local.record import RunRecord
@@ -18,7 +19,8 @@ from ..notation.marks import read_marks
 from ..notation.notebook import Notebook
 from ..notation.reader import parse_notebook
 from ..storage import read_json, write_json
-from .chain import compile_model
+from .chain import compile_made
+from .code_before import code_before
 from .learned import (
     broken_in_words,
     keep_learned,
@@ -48,7 +50,8 @@ def _new_plan(folder: RunFolder) -> dict[str, Any]:
     known = before | found | set(read_learned(model.notebook.path, folder.home))
     if found <= before:
         return {"problem": "the plan knew this already"}
-    compiled = compile_model(model, sorted(known))
+    plan = make_plan(model, sorted(known))
+    compiled = compile_made(plan, lambda now: code_before(folder, record, plan, now))
     if compiled.bundle_hash == _bundle_before(folder, record):
         return {"problem": "no other plan follows from it"}
     keep_bundle(folder.home, compiled.bundle, compiled.bundle_hash)

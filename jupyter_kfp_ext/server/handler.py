@@ -15,6 +15,7 @@ from .statuses import http_status
 AUTH_RESOURCE = "kfp"
 
 Result = TypeVar("Result")
+Default = TypeVar("Default")
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -75,7 +76,7 @@ def usage(message: str, remedy: str = "") -> KfpExtError:
     return KfpExtError(Problem(Code.USAGE, message, remedy))
 
 
-def typed(body: dict[str, Any], key: str, kind: type[Result], default: Result) -> Result:
+def typed(body: dict[str, Any], key: str, kind: type[Result], default: Default) -> Result | Default:
     """Return a field of a body; raises `KfpExtError` (`usage`) where it has another type."""
     value = body.get(key)
     if value is None:

@@ -66,6 +66,8 @@ class Hub:
         if self._listener is None:
             return
         for run_id in self._listener.drain():
+            if run_id in self._ended and _goes_on_again(run_id):
+                self._ended.discard(run_id)
             self._follow(run_id)
 
     def _follow(self, run_id: str) -> None:
@@ -76,13 +78,18 @@ class Hub:
         task.add_done_callback(lambda _: self._followers.pop(run_id, None))
 
     async def _pass_on(self, run_id: str) -> None:
+        from ..runs.engines import DEFAULT_ENGINE, keep_runner_ready
         from ..runs.follow import follow
 
+        loop = asyncio.get_running_loop()
         try:
             # Making a follower reads the run's record; the following itself does not block.
-            changes = await asyncio.get_running_loop().run_in_executor(None, follow, run_id)
+            changes = await loop.run_in_executor(None, follow, run_id)
             async for change in changes:
                 self._tell(change)
+            if change.status.engine == DEFAULT_ENGINE:
+                # Who ran one runs another, which then need not wait for its runner.
+                await loop.run_in_executor(None, keep_runner_ready)
         except KfpExtError as error:
             self._app.log.warning("jupyter_kfp_ext: following run %s: %s", run_id, error)
         except Exception:
@@ -107,7 +114,15 @@ def _listen() -> Listener:
     return Listener()
 
 
+def _goes_on_again(run_id: str) -> bool:
+    from ..runs.follow import goes_on_again
+
+    return goes_on_again(run_id)
+
+
 def _active_runs() -> list[str]:
     from ..runs.registry import Registry
 
-    return [each.id for each in Registry().list(limit=_LOOKED_AT) if not each.state.ended]
+    return [
+        each.id for each in Registry().list(limit=_LOOKED_AT, steps=False) if not each.state.ended
+    ]

@@ -62,6 +62,22 @@ async def _saved(contents: Any, path: str, place: Path | None) -> Any:
     return model["content"]
 
 
+async def new_folder(handler: KfpHandler) -> Path:
+    """Return the folder that a request names by its `path`, which it may be about to make.
+
+    Raises `KfpExtError` (`usage`) for the root itself, for what lies outside, for hidden folders,
+    and where contents are not files.
+    """
+    path = typed(handler.json_body(), "path", str, "").strip("/")
+    place = await in_thread(os_path, path, root_folder(handler))
+    if not path or place is None:
+        raise usage("'path' is missing: a new folder below the server's root folder.")
+    contents: Any = handler.contents_manager
+    if await ensure_async(contents.is_hidden(path)) and not contents.allow_hidden:
+        raise usage(f"The folder {path} is hidden.", "Name another one.")
+    return place
+
+
 def root_folder(handler: KfpHandler) -> Path | None:
     """Return the folder that contents paths start from; None where contents are not files."""
     root = getattr(handler.contents_manager, "root_dir", None)

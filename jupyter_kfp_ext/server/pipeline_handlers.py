@@ -8,7 +8,8 @@ from tornado.web import authenticated
 
 from .. import __version__
 from .handler import KfpHandler, in_thread, permitted, typed, usage
-from .notebooks import load_notebook
+from .notebooks import load_notebook, root_folder
+from .wire import with_places
 
 if TYPE_CHECKING:
     from ..notation.notebook import Notebook
@@ -36,13 +37,15 @@ class PipelineHandler(KfpHandler):
         body = self.json_body()
         notebook = await load_notebook(self, body)
         kernel = typed(body, "kernel", str, "")
-        self.reply(await in_thread(_describe, notebook, split_of(body), kernel))
+        told = await in_thread(_describe, notebook, split_of(body), kernel)
+        self.reply(with_places(told, root_folder(self)))
 
 
 class ProbeHandler(KfpHandler):
-    """`POST probe`: what a kernel has to evaluate to say what it has for a notebook's names.
+    """`POST probe`: what a kernel has to evaluate to say what it has of a notebook.
 
     The server runs none of it: the frontend sends it to the kernel, where the user agreed.
+    `reload` names modules that the kernel loads again before.
     """
 
     @authenticated
@@ -51,7 +54,9 @@ class ProbeHandler(KfpHandler):
         """Answer with `{"expression"}`, whose value goes into `kernel` of `POST pipeline`."""
         body = self.json_body()
         notebook = await load_notebook(self, body)
-        self.reply({"expression": await in_thread(_probe, notebook, split_of(body))})
+        reload = typed(body, "reload", list, [])
+        expression = await in_thread(_probe, notebook, split_of(body), [str(x) for x in reload])
+        self.reply({"expression": expression})
 
 
 def split_of(body: dict[str, Any]) -> str | None:
@@ -63,16 +68,16 @@ def split_of(body: dict[str, Any]) -> str | None:
 
 
 def _describe(notebook: Notebook, split: str | None, kernel: str) -> dict[str, Any]:
-    from ..checks.kernel_values import parse_values
-    from ..runs.chain import check, with_values
+    from ..checks.kernel_look import parse_said
+    from ..runs.chain import check, with_kernel
     from ..runs.describe import describe
 
     checked = check(notebook, split)
-    return describe(with_values(checked, parse_values(kernel)) if kernel else checked)
+    return describe(with_kernel(checked, parse_said(kernel)) if kernel else checked)
 
 
-def _probe(notebook: Notebook, split: str | None) -> str:
-    from ..checks.kernel_values import probe_expression
-    from ..runs.chain import plan_notebook
+def _probe(notebook: Notebook, split: str | None, reload: list[str]) -> str:
+    from ..checks.kernel_look import probe_expression
+    from ..runs.chain import find_code
 
-    return probe_expression(plan_notebook(notebook, split))
+    return probe_expression(*find_code(notebook, split), reload)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tornado.web import authenticated
 
+from .control_handlers import flag
 from .handler import KfpHandler, in_thread, permitted, typed, usage
 from .hub import hub_of
 from .notebooks import load_notebook, os_path, root_folder
 from .pipeline_handlers import split_of
-from .wire import run_json, summary_json
+from .presses import once
+from .wire import run_json, summary_json, with_places
 
 if TYPE_CHECKING:
     from ..engines.model import RunStatus
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from ..runs.chain import Submitted
 
 LONGEST_LIST = 1000
+_ARCHIVED = {"no": False, "only": True, "all": None}
+"""Which runs are listed, by what the query says."""
 
 
 class RunsHandler(KfpHandler):
@@ -35,7 +40,9 @@ class RunsHandler(KfpHandler):
         before = self.get_query_argument("before", "") or None
         await hub_of(self).start()
         # One more than asked for tells whether there is a next page.
-        runs = await in_thread(_list, root, str(place) if place else None, limit + 1, before)
+        archived = self._archived()
+        found = str(place) if place else None
+        runs = await in_thread(_list, root, found, limit + 1, before, archived)
         page = runs[:limit]
         self.reply({"runs": page, "next": page[-1]["id"] if len(runs) > limit else None})
 
@@ -46,8 +53,8 @@ class RunsHandler(KfpHandler):
         body = self.json_body()
         notebook = await load_notebook(self, body)
         await hub_of(self).start()
-        started = await in_thread(
-            _submit,
+        press = typed(body, "press", str, "")
+        asked = (
             notebook,
             split_of(body),
             typed(body, "engine", str, "") or None,
@@ -56,10 +63,21 @@ class RunsHandler(KfpHandler):
             typed(body, "ignore_resources", bool, False),
             typed(body, "from", str, "") or None,
             typed(body, "only", str, "") or None,
+            typed(body, "resume", str, "") or None,
             typed(body, "connection", str, "") or None,
+            typed(body, "experiment", str, ""),
+            typed(body, "shown", dict, None),
+            press,
         )
+        started = await once(self, press, lambda: in_thread(_submit, *asked))
         problems = [each.to_json() for each in started.problems]
         self.reply({"run_id": started.run_id, "problems": problems}, 201)
+
+    def _archived(self) -> bool | None:
+        text = self.get_query_argument("archived", "no")
+        if text not in _ARCHIVED:
+            raise usage(f"'archived' must be {' or '.join(_ARCHIVED)}.")
+        return _ARCHIVED[text]
 
     def _limit(self) -> int:
         text = self.get_query_argument("limit", "20")
@@ -82,9 +100,9 @@ class RunHandler(KfpHandler):
     @authenticated
     @permitted("execute")
     async def delete(self, run_id: str) -> None:
-        """Remove an ended run."""
-        await in_thread(_delete, run_id)
-        self.reply({})
+        """Remove an ended run, where that is said also from its cluster."""
+        gone = await in_thread(_delete, run_id, flag(self, "cluster"), flag(self, "artifacts"))
+        self.reply({"cluster": gone})
 
 
 class CancelHandler(KfpHandler):
@@ -142,7 +160,7 @@ class RunPipelineHandler(KfpHandler):
     @permitted("read")
     async def get(self, run_id: str) -> None:
         """Answer with the notebook that the run was started with, as `Pipeline`."""
-        self.reply(await in_thread(_pipeline, run_id))
+        self.reply(with_places(await in_thread(_pipeline, run_id), root_folder(self)))
 
 
 class ExecutedNotebookHandler(KfpHandler):
@@ -156,11 +174,17 @@ class ExecutedNotebookHandler(KfpHandler):
 
 
 def _list(
-    root: Path | None, notebook: str | None, limit: int, before: str | None
+    root: Path | None,
+    notebook: str | None,
+    limit: int,
+    before: str | None,
+    archived: bool | None,
 ) -> list[dict[str, Any]]:
     from ..runs.registry import Registry
 
-    runs = Registry().list(notebook=notebook, limit=limit, before=before, steps=False)
+    runs = Registry().list(
+        notebook=notebook, limit=limit, before=before, steps=False, archived=archived
+    )
     return [summary_json(each, root) for each in runs]
 
 
@@ -173,36 +197,51 @@ def _submit(
     ignore_resources: bool,
     from_step: str | None,
     only_step: str | None,
+    resume: str | None,
     connection: str | None,
+    experiment: str,
+    shown: dict[str, Any] | None,
+    press: str,
 ) -> Submitted:
-    from ..runs.again import part_of
+    from ..compiler.code_record import refuse_what_was_not_shown
+    from ..runs.again import part_of, resumed
     from ..runs.chain import build, submit
 
     compiled = build(notebook, split)
+    if shown is not None:
+        refuse_what_was_not_shown(compiled.code, shown)
+    if resume is not None:
+        if from_step or only_step or engine or connection:
+            raise usage("A run that is resumed says itself where it runs and what is taken.")
+        again = resumed(_get(resume), compiled)
+        engine, connection, reuse = again.engine, again.connection, again.reuse
+        parameters = {**again.parameters, **parameters}
+        experiment = experiment or again.experiment
+    else:
+        reuse = part_of(compiled, from_step, only_step, engine=engine, connection=connection)
     return submit(
         compiled,
         engine=engine,
         parameters=parameters,
         cache=cache,
         ignore_resources=ignore_resources,
-        reuse=part_of(compiled, from_step, only_step),
+        reuse=reuse,
         connection=connection,
+        experiment=experiment,
+        press=press,
     )
 
 
 def _resume(run_id: str) -> Submitted:
     from ..engines.model import State
-    from ..runs.again import resumed
-    from ..runs.chain import Submitted, go_on, submit
+    from ..runs.again import resumed, start_again
+    from ..runs.chain import Submitted, go_on
 
     run = _get(run_id)
     if run.state is State.PAUSED:
         go_on(run)
         return Submitted(run.id, run.engine, ())
-    again = resumed(run)
-    return submit(
-        again.compiled, engine=again.engine, parameters=again.parameters, reuse=again.reuse
-    )
+    return start_again(resumed(run))
 
 
 def _get(run_id: str) -> RunStatus:
@@ -211,10 +250,11 @@ def _get(run_id: str) -> RunStatus:
     return Registry().get(run_id)
 
 
-def _delete(run_id: str) -> None:
+def _delete(run_id: str, cluster: bool, artifacts: bool) -> dict[str, Any] | None:
     from ..runs.cleaning import delete_run
 
-    delete_run(run_id)
+    gone = delete_run(run_id, cluster, artifacts)
+    return asdict(gone) if gone else None
 
 
 def _cancel(run_id: str) -> None:

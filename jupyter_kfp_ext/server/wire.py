@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 def run_json(run: RunStatus, root: Path | None) -> dict[str, Any]:
     """Return the wire form; `notebook` is None where it lies outside the server's root."""
-    from ..runs.about import read_about
+    from ..runs.about import is_archived, read_about
 
     return {
         **run.to_json(),
         "notebook": contents_path(run.notebook, root),
         "about": read_about(run.id).to_json(),
+        "archived": is_archived(run.id),
     }
 
 
@@ -29,3 +30,18 @@ def summary_json(run: RunStatus, root: Path | None) -> dict[str, Any]:
     told = run_json(replace(run, steps=()), root)
     del told["steps"]
     return told
+
+
+def with_places(told: dict[str, Any], root: Path | None) -> dict[str, Any]:
+    """Return an answer with `files` whose places are contents paths, not places on this machine.
+
+    Null where a file lies outside the server's root: the interface cannot open it.
+    """
+    files = [
+        {
+            **{name: value for name, value in each.items() if name != "source"},
+            "place": contents_path(each["source"] or None, root),
+        }
+        for each in told["files"]
+    ]
+    return {**told, "files": files}

@@ -37,6 +37,22 @@ def test_what_differs_is_marked(kfp, write_notebook):
     assert told["steps"][0]["seconds"][0] > 0
 
 
+def test_files_of_the_steps_are_compared_as_they_were_run(kfp, write_notebook):
+    path = write_notebook("n.ipynb", code_cell("import tools\nprint(tools.x)", step="use"))
+    helper = path.parent / "tools.py"
+    helper.write_text("x = 1\ny = 0\n")
+    first = kfp("run", path.name, "--json").json["run_id"]
+    helper.write_text("x = 2\ny = 0\n")
+    second = kfp("run", path.name, "--json").json["run_id"]
+    helper.unlink()  # it counts what was run
+    code = kfp("compare", first, second, "--json").json["code"]
+    assert code[0] == {"run_id": first, "cells": [], "files": []}
+    assert code[1]["cells"] == []
+    [file] = code[1]["files"]
+    assert (file["change"], file["path"]) == ("changed", "helpers/tools.py")
+    assert [line for line in file["lines"] if line[0] in "+-"] == ["-x = 1", "+x = 2"]
+
+
 def test_what_cannot_be_compared(kfp, write_notebook):
     path = write_notebook("n.ipynb", code_cell("x = 1", step="a"))
     run = kfp("run", path.name, "--json").json["run_id"]

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from tests.standin.server import stand_in
 from tests.support.notebooks import code_cell
 
 CHAIN = (
@@ -18,14 +17,6 @@ FAILING = (
     code_cell("print('before')\nx['missing']", step="breaks"),
     code_cell("print(x)", step="later", after=["breaks"]),
 )
-
-
-@pytest.fixture
-def standin(kfp, tmp_path):
-    with stand_in() as server:
-        config = server.kubeconfig(tmp_path)
-        kfp("connections", "add", "lab", "--url", server.url, "--kubeconfig", config)
-        yield server
 
 
 def test_run_show_and_logs(kfp, standin, write_notebook):
@@ -104,6 +95,107 @@ def test_the_notebook_names_connection_and_experiment(kfp, standin, write_notebo
     experiments = standin.store.experiments
     assert experiments[report["remote"]["experiment_id"]]["display_name"] == "baseline"
     assert kfp("run", path.name, "--engine", "local", "--json").json["engine"] == "local"
+
+
+SHARED = (
+    code_cell("lr = 0.5", role="parameters"),
+    code_cell("values = [lr, 2 * lr]\nprint('made', end='')", step="make"),
+    code_cell("alias = values\nprint('used', len(alias))", step="use"),
+    code_cell("values.append(4)\nsame = alias is values", step="grow"),
+    code_cell("print(same, alias)", step="look"),
+    code_cell("total = sum(values)", role="metrics"),
+)
+
+
+@pytest.mark.parametrize("kubernetes", [True, False])
+def test_steps_that_share_a_pod_have_their_own_logs_and_times(
+    kfp, standin, write_notebook, kubernetes
+):
+    if not kubernetes:
+        kfp("connections", "add", "lab", "--url", standin.url)
+    path = write_notebook("n.ipynb", *SHARED, kfp={"fuse": "auto", "helpers": "embed"})
+    arguments = ("run", path.name, "--connection", "lab", "--json")
+    called = kfp(*arguments, "--output-notebook", "o.ipynb")
+    assert called.code == 0, called.err
+    assert called.json["metrics"] == {"total": 5.5}
+    assert [each["state"] for each in called.json["steps"]] == ["SUCCEEDED"] * 4
+    assert all(0 < each["seconds"] < 60 for each in called.json["steps"])
+    assert kfp("logs", "last", "--json").json["logs"] == {
+        "make": "made",
+        "use": "used 2\n",
+        "grow": "",
+        "look": "True [0.5, 1.0, 4]\n",
+    }
+    ran = [each for each in standin.workflows.all[0].nodes.values() if each["type"] == "Pod"]
+    assert sum(each["displayName"].startswith("executor") for each in ran) == 1
+    executed = json.loads((path.parent / "o.ipynb").read_text())
+    assert "".join(executed["cells"][4]["outputs"][0]["text"]) == "True [0.5, 1.0, 4]\n"
+    shown = kfp("show", "last", "--json").json
+    assert [each["started"] for each in shown["steps"]] == sorted(
+        each["started"] for each in shown["steps"]
+    )
+    if kubernetes:
+        again = kfp(*arguments).json["steps"]
+        assert [each["cached"] for each in again] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("x['missing']", ("KeyError", 2)),
+        ("import os\nos.kill(os.getpid(), 9)", ("step-failed", None)),
+    ],
+)
+def test_a_failure_in_a_shared_pod_is_at_its_step(kfp, standin, write_notebook, source, error):
+    cells = (
+        code_cell("x = {}\nprint('made')", step="made"),
+        code_cell(f"print('before', x)\n{source}", step="breaks"),
+        code_cell("print(x)", step="later", after=["breaks"]),
+    )
+    path = write_notebook("n.ipynb", *cells, kfp={"fuse": "auto"})
+    called = kfp("run", path.name, "--connection", "lab", "--json")
+    assert called.code == 1
+    made, breaks, later = called.json["steps"]
+    assert [each["state"] for each in (made, breaks, later)] == ["SUCCEEDED", "FAILED", "SKIPPED"]
+    assert (breaks["error"]["name"], breaks["error"]["cell"]) == error
+    assert later["reason"] == "breaks failed"
+    assert kfp("logs", "last", "made").out == "made\n"
+    refused = kfp("pull", "last", "made", "x", "-o", "x.json")
+    assert (refused.code, "kept nothing" in refused.err) == (2, True)
+
+
+FLOW = (
+    code_cell("items = [0, 1, 2]", step="make"),
+    code_cell("squares = item * item", step="square", for_each="item in items"),
+    code_cell("print('all', squares)\nbig = sum(squares) > 100", step="gather"),
+    code_cell("print('never')", step="skipped", when="big"),
+    code_cell("print('always')", step="taken", when="not big"),
+    code_cell("print('at the end', pipeline_status.state)", step="tidy", on_exit=True),
+)
+
+
+@pytest.mark.parametrize("kubernetes", [True, False])
+def test_loops_conditions_and_the_exit(kfp, standin, write_notebook, kubernetes):
+    if not kubernetes:
+        kfp("connections", "add", "lab", "--url", standin.url)
+    path = write_notebook("n.ipynb", *FLOW, kfp={"helpers": "embed"})
+    called = kfp("run", path.name, "--connection", "lab", "--json")
+    assert called.code == 0, called.err
+    steps = {step["name"]: step for step in called.json["steps"]}
+    assert {name: step["state"] for name, step in steps.items()} == {
+        "make": "SUCCEEDED",
+        "square": "SUCCEEDED",
+        "gather": "SUCCEEDED",
+        "skipped": "SKIPPED",
+        "taken": "SUCCEEDED",
+        "tidy": "SUCCEEDED",
+    }
+    assert [each["state"] for each in steps["square"]["iterations"]] == ["SUCCEEDED"] * 3
+    if kubernetes:
+        assert steps["skipped"]["reason"] == "`big` is not true"
+    logs = kfp("logs", "last", "--json").json["logs"]
+    assert (logs["gather"], logs["taken"]) == ("all [0, 1, 4]\n", "always\n")
+    assert logs["tidy"] == "at the end SUCCEEDED\n"
 
 
 def test_no_wait_and_cancel(kfp, standin, write_notebook):

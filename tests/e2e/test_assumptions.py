@@ -100,6 +100,25 @@ MENDED = {
         "import trickster\nprint(trickster.count_on())",
         "print(trickster.count_on())",
     ],
+    "keeps what it seems to look at": [
+        "import trickster\nbox = trickster.Box(0)\nxs = [1]",
+        "print(box.count(xs))",
+        "xs.append(2)",
+        "print(box.content)",
+    ],
+    "keeps a part of what it seems to look at": [
+        "import trickster\nbox = trickster.Box(0)\nrows = {'a': [1]}",
+        "print(box.count(rows['a']))",
+        "rows['a'].append(2)",
+        "print(box.content)",
+        "print(rows)",
+    ],
+    "gives one of its objects what another holds": [
+        "import trickster\na, b = trickster.Box([1]), trickster.Box([])",
+        "print(a.index(b))",
+        "b.put(5)",
+        "print(a.content)",
+    ],
     "patches the standard library": [
         "import json, trickster\ntrickster.patch()",
         "print(json.dumps('quiet'))",

@@ -334,3 +334,11 @@ def test_a_module_gets_the_files_beside_it_that_it_names(tmp_path):
     write(tmp_path, {"sub/reader.py": reads, "sub/a.txt": "A", "sub/b.txt": "B"})
     found = find_helpers(plan_of(step="import sub.reader"), tmp_path)
     assert list(found.files) == ["helpers/sub/a.txt", "helpers/sub/reader.py"]
+
+
+@pytest.mark.parametrize("piece", ["A", "sk-", "eyJ-", "a/", "key=", "import_module("])
+def test_a_module_of_one_long_text_is_read_like_any_other(tmp_path, piece):
+    # A picture as base64, say: an expression that is tried at each letter would take minutes.
+    write(tmp_path, {"a.py": f"x = {piece * (200_000 // len(piece))!r}"})
+    found = find_helpers(plan_of(step="import a"), tmp_path)
+    assert (found.by_step, found.problems) == ({"step": ("helpers/a.py",)}, ())

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from layouts import Layout, lay_out, read_layouts
 
+from jupyter_kfp_ext.compiler.ways import Places, shipping
 from jupyter_kfp_ext.notation.notebook import Notebook
 from jupyter_kfp_ext.notation.reader import parse_notebook
 from jupyter_kfp_ext.runs.chain import build, check, submit
 from jupyter_kfp_ext.runs.follow import follow_blocking
 from jupyter_kfp_ext.runs.outputs import executed_notebook
 from tests.support.notebooks import code_cell, notebook_json
+from tests.support.pod_commands import Tasks
 
 LAYOUTS = read_layouts(Path(__file__).with_name("layouts.txt").read_text(encoding="utf-8"))
 
@@ -60,6 +62,22 @@ def test_steps_have_all_that_they_import(layout, tmp_path, monkeypatch):
     *_, last = follow_blocking(run_id)
     assert [step.error for step in last.status.steps] == [None] * len(layout.cells)
     assert printed(run_id) == layout.prints
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=[each.name.replace(" ", "-") for each in LAYOUTS])
+def test_steps_on_a_cluster_have_all_that_they_import(layout, tmp_path, monkeypatch):
+    """The commands of the compiled specification, each started in an empty folder."""
+    monkeypatch.setenv("JUPYTER_KFP_HOME", str(tmp_path / "home"))
+    root = tmp_path / "project"
+    compiled = build(notebook_of(layout, lay_out(layout, root), root))
+    take_away(root)
+    place = tmp_path / "pods"
+    place.mkdir()
+    form = shipping(compiled, compiled.bundle, "embed", Places()).form
+    done = Tasks(form, place).all()
+    texts = [done[f"s{number}"] for number in range(len(layout.cells))]
+    assert [each.code for each in texts] == [0] * len(texts), [each.text for each in texts]
+    assert "".join(each.text for each in texts) == layout.prints
 
 
 def test_the_table_is_large_enough_and_has_no_name_twice():

@@ -225,7 +225,7 @@ class TestNotebookPath:
         (
             "%kfp run ",
             {"--wait", "--no-cache", "--notebook", "--split", "--engine", "--from", "--only"}
-            | {"--ignore-resources", "--connection"},
+            | {"--ignore-resources", "--connection", "--experiment"},
         ),
         ("%kfp fly ", set()),
     ],

@@ -10,6 +10,7 @@ from jupyter_kfp_ext.notation.magic import (
     component_line,
     misplaced_magic,
     parse_component_line,
+    runnable,
     split_magic,
 )
 from jupyter_kfp_ext.notation.options import (
@@ -260,3 +261,24 @@ def test_a_value_after_a_flag_is_named():
     assert "`--no-cache`" in problem.remedy
     [problem] = parse_component_line("train model --gpu 1").problems
     assert "No value" not in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("source", "runs"),
+    [
+        ("x = 1", "x = 1"),
+        ("%%component a\nx = 1", "\nx = 1"),
+        ("%load_ext jupyter_kfp_ext\nimport os", "\nimport os"),
+        ("%reload_ext jupyter_kfp_ext  # again\n%load_ext other", "\n%load_ext other"),
+        ("\n%%component a\n%load_ext jupyter_kfp_ext\nx", "\n\n\nx"),
+        ("%%kfp remote --gpu 1\ny = 2", "\ny = 2"),
+        ("%kfp run --wait\nx = 1", "\nx = 1"),
+        ("if x:\n    %kfp runs\n%time y", "if x:\n    pass\n%time y"),
+        # A text is not a magic, nor is what only begins like one.
+        ("s = '''\n%kfp run\n'''", "s = '''\n%kfp run\n'''"),
+        ("%kfpx run\n%load_ext jupyter_kfp_ext_more", "%kfpx run\n%load_ext jupyter_kfp_ext_more"),
+        ("%%time\nx = 1", "%%time\nx = 1"),
+    ],
+)
+def test_a_step_runs_a_cell_without_what_our_magics_say_to_a_kernel(source, runs):
+    assert runnable(source) == runs

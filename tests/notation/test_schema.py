@@ -12,7 +12,7 @@ from jupyter_kfp_ext.notation.schema import options_schema, specs
 CONTRACT = """after image packages cpu cpu_limit memory memory_limit gpu gpu_type node_selector
 tolerations affinity env secret_env secret_volume config_map_env config_map_volume volumes
 shared_memory scratch timeout retries cache labels annotations image_pull_policy
-image_pull_secrets security for_each for_each_limit when on_exit display_name description"""
+image_pull_secrets security fuse for_each for_each_limit when on_exit display_name description"""
 
 
 def test_the_options_are_those_of_the_contract():

@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,33 @@ def test_an_interpreter_that_something_else_starts_is_asked(kernels, monkeypatch
         "PATH": f"{folder}:/usr/bin:/bin",
         "ALSO": "2",
     }
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_script_that_activates_the_environment_is_asked(kernels, tmp_path):
+    words = script(tmp_path / "run-kernel", f'export ACTIVE=yes\nexec {sys.executable} "$@"')
+    kernels("mine", argv=argv(words), language="python", env={"ALSO": "2"})
+    found = find_kernel(notebook_of("mine"))
+    assert found.python == sys.executable
+    assert found.environment == {"ACTIVE": "yes", "ALSO": "2"}
+
+
+def test_a_shim_chooses_by_the_folder_of_the_notebook(kernels, tmp_path):
+    """As pyenv does, by the file `.python-version`."""
+    shim = script(tmp_path / "python3", '. ./version\nexec "$REAL" "$@"')
+    kernels("mine", argv=argv(shim), language="python")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "version").write_text(f"REAL={sys.executable}\n")
+    notebook = replace(notebook_of("mine"), path=str(tmp_path / "project" / "a.ipynb"))
+    assert find_kernel(notebook).python == sys.executable
+    with pytest.raises(KfpExtError) as caught:
+        find_kernel(replace(notebook, path=str(tmp_path / "b.ipynb")))
+    assert caught.value.code is Code.KERNEL_MISSING
 
 
 def test_a_launcher_that_fails_says_why(kernels):

@@ -1,13 +1,15 @@
 import json
+from dataclasses import replace
 
 import pytest
 from container_specs import Step
 
 from jupyter_kfp_ext.engines.local.ids import created_by_id, new_run_id
 from jupyter_kfp_ext.engines.local.lookup import notebook_index
-from jupyter_kfp_ext.engines.model import State
+from jupyter_kfp_ext.engines.model import State, StepStatus
 from jupyter_kfp_ext.errors import KfpExtError
 from jupyter_kfp_ext.runs.registry import Registry
+from jupyter_kfp_ext.storage import write_json
 
 
 def write_run(home, run_id, notebook="/n.ipynb"):
@@ -90,6 +92,16 @@ def test_a_damaged_run_is_shown_as_such_and_hides_nothing(registry, tmp_path, te
 def test_a_damaged_result_is_no_result(registry, tmp_path):
     (tmp_path / "runs" / C / "result.json").write_text('{"id": ')
     assert "runner-lost" in registry.get(C).message
+
+
+@pytest.mark.parametrize("count", [0, 3, 2000])
+@pytest.mark.parametrize("message", ["", '\n "steps": [', "x" * 100_000])
+def test_a_list_without_steps_says_all_else(registry, tmp_path, count, message):
+    steps = tuple(StepStatus(f"s{n}", f"s{n}", f"s{n}", (), ()) for n in range(count))
+    run = replace(registry.get(C), message=message, parameters={"steps": [1]}, steps=steps)
+    write_json(tmp_path / "runs" / C / "result.json", run.to_json())
+    assert registry.list(limit=1) == (run,)
+    assert registry.list(limit=1, steps=False) == (replace(run, steps=()),)
 
 
 @pytest.mark.parametrize(

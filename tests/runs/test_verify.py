@@ -35,6 +35,13 @@ PLANTED = {
         ["x = list({str(n) for n in range(99)})\ny = sorted(x)"],
         [("s0", "value", "x")],
     ),
+    "the order of a dictionary": (
+        ["x = dict.fromkeys({str(n) for n in range(99)})\ny = sorted(x)"],
+        [("s0", "value", "x")],
+    ),
+    "the environment": (["import os\nx = {**os.environ}\ny = 1"], [("s0", "value", "x")]),
+    "the time": (["import time\nx = {'at': time.time_ns()}\ny = 1"], [("s0", "value", "x")]),
+    "the process": (["import os\nx = os.getpid()\ny = 1"], [("s0", "value", "x")]),
     "a printed time": (["import time\nprint(time.time_ns())"], [("s0", "output", "cell 1")]),
     "an attribute": (
         ["import os\nclass C: pass\nc, d = C(), C()\nc.x = os.urandom(4)\nd.x = 1"],
@@ -45,6 +52,13 @@ PLANTED = {
         [("s0", "file", "new.bin")],
     ),
     "a file that grows": (["open('log.txt', 'a').write('+')\nNone"], [("s0", "file", "log.txt")]),
+    "a counter in a file": (
+        [
+            "with open('log.txt', 'r+') as file:\n"
+            "    x = len(file.read())\n    file.write('+')\ny = 1"
+        ],
+        [("s0", "value", "x"), ("s0", "file", "log.txt")],
+    ),
 }
 
 

@@ -25,6 +25,14 @@ CALLS = [
     ("GET", "runs/20260101-000000-aaaaaa/outputs"),
     ("GET", "runs/20260101-000000-aaaaaa/notebook"),
     ("GET", "runs/20260101-000000-aaaaaa/pipeline"),
+    ("GET", "runs/20260101-000000-aaaaaa/steps/a/results"),
+    ("GET", "runs/20260101-000000-aaaaaa/steps/a/results/look"),
+    ("GET", "runs/20260101-000000-aaaaaa/steps/a/results/file"),
+    ("POST", "code"),
+    ("POST", "examples"),
+    ("GET", "runs/20260101-000000-aaaaaa/code"),
+    ("GET", "runs/20260101-000000-aaaaaa/code/changes"),
+    ("POST", "runs/20260101-000000-aaaaaa/code/restore"),
 ]
 
 
@@ -62,6 +70,10 @@ async def test_without_a_token_no_log_is_sent(
         ("POST", "runs/20260101-000000-aaaaaa/about", "execute"),
         ("POST", "runs/20260101-000000-aaaaaa/cancel", "execute"),
         ("POST", "runs/20260101-000000-aaaaaa/pause", "execute"),
+        ("POST", "code", "read"),
+        ("GET", "runs/20260101-000000-aaaaaa/code", "read"),
+        ("GET", "runs/20260101-000000-aaaaaa/code/changes", "read"),
+        ("POST", "runs/20260101-000000-aaaaaa/code/restore", "execute"),
     ],
 )
 async def test_the_servers_authorizer_decides(method, path, action, api, jp_serverapp, monkeypatch):

@@ -2,7 +2,7 @@
 
 import json
 
-from jupyter_kfp_ext.checks.kernel_values import parse_values
+from jupyter_kfp_ext.checks.kernel_look import parse_said
 from tests.support.notebooks import notebook_json
 
 NOTEBOOK = notebook_json("print(gone)")
@@ -21,7 +21,7 @@ async def ask(jp_fetch, endpoint, **body):
 async def test_what_the_kernel_says_is_in_the_problems(jp_fetch):
     expression = (await ask(jp_fetch, "probe"))["expression"]
     answer = repr(eval(expression, {"gone": [1, 2]}))
-    assert parse_values(answer)["gone"].type == "list"
+    assert parse_said(answer).values["gone"].type == "list"
     pipeline = await ask(jp_fetch, "pipeline", kernel=answer)
     [problem] = pipeline["problems"]
     assert "Only the kernel has it" in problem["message"]

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from jupyter_kfp_ext.runs.follow import follow
+from jupyter_kfp_ext.runs.registry import Registry
 from tests.support.notebooks import code_cell, notebook_json
 
 TWO_STEPS = (
@@ -97,6 +98,23 @@ async def test_what_this_machine_never_has_runs_only_where_that_is_said(api, put
     assert step["requests"] == {"memory": "900Ti"}
     assert step["suggested"]["memory"].endswith("Mi")
     assert (step["bytes_in"], step["bytes_out"]) == (0, 0)
+
+
+async def test_a_press_is_one_run_however_often_it_is_sent(api, put_notebook, ended, kfp_home):
+    path = put_notebook("n.ipynb", code_cell("a = 1", step="one"))
+
+    async def press(name):
+        answer = await api("POST", "runs", body={"path": path, "press": name})
+        assert answer.status == 201
+        return answer.json["run_id"]
+
+    run_id, *more = await asyncio.gather(*(press("first") for _ in range(4)))
+    await ended(run_id)
+    # Also for a server that was started since: what is known is beside the runs.
+    assert {await press("first"), *more} == {run_id}
+    second = await press("second")
+    await ended(second)
+    assert [each.id for each in Registry(kfp_home).list()] == [second, run_id]
 
 
 async def test_cancelling(api, put_notebook, ended):
@@ -242,6 +260,33 @@ async def test_a_part_of_a_notebook_and_resuming_take_what_was_done(api, put_not
     assert (await api("POST", "runs", "nothing", "resume", body={})).status == 404
 
 
+async def test_a_mended_notebook_goes_on_from_the_run_that_failed(api, put_notebook, ended):
+    cells = (
+        code_cell("lr = 1", role="parameters"),
+        code_cell("x = lr", step="load"),
+        code_cell("print(x / 0)", step="use"),
+    )
+    path = put_notebook("n.ipynb", *cells)
+    body = {"path": path, "parameters": {"lr": 7}}
+    failed = (await api("POST", "runs", body=body)).json["run_id"]
+    assert (await ended(failed)).state.value == "FAILED"
+    mended = {
+        "cells": [*cells[:2], code_cell("print(x / 2)", step="use")],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    body = {"path": path, "notebook": mended, "resume": failed}
+    for more in ({"from": "use"}, {"engine": "local"}):
+        refused = await api("POST", "runs", body={**body, **more})
+        assert (refused.status, refused.json["problems"][0]["code"]) == (400, "usage")
+    run_id = (await api("POST", "runs", body=body)).json["run_id"]
+    assert (await ended(run_id)).state.value == "SUCCEEDED"
+    run = (await api("GET", "runs", run_id)).json
+    assert [each["cached_from"] for each in run["steps"]] == [failed, None]
+    assert run["parameters"] == {"lr": 7}
+
+
 async def test_a_run_is_named_tagged_compared_and_deleted(api, put_notebook, ended, kfp_home):
     path = put_notebook("n.ipynb", *TWO_STEPS)
     ids = []
@@ -265,7 +310,8 @@ async def test_a_run_is_named_tagged_compared_and_deleted(api, put_notebook, end
     assert told["parameters"] == [{"name": "lr", "values": [1.0, 2.0], "differs": True}]
     assert [step["name"] for step in told["steps"]] == ["make", "use"]
     assert told["steps"][0]["state"] == ["SUCCEEDED", "SUCCEEDED"]
-    assert told["code"][0] == {"run_id": ids[0], "cells": []}
+    assert told["code"][0] == {"run_id": ids[0], "cells": [], "files": []}
+    assert [step["after"] for step in told["steps"]] == [[[], []], [["make"], ["make"]]]
     (cell,) = told["code"][1]["cells"]
     assert (cell["change"], cell["number"], cell["step"]) == ("changed", 3, "use")
     assert cell["lines"] == ["-x + 1", "+x + 2"]
