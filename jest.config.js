@@ -38,6 +38,10 @@ module.exports = {
     ...(baseConfig.setupFiles ?? []),
     '<rootDir>/src/__tests__/polyfills.js'
   ],
+  setupFilesAfterEnv: [
+    ...(baseConfig.setupFilesAfterEnv ?? []),
+    '<rootDir>/src/__tests__/patience.js'
+  ],
   testRegex: 'src/.*/.*.spec.ts[x]?$',
   transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
 };

@@ -19,6 +19,13 @@ export const NOTEBOOK_ARGS = schema({
   }
 });
 
+export const FOLDER_ARGS = schema({
+  cwd: {
+    type: 'string',
+    description: 'The folder; that of the file browser where left out.'
+  }
+});
+
 export const CELL_ARGS = schema(
   {
     path: { type: 'string', description: 'Path of an open notebook.' },
@@ -44,7 +51,7 @@ export const COMPARE_ARGS = schema(
   ['runIds']
 );
 
-export const LOG_ARGS = schema(
+export const RUN_STEP_ARGS = schema(
   {
     runId: { type: 'string', description: 'Id of the run.' },
     task: { type: 'string', description: 'Task name of the step.' },

@@ -1,6 +1,7 @@
 /** The plugins of the extension. Each holds one duty; `tokens.ts` is what others may use. */
 import { actionsPlugin } from './plugins/actions';
 import { cellsPlugin } from './plugins/cells';
+import { codePlugin } from './plugins/code';
 import { graphPlugin } from './plugins/graph';
 import { historyPlugin } from './plugins/history';
 import { logPlugin } from './plugins/log';
@@ -8,8 +9,11 @@ import { markingPlugin } from './plugins/marking';
 import { runsPlugin, sessionsPlugin } from './plugins/models';
 import { outputsPlugin } from './plugins/outputs';
 import { panelPlugin } from './plugins/panel';
+import { resultsPlugin } from './plugins/results';
 import { runningPlugin } from './plugins/running';
+import { startPlugin } from './plugins/start';
 import { statusBarPlugin } from './plugins/statusbar';
+import { therePlugin } from './plugins/there';
 
 export * from './tokens';
 
@@ -22,8 +26,12 @@ export default [
   cellsPlugin,
   outputsPlugin,
   panelPlugin,
+  startPlugin,
   logPlugin,
+  resultsPlugin,
   graphPlugin,
   statusBarPlugin,
-  historyPlugin
+  historyPlugin,
+  codePlugin,
+  therePlugin
 ];

@@ -1,6 +1,6 @@
 /**
  * Runs the browser tests against a JupyterLab of their own, in Debian's Chromium where it is there.
- * KFP_UI_TESTS_PORT names the port.
+ * KFP_UI_TESTS_PORT names the port, KFP_UI_TESTS_DIR another folder of tests.
  */
 const { existsSync } = require('fs');
 
@@ -15,7 +15,7 @@ process.env.TARGET_URL = url;
 
 module.exports = {
   ...baseConfig,
-  testDir: 'tests',
+  testDir: process.env.KFP_UI_TESTS_DIR ?? 'tests',
   timeout: 90_000,
   expect: { timeout: 20_000 },
   workers: 1,

@@ -65,7 +65,10 @@ let decorator: CellDecorator;
 const actions = {
   goTo: jest.fn(),
   openLog: jest.fn(),
-  openBadgeMenu: jest.fn()
+  openResults: jest.fn(),
+  openBadgeMenu: jest.fn(),
+  goToError: jest.fn(),
+  runFromError: jest.fn()
 };
 
 beforeEach(async () => {
@@ -174,12 +177,42 @@ test('an error stands below the input of its cell and can be dismissed', async (
   expect(failing?.textContent).toBe('2fit(fold)');
   expect(alert.querySelectorAll('.jp-kfp-SourceLine')).toHaveLength(3);
 
-  fireEvent.click(within(alert).getByText('Go to line 2'));
-  expect(actions.goTo).toHaveBeenCalledWith(session, 'cell-train', 2);
   fireEvent.click(within(alert).getByText('Log'));
   expect(actions.openLog.mock.calls[0][1].name).toBe('train');
   fireEvent.click(within(alert).getByText('Dismiss'));
   await until(() => screen.queryByRole('alert') === null);
+});
+
+test('a failed step is mended at its cell, then run on from there', async () => {
+  server.answers['GET runs/r1/notebook'] = {
+    body: notebookModel(CELLS).toJSON()
+  };
+  const failed = {
+    steps: [step('train', { state: 'FAILED' as const, error: stepError() })]
+  };
+  await push({ state: 'RUNNING', ...failed });
+  const alert = await screen.findByRole('alert');
+  const button = (name: string) =>
+    within(alert).getByRole<HTMLButtonElement>('button', { name });
+  // Other steps of the run are not done yet.
+  expect(button('Run from here as it is').disabled).toBe(true);
+  await push({ state: 'FAILED', seq: 2, ...failed });
+  await until(() => !button('Run from here as it is').disabled);
+  fireEvent.click(button('Run from here as it is'));
+  expect(actions.runFromError).toHaveBeenCalledTimes(1);
+  await until(() => session.edited === false);
+  fireEvent.click(button('Fix and run from here'));
+  expect(actions.goToError).toHaveBeenCalledWith(session);
+
+  const cell = panel.content.widgets.find(
+    each => each.model.id === 'cell-train'
+  )!;
+  cell.model.sharedModel.setSource('x = 1\nfit(5)');
+  await within(alert).findByRole('button', { name: 'Run from here' });
+  fireEvent.click(button('Run from here'));
+  expect(actions.runFromError).toHaveBeenCalledTimes(2);
+  fireEvent.click(button('Go to line 2'));
+  expect(actions.goTo).toHaveBeenCalledWith(session, 'cell-train', 2);
 });
 
 test('an error goes when a new run starts', async () => {

@@ -1,7 +1,12 @@
 /** What is made of a comparison: pictures and a file. */
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { metricChart, rocChart, runLabels } from '../runs/charts';
+import {
+  metricChart,
+  parallelChart,
+  rocChart,
+  runLabels
+} from '../runs/charts';
 import { toCsv } from '../runs/csv';
 import { tagsOf } from '../runs/EditAbout';
 import { IComparedRun, IComparison } from '../tokens';
@@ -73,6 +78,36 @@ describe('the picture of the metrics', () => {
   });
 });
 
+describe('parallel coordinates', () => {
+  it('have an axis for each number that differs', () => {
+    const chart = parallelChart(
+      comparison({
+        parameters: [
+          { name: 'lr', values: [0.1, 0.3, 0.2], differs: true },
+          { name: 'kind', values: ['a', 'b', 'c'], differs: true },
+          { name: 'seed', values: [1, 1, 1], differs: false }
+        ],
+        metrics: [{ name: 'loss', values: [8, null, 4], differs: true }]
+      }),
+      COLORS
+    ) as IValues;
+    expect(
+      chart.data.values.map(({ axis, value, place }) => [axis, value, place])
+    ).toEqual([
+      ['lr', 0.1, 0],
+      ['lr', 0.3, 1],
+      ['lr', 0.2, expect.closeTo(0.5)],
+      ['loss', 8, 1],
+      ['loss', 4, 0]
+    ]);
+  });
+
+  it('are none of a single number', () => {
+    const metrics = [{ name: 'loss', values: [1, 2, 3], differs: true }];
+    expect(parallelChart(comparison({ metrics }), COLORS)).toBeNull();
+  });
+});
+
 describe('the picture of the ROC curves', () => {
   const curve = {
     confidenceMetrics: [
@@ -83,12 +118,10 @@ describe('the picture of the ROC curves', () => {
 
   it('lays the curves of all runs over each other', () => {
     const chart = rocChart(
-      comparison({
-        runs: [
-          compared('r1', { classification: { roc: curve } }),
-          compared('r2', { classification: { matrix: { rows: [] } } })
-        ]
-      }),
+      [
+        { label: 'digits 1', curves: { roc: curve } },
+        { label: 'digits 2', curves: { matrix: { rows: [] } } }
+      ],
       COLORS,
       trans
     ) as IValues;
@@ -100,9 +133,8 @@ describe('the picture of the ROC curves', () => {
 
   it.each([[{}], [{ roc: null }], [{ roc: { confidenceMetrics: 3 } }]])(
     'is none of %j',
-    classification => {
-      const runs = [compared('r1', { classification })];
-      expect(rocChart(comparison({ runs }), COLORS, trans)).toBeNull();
+    curves => {
+      expect(rocChart([{ label: 'a', curves }], COLORS, trans)).toBeNull();
     }
   );
 });

@@ -6,9 +6,10 @@ import { Signal, Stream } from '@lumino/signaling';
 import { waitFor } from '@testing-library/react';
 
 import { KfpClient } from '../client';
-import { NotebookSession, RunsModel, SCHEMA_ID } from '../model';
+import { IOpenFiles, NotebookSession, RunsModel, SCHEMA_ID } from '../model';
 import {
   IPipeline,
+  ICode,
   IPipelineStep,
   IProblem,
   IRun,
@@ -226,6 +227,69 @@ export function pipeline(
   };
 }
 
+/** The code of two steps: a module that both import, one by way of it, and a data file. */
+export function code(fields: Partial<ICode> = {}): ICode {
+  const use = { cell: 1, cell_id: 'cell-load', line: 2 };
+  const a = {
+    module: 'tools.a',
+    path: 'helpers/tools/a.py',
+    chain: [],
+    ...use
+  };
+  const b = {
+    ...a,
+    module: 'tools.b',
+    path: 'helpers/@parent/b.py',
+    chain: ['tools.a']
+  };
+  const file = (path: string, place: string | null) => ({
+    path,
+    place,
+    bytes: 1500,
+    sha256: 'abcdef'.repeat(10)
+  });
+  return {
+    bundle: '0123456789abcdef0123',
+    bytes: 60_000,
+    files: [
+      file('files/told.txt', 'a/told.txt'),
+      file('helpers/@parent/b.py', null),
+      file('helpers/tools/a.py', 'a/tools/a.py')
+    ],
+    steps: [
+      { name: 'load', task: 'load', files: [a.path, b.path], modules: [a, b] },
+      {
+        name: 'train',
+        task: 'train',
+        files: [a.path, 'files/told.txt'],
+        modules: [a]
+      }
+    ],
+    git: { commit: 'f'.repeat(40), dirty: true, diff: '' },
+    ...fields
+  };
+}
+
+/** Tabs of files whose state the test says. */
+export class FakeOpenFiles implements IOpenFiles {
+  readonly changed = new Signal<this, void>(this);
+  readonly written = new Signal<this, void>(this);
+  readonly saved: string[] = [];
+
+  constructor(public dirty: string[] = []) {}
+
+  unsaved(places: readonly string[]): string[] {
+    return this.dirty.filter(path => places.includes(path));
+  }
+
+  async save(places: readonly string[]): Promise<void> {
+    this.saved.push(...places);
+    this.dirty = this.dirty.filter(path => !places.includes(path));
+    this.written.emit();
+    this.changed.emit();
+  }
+}
+
 export function problem(fields: Partial<IProblem> = {}): IProblem {
   return {
     code: 'name-undefined',
@@ -279,7 +343,8 @@ export function sessionFor(
   server: FakeServer,
   model: NotebookModel,
   stream: FakeStream = new FakeStream(),
-  path: string = 'a/digits.ipynb'
+  path: string = 'a/digits.ipynb',
+  open: IOpenFiles | null = null
 ): { session: NotebookSession; runs: RunsModel } {
   const context = { path, model, pathChanged: new Signal({}) };
   const panel = { context, disposed: new Signal({}) };
@@ -287,7 +352,10 @@ export function sessionFor(
   const session = new NotebookSession(
     panel as unknown as NotebookPanel,
     server.client,
-    runs
+    runs,
+    undefined,
+    undefined,
+    open
   );
   return { session, runs };
 }

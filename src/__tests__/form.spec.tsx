@@ -343,7 +343,9 @@ describe('the run dialog', () => {
         onAsked={jest.fn()}
       />
     );
-    screen.getByText('Experiment: nightly');
+    expect(
+      screen.getByLabelText('Experiment').getAttribute('placeholder')
+    ).toContain('nightly');
     screen.getByText('lib.py');
     screen.getByText('imges is not defined.');
     const where = screen.getByLabelText('Where');

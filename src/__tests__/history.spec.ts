@@ -89,7 +89,7 @@ describe('the history', () => {
     const { server, stream, history: all } = history();
     server.answers['DELETE runs/c'] = { body: {} };
     await all.load();
-    await all.delete('c');
+    await all.delete('c', true);
     stream.push(message(run('c', { seq: 99 })));
     expect(ids(all.all)).toBe('b');
   });
@@ -98,8 +98,17 @@ describe('the history', () => {
     const { server, history: all } = history();
     server.answers['DELETE runs/c'] = { status: 409, body: { message: 'no' } };
     await all.load();
-    await expect(all.delete('c')).rejects.toThrow('no');
+    await expect(all.delete('c', false)).rejects.toThrow('no');
     expect(ids(all.all)).toBe('cb');
+  });
+
+  it('keeps a run archived over later messages', async () => {
+    const { server, stream, history: all } = history();
+    server.answers['POST runs/c/archive'] = { body: { archived: true } };
+    await all.load();
+    await all.archive('c', true);
+    stream.push(message(run('c', { seq: 99 })));
+    expect(all.all[0]).toMatchObject({ seq: 99, archived: true });
   });
 
   it('remembers what was said of a run over later messages', async () => {
@@ -129,6 +138,7 @@ const RUNS: IRun[] = [
     started: 30,
     ended: 39,
     engine: 'kfp',
+    remote: { experiment: 'nightly' },
     parameters: { lr: 0.1 },
     metrics: { loss: 0.1, accuracy: 0.9 },
     about: { name: '', note: 'Größer', tags: ['baseline'] }
@@ -140,15 +150,19 @@ const RUNS: IRun[] = [
     started: null,
     notebook: 'x.ipynb'
   }),
-  run('a', { name: 'a', state: 'CANCELED', created: 10, started: null })
+  run('a', { name: 'a', state: 'CANCELED', created: 10, started: null }),
+  run('0', { name: '0', state: 'FAILED', created: 5, archived: true })
 ];
 
 test.each<[Partial<IFilter>, string]>([
   [{}, 'dcba'],
   [{ group: 'failed' }, 'd'],
   [{ group: 'active' }, 'b'],
+  [{ group: 'archived' }, '0'],
   [{ engine: 'kfp' }, 'c'],
   [{ notebook: 'x.ipynb' }, 'b'],
+  [{ experiment: 'nightly' }, 'c'],
+  [{ text: 'nightly' }, 'c'],
   [{ text: 'RUN' }, 'dc'],
   [{ text: ' lr=0.1  größer ' }, 'c'],
   [{ text: 'baseline', group: 'failed' }, '']
@@ -172,6 +186,7 @@ test.each<[SortKey, string, string]>([
 
 test('what can be chosen from', () => {
   expect(choices(RUNS, 'engine')).toEqual(['kfp', 'local']);
+  expect(choices(RUNS, 'experiment')).toEqual(['nightly']);
   expect(choices([run('x', { notebook: null })], 'notebook')).toEqual([]);
   expect(metricNames(RUNS)).toEqual(['loss', 'accuracy']);
 });

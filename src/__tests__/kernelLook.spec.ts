@@ -41,6 +41,21 @@ function lookInto(answer: () => unknown) {
 const GOOD = () => ({ status: 'ok', data: { 'text/plain': "'e30='" } });
 
 describe('looking at the kernel’s values', () => {
+  it('has modules loaded again once, and looks afterwards', async () => {
+    const { ask, look, requests, ended, server } = lookInto(GOOD);
+    look.setAgreed(true);
+    await ask();
+    look.reload(['tools.a']);
+    expect(ended).toHaveBeenCalledTimes(2);
+    await ask();
+    await ask();
+    expect(requests).toHaveLength(2);
+    const asked = server.calls.map(
+      each => (each.body as { reload: [] }).reload
+    );
+    expect(asked).toEqual([[], ['tools.a']]);
+  });
+
   it('asks nobody before the user agrees', async () => {
     const { ask, server, requests } = lookInto(GOOD);
     expect(await ask()).toBe('');

@@ -1,9 +1,10 @@
-import { fireEvent, render, screen, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import * as React from 'react';
 
 import { IActions } from '../actions';
 import { ENABLE_COMMAND } from '../client';
 import { NotebookView } from '../panel/PanelView';
+import { afterToo } from '../panel/stepOrder';
 import { IPipeline, IRun } from '../tokens';
 import {
   Answer,
@@ -27,14 +28,23 @@ function fakeActions(): jest.Mocked<IActions> {
     pause: jest.fn(),
     goTo: jest.fn(),
     openLog: jest.fn(),
+    openResults: jest.fn(),
     openExecuted: jest.fn(),
+    openCode: jest.fn(),
+    openExample: jest.fn(),
+    openFile: jest.fn(),
+    saveFiles: jest.fn(),
+    saveAndRun: jest.fn(),
     openGraph: jest.fn(),
     openRuns: jest.fn(),
     showError: jest.fn(),
+    goToError: jest.fn(),
+    runFromError: jest.fn(),
     markSplit: jest.fn(),
     openBadgeMenu: jest.fn(),
     fix: jest.fn(),
     takeSuggestion: jest.fn(),
+    orderAfter: jest.fn(),
     setName: jest.fn(),
     renameStep: jest.fn()
   };
@@ -233,6 +243,39 @@ describe('the panel', () => {
     expect(actions.takeSuggestion).toHaveBeenCalledWith(session, steps[0]);
   });
 
+  it('has a step run after an earlier one that it is dragged onto', async () => {
+    const steps = ['load', 'clean', 'train'];
+    const answer = pipeline(steps);
+    answer.steps[2].options = { after: ['clean'] };
+    const { actions, session } = await draw(answer);
+    const row = (name: string) =>
+      document.querySelector<HTMLElement>(`[data-step="${name}"]`)!;
+    // The drag events that JupyterLab gives to tests do not bubble.
+    const fire = (name: string, type: string) =>
+      fireEvent(
+        row(name),
+        Object.assign(new Event(type, { bubbles: true, cancelable: true }), {
+          dataTransfer: { setData: jest.fn() }
+        })
+      );
+    const drag = (step: string, onto: string) => {
+      fire(step, 'dragstart');
+      const offered = steps.filter(name => row(name).dataset.drop);
+      fire(onto, 'dragover');
+      fire(onto, 'drop');
+      fire(step, 'dragend');
+      return offered;
+    };
+    // Not onto one that it waits for already, nor onto itself or a later one.
+    expect(drag('train', 'clean')).toEqual(['load']);
+    expect(drag('load', 'train')).toEqual([]);
+    expect(actions.orderAfter).not.toHaveBeenCalled();
+    drag('train', 'load');
+    expect(actions.orderAfter).toHaveBeenCalledWith(session, 'train', 'load');
+    expect(afterToo(answer.steps, 'train', 'load')).toEqual(['clean', 'load']);
+    expect(document.querySelector('[data-drop]')).toBeNull();
+  });
+
   it('says so where there are no problems', async () => {
     const { session } = await draw(pipeline(['load']));
     await screen.findByText('No problems found.');
@@ -327,6 +370,30 @@ describe('the panel', () => {
       '20250101-a'
     ]);
     session.dispose();
+  });
+
+  it('offers no change of a read-only notebook, and says so', async () => {
+    const { session, actions } = await draw(
+      pipeline(['load'], {
+        split: 'headings',
+        problems: [problem({ fixes: [{ title: 'Write images', edits: [] }] })]
+      })
+    );
+    expect(button('Write images').disabled).toBe(false);
+    Object.assign(session.panel.context, {
+      contentsModel: { writable: false }
+    });
+    await act(() => session.retry());
+    screen.getByText(/read-only: it can be run/);
+    for (const name of ['Write images', 'Keep these steps']) {
+      expect(button(name).disabled).toBe(true);
+    }
+    const name = screen.getByLabelText<HTMLInputElement>(
+      'Name of the pipeline'
+    );
+    expect(name.readOnly).toBe(true);
+    fireEvent.click(button('Run'));
+    expect(actions.run).toHaveBeenCalledTimes(1);
   });
 
   it('says that the notebook was edited since the run', async () => {

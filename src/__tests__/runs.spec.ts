@@ -20,11 +20,37 @@ describe('RunsModel', () => {
     expect(started.run.steps).toHaveLength(2);
     expect(server.calls[0].body).toEqual({
       path: PATH,
-      parameters: { lr: 0.1 }
+      parameters: { lr: 0.1 },
+      press: expect.any(String)
     });
     expect(runs.of(PATH).map(each => each.id)).toEqual(['r1']);
     runs.dispose();
   });
+
+  it.each([
+    ['no answer came', {}, true],
+    ['a proxy answered', { 'POST runs': { status: 502, body: 'no' } }, true],
+    ['it was refused', { 'POST runs': { status: 422, body: {} } }, false]
+  ])(
+    'pressed again: the same attempt only where %s',
+    async (_, answers, same) => {
+      const { server, runs } = make({
+        ...answers,
+        'GET runs/r1': { body: run('r1') }
+      });
+      const request = { path: PATH, parameters: { lr: 0.1 } };
+      await expect(runs.start(request)).rejects.toThrow();
+      server.answers['POST runs'] = { body: { run_id: 'r1', problems: [] } };
+      await runs.start(request);
+      await runs.start(request);
+      const [first, again, next] = server.calls
+        .filter(each => each.call === 'POST runs')
+        .map(each => (each.body as { press: string }).press);
+      expect(first === again).toBe(same);
+      expect(next).not.toBe(again);
+      runs.dispose();
+    }
+  );
 
   it('follows pushed messages without asking', async () => {
     const { server, stream, runs } = make({

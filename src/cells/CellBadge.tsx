@@ -72,7 +72,7 @@ function StepBadge(
       aria-label={label(name, head, status, trans)}
       title={sourceWords(role, trans)}
       onKeyDown={event => {
-        if (event.key === 'F2' && !session.notebook.readOnly) {
+        if (event.key === 'F2' && !session.readOnly) {
           session.options.renameAt(cellId);
         }
       }}

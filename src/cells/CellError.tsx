@@ -5,8 +5,8 @@ import * as React from 'react';
 import { IActions } from '../actions';
 import { useSignal, useTrans } from '../components/translation';
 import { placeWords } from '../format';
-import { NotebookSession } from '../model';
-import { IStepError } from '../tokens';
+import { isEnded, NotebookSession } from '../model';
+import { IRun, IStepError } from '../tokens';
 import { contextOf } from './context';
 import { Traceback } from './Traceback';
 
@@ -41,8 +41,16 @@ export function CellError(props: {
         <p className="jp-kfp-CellError-remedy">{error.remedy}</p>
       )}
       {error.traceback.length > 0 && <Traceback lines={error.traceback} />}
+      {session.edited && (
+        <p className="jp-kfp-CellError-remedy" role="status">
+          {trans.__(
+            'Edited since. What this run had done before is taken from it where it is still the same.'
+          )}
+        </p>
+      )}
       <div className="jp-kfp-CellError-buttons">
-        {error.line !== null && (
+        <FixButtons session={session} actions={actions} run={run} />
+        {session.edited && error.line !== null && (
           <Button
             className="jp-mod-styled jp-kfp-Button"
             onClick={() => actions.goTo(session, cellId, error.line)}
@@ -64,6 +72,55 @@ export function CellError(props: {
         </Button>
       </div>
     </div>
+  );
+}
+
+/**
+ * Mend the cell, then run on from there: one button that goes to the line, and runs once the
+ * notebook was edited. What failed for a reason outside of it can be run as it is.
+ */
+function FixButtons(props: {
+  session: NotebookSession;
+  actions: IActions;
+  run: IRun;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { session, actions, run } = props;
+  const under = !isEnded(run.state);
+  const why = under
+    ? trans.__('Other steps of this run have not ended yet')
+    : trans.__('Run this step and what follows, with what was done before');
+  return (
+    <>
+      <Button
+        className="jp-mod-styled jp-mod-accept jp-kfp-Button"
+        disabled={!!session.edited && under}
+        title={
+          session.edited
+            ? why
+            : trans.__('Go to the failing line; once it is edited, run on')
+        }
+        onClick={() =>
+          session.edited
+            ? actions.runFromError(session)
+            : actions.goToError(session)
+        }
+      >
+        {session.edited
+          ? trans.__('Run from here')
+          : trans.__('Fix and run from here')}
+      </Button>
+      {!session.edited && (
+        <Button
+          className="jp-mod-styled jp-kfp-Button"
+          disabled={under}
+          title={why}
+          onClick={() => actions.runFromError(session)}
+        >
+          {trans.__('Run from here as it is')}
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -91,7 +91,7 @@ export class EditorMarks {
         source: this.trans.__('Pipeline'),
         message: [problem.message, problem.remedy].filter(Boolean).join(' '),
         markClass: `jp-kfp-Mark jp-kfp-Mark-${problem.severity}`,
-        actions: problem.fixes.map(fix => ({
+        actions: (this.session.readOnly ? [] : problem.fixes).map(fix => ({
           name: fix.title,
           apply: () => this.actions.fix(this.session, problem, fix)
         }))

@@ -3,7 +3,10 @@ import { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 
 import {
+  Head,
   IAbout,
+  ICode,
+  ICodeChange,
   IComparison,
   IConnection,
   IFix,
@@ -13,8 +16,10 @@ import {
   IOptionSchema,
   IPipeline,
   IProblem,
+  IResults,
   IRun,
   IRunRequest,
+  ILeftThere,
   IRunSummary,
   IStepOutputs,
   OptionTarget
@@ -55,14 +60,56 @@ export class KfpClient {
     return requestAPI('pipeline', this.settings, { path, notebook, kernel });
   }
 
-  /** What to have the notebook's kernel evaluate, to know what values it has. */
-  async probe(path: string, notebook: INotebookContent): Promise<string> {
+  /**
+   * What to have the notebook's kernel evaluate, to know what it has.
+   *
+   * @param reload - modules that it loads again before.
+   */
+  async probe(
+    path: string,
+    notebook: INotebookContent,
+    reload: readonly string[] = []
+  ): Promise<string> {
     const { expression } = await requestAPI<{ expression: string }>(
       'probe',
       this.settings,
-      { path, notebook }
+      { path, notebook, reload }
     );
     return expression;
+  }
+
+  /** Which files a run of a notebook would send now, and why. */
+  code(path: string, notebook: INotebookContent): Promise<ICode> {
+    return requestAPI('code', this.settings, { path, notebook });
+  }
+
+  /** Which files a run was started with. */
+  codeOfRun(id: string): Promise<ICode> {
+    return requestAPI(`runs/${encodeURIComponent(id)}/code`, this.settings);
+  }
+
+  /** How the saved notebook and its files differ now from what a run ran. */
+  async codeChanges(id: string): Promise<ICodeChange[]> {
+    const { changes } = await requestAPI<{ changes: ICodeChange[] }>(
+      `runs/${encodeURIComponent(id)}/code/changes`,
+      this.settings
+    );
+    return changes;
+  }
+
+  /**
+   * Write what a run was started with into a new folder.
+   *
+   * @param path - contents path of the folder.
+   * @returns the contents paths of the files.
+   */
+  async restoreCode(id: string, path: string): Promise<string[]> {
+    const { files } = await requestAPI<{ files: string[] }>(
+      `runs/${encodeURIComponent(id)}/code/restore`,
+      this.settings,
+      { path }
+    );
+    return files;
   }
 
   start(
@@ -84,7 +131,7 @@ export class KfpClient {
   }
 
   /**
-   * A page of all runs, newest first.
+   * A page of all runs, archived ones too, newest first.
    *
    * @param before - the last run of the page before; the first page where it is left out.
    */
@@ -92,7 +139,10 @@ export class KfpClient {
     limit: number,
     before?: string
   ): Promise<{ runs: IRunSummary[]; next: string | null }> {
-    const query = new URLSearchParams({ limit: String(limit) });
+    const query = new URLSearchParams({
+      limit: String(limit),
+      archived: 'all'
+    });
     if (before !== undefined) {
       query.set('before', before);
     }
@@ -123,10 +173,45 @@ export class KfpClient {
     );
   }
 
-  /** Remove an ended run with all that it left. */
-  delete(id: string): Promise<object> {
+  /** Have a failed run on a cluster go on with what failed. */
+  retry(id: string): Promise<object> {
     return requestAPI(
-      `runs/${encodeURIComponent(id)}`,
+      `runs/${encodeURIComponent(id)}/retry`,
+      this.settings,
+      {}
+    );
+  }
+
+  /** Start a run once more as it was; parameters that are left out stay. */
+  clone(
+    id: string,
+    parameters: Record<string, unknown>
+  ): Promise<{ run_id: string; problems: IProblem[] }> {
+    return requestAPI(`runs/${encodeURIComponent(id)}/clone`, this.settings, {
+      parameters
+    });
+  }
+
+  /** Leave an ended run out of lists, or take it back. */
+  archive(id: string, archived: boolean): Promise<object> {
+    return requestAPI(`runs/${encodeURIComponent(id)}/archive`, this.settings, {
+      archived
+    });
+  }
+
+  /** What a run has on its cluster; null where it never was on one. */
+  async leftThere(id: string): Promise<ILeftThere | null> {
+    const { cluster } = await requestAPI<{ cluster: ILeftThere | null }>(
+      `runs/${encodeURIComponent(id)}/cluster`,
+      this.settings
+    );
+    return cluster;
+  }
+
+  /** Remove an ended run with all that it left here, and on its cluster where that is said. */
+  delete(id: string, cluster: boolean = false): Promise<object> {
+    return requestAPI(
+      `runs/${encodeURIComponent(id)}${cluster ? '?cluster=true' : ''}`,
       this.settings,
       undefined,
       'DELETE'
@@ -185,6 +270,15 @@ export class KfpClient {
       }
     );
     return this._options;
+  }
+
+  /**
+   * Write the examples into a folder, new or not; what was changed there stays.
+   *
+   * @returns the contents path of the notebook to begin with.
+   */
+  writeExamples(folder: string): Promise<{ notebook: string }> {
+    return requestAPI('examples', this.settings, { path: folder });
   }
 
   /** The clusters that runs can go to. */
@@ -261,6 +355,34 @@ export class KfpClient {
     return apiUrl(baseUrl, `${logPath(runId, task)}/file`) + this.query;
   }
 
+  /** What a step has left so far. */
+  results(runId: string, task: string): Promise<IResults> {
+    return requestAPI(resultsPath(runId, task), this.settings);
+  }
+
+  /** What a file that a step left looks like; null where it shows nothing. */
+  async lookAt(
+    runId: string,
+    task: string,
+    file: string
+  ): Promise<Head | null> {
+    const query = new URLSearchParams({ name: file });
+    const { head } = await requestAPI<{ head: Head | null }>(
+      `${resultsPath(runId, task)}/look?${query}`,
+      this.settings
+    );
+    return head;
+  }
+
+  /** Where a file that a step left can be had. */
+  resultFile(runId: string, task: string, file: string): string {
+    const { baseUrl } = this.settings;
+    const path = `${resultsPath(runId, task)}/file`;
+    const query = new URLSearchParams({ name: file });
+    const token = this.query.replace('?', '&');
+    return `${apiUrl(baseUrl, path)}?${query}${token}`;
+  }
+
   /** Open the socket that tells how long a step's log is, until the step ends. */
   openLog(runId: string, task: string): WebSocket {
     const { wsUrl, WebSocket } = this.settings;
@@ -277,6 +399,14 @@ export class KfpClient {
   private _options: Promise<IOptionSchema> | null = null;
 }
 
+function stepPath(runId: string, task: string): string {
+  return `runs/${encodeURIComponent(runId)}/steps/${encodeURIComponent(task)}`;
+}
+
 function logPath(runId: string, task: string): string {
-  return `runs/${encodeURIComponent(runId)}/steps/${encodeURIComponent(task)}/log`;
+  return `${stepPath(runId, task)}/log`;
+}
+
+function resultsPath(runId: string, task: string): string {
+  return `${stepPath(runId, task)}/results`;
 }

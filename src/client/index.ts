@@ -1,3 +1,4 @@
 export * from './client';
 export * from './handshake';
 export * from './request';
+export * from './there';

@@ -15,10 +15,15 @@ export function useTrans(): TranslationBundle {
   return React.useContext(TranslationContext);
 }
 
-/** Redraw whenever the signal is emitted. */
+/**
+ * Redraw whenever the signal is emitted.
+ *
+ * It is listened to as soon as the component stands: an effect that runs after the drawing would
+ * miss what is told in between.
+ */
 export function useSignal<T, U>(signal: ISignal<T, U>): void {
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
-  React.useEffect(() => {
+  React.useLayoutEffect(() => {
     const slot = () => redraw();
     signal.connect(slot);
     return () => {

@@ -13,15 +13,20 @@ import { severitiesIn, severityCount } from '../format';
 import { NotebookSession } from '../model';
 import { ParameterForm } from '../panel/ParameterForm';
 import { IPipeline, IRunChoice, RunPart } from '../tokens';
+import { ExperimentRow } from './ExperimentRow';
 import { PlaceSelect } from './PlaceSelect';
 
 /** What was asked for. */
 export interface IRunAsked {
   choice: IRunChoice;
   part: RunPart;
+  /** Whether it is not to run now, but by the clock. */
+  scheduled?: boolean;
 }
 
 type PartKind = 'all' | 'from' | 'only';
+
+const SCHEDULE = 'schedule';
 
 /**
  * Ask how a notebook shall run; what was chosen last stands there.
@@ -43,6 +48,16 @@ export async function askRun(
       body: new RunDialogBody(session, asked, trans),
       buttons: [
         Dialog.cancelButton({ label: trans.__('Cancel') }),
+        ...(session.places.connections.length > 0
+          ? [
+              Dialog.createButton({
+                label: trans.__('Schedule…'),
+                caption: trans.__('Have a cluster run it by the clock'),
+                className: 'jp-kfp-RunDialog-second',
+                actions: [SCHEDULE]
+              })
+            ]
+          : []),
         Dialog.okButton({ label: trans.__('Run') })
       ],
       focusNodeSelector: 'select'
@@ -52,7 +67,7 @@ export async function askRun(
     if (!button.accept || !value) {
       return null;
     }
-    asked = value;
+    asked = { ...value, scheduled: button.actions.includes(SCHEDULE) };
     // A parameter that is no value of its type is said at its field: ask again.
     if (session.invalidParameters.length === 0) {
       return asked;
@@ -107,7 +122,9 @@ export function RunForm(props: {
   };
   const setChoice = ({ cache, ...rest }: IRunChoice) =>
     set({ ...asked, choice: cache === false ? { ...rest, cache } : rest });
-  const { pipeline } = session;
+  const { pipeline, places } = session;
+  const { engine } = asked.choice;
+  const cluster = places.meant(engine, pipeline?.settings.engine);
   const id = React.useId();
   return (
     <div className="jp-kfp-RunForm">
@@ -116,13 +133,25 @@ export function RunForm(props: {
         <PlaceSelect
           id={`${id}-place`}
           session={session}
-          engine={asked.choice.engine}
-          onEngine={engine => {
-            const { engine: _, ...rest } = asked.choice;
-            setChoice(engine === undefined ? rest : { ...rest, engine });
+          engine={engine}
+          onEngine={next => {
+            // An experiment is one of a cluster.
+            const { engine: _, experiment: __, ...rest } = asked.choice;
+            setChoice(next === undefined ? rest : { ...rest, engine: next });
           }}
         />
       </div>
+      {cluster !== null && (
+        <ExperimentRow
+          session={session}
+          connection={cluster}
+          experiment={asked.choice.experiment ?? ''}
+          onExperiment={experiment => {
+            const { experiment: _, ...rest } = asked.choice;
+            setChoice(experiment ? { ...rest, experiment } : rest);
+          }}
+        />
+      )}
       {pipeline && pipeline.steps.length > 1 && (
         <PartRow
           steps={pipeline.steps.map(step => step.name)}
@@ -203,13 +232,9 @@ const MOST_PROBLEMS = 3;
 function Sent({ pipeline }: { pipeline: IPipeline }): React.ReactElement {
   const trans = useTrans();
   const files = [...pipeline.helpers, ...pipeline.data_files];
-  const experiment = pipeline.settings.experiment;
   const errors = pipeline.problems.filter(each => each.severity === 'error');
   return (
     <div className="jp-kfp-RunForm-sent">
-      {typeof experiment === 'string' && (
-        <p>{trans.__('Experiment: %1', experiment)}</p>
-      )}
       <p>
         {files.length === 0
           ? trans.__('Sent: the notebook’s code.')

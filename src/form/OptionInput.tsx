@@ -187,7 +187,7 @@ function Rows(props: {
           {props.row(index)}
           <button
             type="button"
-            className="jp-kfp-Option-icon"
+            className="jp-kfp-IconButton"
             disabled={input.disabled}
             aria-label={trans.__('Remove row %1 of %2', index + 1, input.label)}
             title={trans.__('Remove')}

@@ -88,7 +88,7 @@ export function StepForm(props: {
             ...settings?.defaults
           }}
           problems={props.problems}
-          disabled={session.notebook.readOnly}
+          disabled={session.readOnly}
           open={['basics', 'resources']}
           onSet={onSet}
         />
@@ -125,7 +125,7 @@ export function SettingsForm(props: {
             said={settings}
             defaults={{ name: pipeline?.name, engine: 'local', cache: true }}
             problems={problems}
-            disabled={session.notebook.readOnly}
+            disabled={session.readOnly}
             open={[]}
             onSet={onSetting}
           />
@@ -141,7 +141,7 @@ export function SettingsForm(props: {
             said={defaults}
             defaults={{}}
             problems={problems}
-            disabled={session.notebook.readOnly}
+            disabled={session.readOnly}
             open={[]}
             onSet={onDefault}
           />

@@ -7,7 +7,7 @@ import { StateIcon } from '../components/StateIcon';
 import { useSignal, useTrans } from '../components/translation';
 import { moment, progressWords, severitiesIn, severityCount } from '../format';
 import { NotebookSession } from '../model';
-import { Empty, ServerTrouble } from '../panel/Empty';
+import { Empty, NoPipeline } from '../panel/Empty';
 import { IPipeline, IRun } from '../tokens';
 import { GraphCanvas } from './GraphCanvas';
 import { graphOfPipeline, graphOfRun, IGraphNode } from './model';
@@ -41,23 +41,8 @@ export function GraphView(props: {
   const { status, pipeline, failure, run } = session;
   const ofRun = run !== null && chosen !== 'notebook';
   const planned = usePlanned(ofRun ? run : null, actions);
-  if (status && status.kind !== 'ready') {
-    return (
-      <ServerTrouble status={status} onRetry={() => void session.retry()} />
-    );
-  }
-  if (!pipeline) {
-    return (
-      <Empty
-        title={
-          failure
-            ? trans.__('This notebook cannot be read')
-            : trans.__('Reading the notebook…')
-        }
-      >
-        {failure && <p>{failure}</p>}
-      </Empty>
-    );
+  if (!pipeline || (status && status.kind !== 'ready')) {
+    return <NoPipeline session={session} />;
   }
   const graph = ofRun ? graphOfRun(run, planned) : graphOfPipeline(pipeline);
   const colors = ofRun ? (planned ?? pipeline) : pipeline;

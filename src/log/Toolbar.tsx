@@ -1,4 +1,4 @@
-/** What can be done with a log: look for a text, follow, wrap, keep it, choose an iteration. */
+/** What can be done with a log: look for a text, follow, wrap, keep it, choose a part. */
 import {
   caretDownIcon,
   caretUpIcon,
@@ -7,16 +7,12 @@ import {
 import * as React from 'react';
 
 import { useSignal, useTrans } from '../components/translation';
+import { ILogPart } from './parts';
 import { LogSearch } from './search';
 import { LogView } from './view';
 
 /** Milliseconds without typing after which a text is looked for. */
 const TYPING = 250;
-
-export interface ILogPart {
-  task: string;
-  label: string;
-}
 
 export function Toolbar(props: {
   view: LogView;
@@ -24,7 +20,7 @@ export function Toolbar(props: {
   file: string;
   wrapping: boolean;
   onWrapping: (wrapping: boolean) => void;
-  /** The step and its iterations; nothing to choose where it is one. */
+  /** The step, its iterations and attempts; nothing to choose where it is one. */
   parts: ILogPart[];
   part: string;
   onPart: (task: string) => void;
@@ -41,7 +37,7 @@ export function Toolbar(props: {
       {parts.length > 1 && (
         <select
           className="jp-mod-styled"
-          aria-label={trans.__('Iteration')}
+          aria-label={trans.__('Part of the log')}
           value={props.part}
           onChange={event => props.onPart(event.target.value)}
         >
@@ -53,22 +49,18 @@ export function Toolbar(props: {
         </select>
       )}
       <SearchBox search={props.search} />
-      <label title={trans.__('Keep the end in view while the log grows')}>
-        <input
-          type="checkbox"
-          checked={view.following}
-          onChange={event => view.setFollowing(event.target.checked)}
-        />
-        {trans.__('Follow')}
-      </label>
-      <label title={trans.__('Break long lines')}>
-        <input
-          type="checkbox"
-          checked={props.wrapping}
-          onChange={event => props.onWrapping(event.target.checked)}
-        />
-        {trans.__('Wrap')}
-      </label>
+      <Choice
+        words={trans.__('Follow')}
+        caption={trans.__('Keep the end in view while the log grows')}
+        checked={view.following}
+        onChange={on => view.setFollowing(on)}
+      />
+      <Choice
+        words={trans.__('Wrap')}
+        caption={trans.__('Break long lines')}
+        checked={props.wrapping}
+        onChange={props.onWrapping}
+      />
       <a
         className="jp-kfp-Log-file"
         href={props.file}
@@ -79,6 +71,24 @@ export function Toolbar(props: {
         <downloadIcon.react tag="span" />
       </a>
     </div>
+  );
+}
+
+function Choice(props: {
+  words: string;
+  caption: string;
+  checked: boolean;
+  onChange: (on: boolean) => void;
+}): React.ReactElement {
+  return (
+    <label title={props.caption}>
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={event => props.onChange(event.target.checked)}
+      />
+      {props.words}
+    </label>
   );
 }
 

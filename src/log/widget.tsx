@@ -8,16 +8,17 @@ import * as React from 'react';
 
 import { TranslationContext } from '../components/translation';
 import { bytesWords } from '../format';
+import { ILogPart } from './parts';
 import { LogSearch } from './search';
 import { LogState } from './source';
 import { LogStore } from './store';
-import { ILogPart, Toolbar } from './Toolbar';
+import { Toolbar } from './Toolbar';
 import { LogView } from './view';
 
 /** Pixels of a line where nothing is laid out. */
 const UNKNOWN_HEIGHT = 17;
 
-/** What a log is made of, for a step or one of its iterations. */
+/** What a log is made of, for a step, an iteration or an attempt. */
 export interface ILogOpener {
   open(task: string): LogStore;
   file(task: string): string;
@@ -26,7 +27,7 @@ export interface ILogOpener {
 export class LogWidget extends Panel {
   /**
    * @param task - of the step.
-   * @param parts - the step and its iterations as they are known now.
+   * @param parts - the step, its iterations and attempts as they are known now.
    */
   constructor(
     private readonly opener: ILogOpener,
@@ -67,7 +68,7 @@ export class LogWidget extends Panel {
     this.shown?.view.update();
   }
 
-  /** Show the whole step or one of its iterations. */
+  /** Show the whole step, or one of its parts. */
   private choose(task: string): void {
     this.release();
     const store = this.opener.open(task);

@@ -1,5 +1,7 @@
 export * from './fixes';
+export * from './helperCode';
 export * from './notation';
+export * from './openFiles';
 export * from './optionEdits';
 export * from './parameters';
 export * from './pipeline';

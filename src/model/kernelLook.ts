@@ -10,6 +10,8 @@ import { KfpClient } from '../client';
 
 /** How long to wait for the kernel, in milliseconds; it gives up by itself after two seconds. */
 const PATIENCE = 5000;
+/** How long where it loads modules again, which may import large packages. */
+const RELOAD_PATIENCE = 60_000;
 
 export class KernelLook {
   /** @param ended - told when the kernel has run something, so that its values may be others. */
@@ -38,6 +40,13 @@ export class KernelLook {
     this.ended();
   }
 
+  /** Have the kernel load modules again once it is idle, and look what it has then. */
+  reload(modules: readonly string[]): void {
+    this.reloading = modules;
+    this.stale = true;
+    this.ended();
+  }
+
   dispose(): void {
     this.context?.statusChanged.disconnect(this.onStatus, this);
     this.context?.kernelChanged.disconnect(this.forget, this);
@@ -53,11 +62,14 @@ export class KernelLook {
       return '';
     }
     if (this.stale && kernel.status === 'idle') {
+      const reload = this.reloading;
       this.stale = false;
       this.asking = true;
+      this.reloading = [];
       try {
-        const expression = await this.client.probe(path, notebook);
-        this.last = await evaluate(kernel, expression);
+        const expression = await this.client.probe(path, notebook, reload);
+        const patience = reload.length > 0 ? RELOAD_PATIENCE : PATIENCE;
+        this.last = await evaluate(kernel, expression, patience);
       } finally {
         this.asking = false;
       }
@@ -93,12 +105,14 @@ export class KernelLook {
   private stale = true;
   private asking = false;
   private ran = false;
+  private reloading: readonly string[] = [];
 }
 
 /** The `repr` of an expression's value in a kernel; empty where it has none in time. */
 async function evaluate(
   kernel: Kernel.IKernelConnection,
-  expression: string
+  expression: string,
+  patience: number
 ): Promise<string> {
   const future = kernel.requestExecute(
     {
@@ -112,7 +126,7 @@ async function evaluate(
   );
   let timer = 0;
   const late = new Promise<null>(resolve => {
-    timer = window.setTimeout(() => resolve(null), PATIENCE);
+    timer = window.setTimeout(() => resolve(null), patience);
   });
   const reply = await Promise.race([future.done, late]);
   window.clearTimeout(timer);

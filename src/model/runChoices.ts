@@ -4,16 +4,21 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { KfpClient } from '../client';
+import { KfpClient, ThereClient } from '../client';
 import { IConnection, IRunChoice } from '../tokens';
 
 const KEY = 'jupyter-kfp-ext:run-choices';
 /** Notebooks whose choice is remembered. */
 const REMEMBERED = 200;
 
+/** The engine of clusters, which stands for the connection for all runs. */
+const CLUSTER_ENGINE = 'kfp';
+
 /** The clusters that runs can go to, asked for once and whenever somebody wants to choose. */
 export class RunPlaces {
-  constructor(private readonly client: KfpClient) {}
+  constructor(private readonly client: KfpClient) {
+    this.there = new ThereClient(client.settings);
+  }
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -21,6 +26,44 @@ export class RunPlaces {
 
   get connections(): readonly IConnection[] {
     return this._connections;
+  }
+
+  /**
+   * The connection that a run goes by; null where it stays on this machine.
+   *
+   * @param chosen - what was chosen for the run.
+   * @param said - what the notebook says.
+   */
+  meant(chosen: string | undefined, said: unknown): string | null {
+    const name = chosen ?? said;
+    const known = this._connections;
+    const found =
+      name === CLUSTER_ENGINE
+        ? (known.find(each => each.default) ?? known[0])
+        : known.find(each => each.name === name);
+    return found?.name ?? null;
+  }
+
+  /** Names of experiments of a cluster, as far as they are known; they are asked for once. */
+  experiments(connection: string): readonly string[] {
+    if (!this.names.has(connection)) {
+      this.names.set(connection, []);
+      void this.readNames(connection);
+    }
+    return this.names.get(connection)!;
+  }
+
+  private async readNames(connection: string): Promise<void> {
+    try {
+      const { experiments } = await this.there.names(connection);
+      this.names.set(
+        connection,
+        experiments.map(each => each.name)
+      );
+      this._changed.emit();
+    } catch {
+      // A name can be typed all the same.
+    }
   }
 
   /** Ask, unless that was done. */
@@ -33,6 +76,7 @@ export class RunPlaces {
   /** Ask again: connections are added outside of this page. Without an answer the last one holds. */
   async refresh(): Promise<void> {
     this.asked = true;
+    this.names.clear();
     try {
       this._connections = await this.client.connections();
     } catch {
@@ -42,6 +86,8 @@ export class RunPlaces {
     this._changed.emit();
   }
 
+  private readonly there: ThereClient;
+  private readonly names = new Map<string, readonly string[]>();
   private asked = false;
   private _connections: readonly IConnection[] = [];
   private readonly _changed = new Signal<this, void>(this);

@@ -17,6 +17,7 @@ import {
   IRunRequest,
   IRunSummary
 } from '../tokens';
+import { Presses } from './presses';
 import { fold, isEnded } from './runState';
 
 export const SCHEMA_ID = 'urn:jupyter-kfp-ext:run:v1';
@@ -96,8 +97,10 @@ export class RunsModel implements IKfpRuns, IDisposable {
   async start(
     request: IRunRequest
   ): Promise<{ run: IRun; problems: IProblem[] }> {
-    const { run_id, problems } = await this.client.start(request);
-    return { run: await this.fetch(run_id), problems };
+    return this.presses.send(request, async named => {
+      const { run_id, problems } = await this.client.start(named);
+      return { run: await this.fetch(run_id), problems };
+    });
   }
 
   async cancel(id: string): Promise<void> {
@@ -240,6 +243,7 @@ export class RunsModel implements IKfpRuns, IDisposable {
     { done: Promise<IRun>; missed: IRunMessage[] }
   >();
   private readonly poll: Poll;
+  private readonly presses = new Presses();
   private _lostSince: number | null = null;
   private readonly _changed = new Signal<this, IRun>(this);
 }

@@ -25,8 +25,11 @@ import { KernelLook } from './kernelLook';
 import { OptionEdits } from './optionEdits';
 import { parseValues } from './parameters';
 import { RunChoices, RunPlaces } from './runChoices';
+import { HelperCode } from './helperCode';
+import { IOpenFiles } from './openFiles';
 import { contentOf, PipelineModel } from './pipeline';
-import { failure, isEnded, stepNamed } from './runState';
+import { isEnded, stepNamed } from './runState';
+import { IShownError, ShownError } from './shownError';
 import { IShownOutputs, StepOutputs } from './stepOutputs';
 
 export class NotebookSession implements IDisposable {
@@ -35,7 +38,8 @@ export class NotebookSession implements IDisposable {
     client: KfpClient,
     private readonly runs: IKfpRuns,
     readonly places: RunPlaces = new RunPlaces(client),
-    private readonly choices: RunChoices = new RunChoices(null)
+    private readonly choices: RunChoices = new RunChoices(null),
+    open: IOpenFiles | null = null
   ) {
     this.options = new OptionEdits(client, this.notebook, () => this.path);
     this.options.changed.connect(this.redraw, this);
@@ -51,6 +55,14 @@ export class NotebookSession implements IDisposable {
       () => this.wanted,
       content => this.kernel.answer(this.path, content)
     );
+    this.code = new HelperCode(
+      client,
+      open,
+      this.notebook,
+      () => this.path,
+      () => this.model.schedule()
+    );
+    this.code.changed.connect(this.redraw, this);
     this.outputs = new StepOutputs(client);
     this.editing = new EditedSince(client, this.notebook);
     this.model.changed.connect(this.onPipelineChanged, this);
@@ -73,6 +85,12 @@ export class NotebookSession implements IDisposable {
 
   get notebook(): INotebookModel {
     return this.panel.context.model;
+  }
+
+  /** Whether what is changed in the notebook could not be saved. */
+  get readOnly(): boolean {
+    const { contentsModel } = this.panel.context;
+    return this.notebook.readOnly || contentsModel?.writable === false;
   }
 
   get pipeline(): IPipeline | null {
@@ -139,6 +157,7 @@ export class NotebookSession implements IDisposable {
     }
     this.model.dispose();
     this.kernel.dispose();
+    this.code.dispose();
     this.outputs.dispose();
     this.editing.dispose();
     this.runs.changed.disconnect(this.onRunChanged, this);
@@ -221,47 +240,32 @@ export class NotebookSession implements IDisposable {
       : null;
   }
 
-  /** The error to show at a cell: of the shown run, at its cell, not dismissed. */
-  errorAt(cellId: string): { step: IStep; error: IStepError } | null {
-    const run = this.run;
-    const failed = run && failure(run);
-    if (!run || !failed?.error || this.dismissed.has(keyOf(run, failed.step))) {
-      return null;
-    }
-    return this.placeOf(failed.error, failed.step) === cellId
-      ? { step: failed.step, error: failed.error }
-      : null;
+  /** The error of the shown run that is shown at one of the cells. */
+  get error(): IShownError | null {
+    return this.errors.of(this.run);
   }
 
-  /** Id of the cell where an error happened; the step's first where none is named. */
+  /** The error to show at a cell: of the shown run, at its cell, not dismissed. */
+  errorAt(cellId: string): IShownError | null {
+    return this.error?.cellId === cellId ? this.error : null;
+  }
+
+  /** Id of the cell where an error happened; null where the notebook has none for it. */
   placeOf(error: IStepError, step: IStep): string | null {
-    const cells = this.pipeline?.cells ?? {};
-    if (error.cell_id !== null && error.cell_id in cells) {
-      return error.cell_id;
-    }
-    // A notebook older than cell ids gets new ones each time it is opened.
-    const byNumber = Object.keys(cells).find(
-      id => error.cell !== null && cells[id].number === error.cell
-    );
-    return (
-      byNumber ??
-      step.cells.find(id => id in cells) ??
-      this.pipeline?.steps.find(each => each.name === step.name)?.cells[0] ??
-      null
-    );
+    return this.errors.placeOf(error, step);
   }
 
   /** Do not show a step's error any more, for the shown run. */
   dismiss(step: IStep): void {
     if (this.run) {
-      this.dismissed.add(keyOf(this.run, step));
+      this.errors.dismiss(this.run, step);
       this._changed.emit();
     }
   }
 
   /** Show a dismissed error again. */
   recall(step: IStep): void {
-    if (this.run && this.dismissed.delete(keyOf(this.run, step))) {
+    if (this.run && this.errors.recall(this.run, step)) {
       this._changed.emit();
     }
   }
@@ -286,13 +290,22 @@ export class NotebookSession implements IDisposable {
       this._texts
     );
     const notebook = contentOf(this.notebook);
+    if (this.code.stale) {
+      // What the user has just saved here is no surprise.
+      await this.model.update();
+    }
+    const { shown } = this.code;
     await this.choices.read();
+    const { engine, ...how } = this.choice;
     const started = await this.runs.start({
       path: this.path,
       notebook,
       parameters: values,
-      ...this.choice,
+      ...how,
+      // A run that is resumed goes on where it was.
+      ...(engine !== undefined && part.resume === undefined && { engine }),
       ...part,
+      ...(shown && { shown }),
       ...(anyway && { ignore_resources: true })
     });
     this.editing.remember(started.run.id, notebook);
@@ -330,6 +343,7 @@ export class NotebookSession implements IDisposable {
   }
 
   private onPipelineChanged(): void {
+    this.code.update(this.pipeline);
     if (this.status?.kind === 'ready' && this.pipeline && !this.asked) {
       this.asked = true;
       void this.places.ask();
@@ -363,13 +377,16 @@ export class NotebookSession implements IDisposable {
       // The model keeps trying while the run is active and remembers since when it fails.
       void this.runs.load(run.id).catch(() => undefined);
     }
-    if (run && this.watched) {
+    // At an error it is offered to run again what was mended.
+    if (run && (this.watched || run.state === 'FAILED')) {
       void this.editing.look(run);
     }
   }
 
   /** The kernel's values, where the user agreed to look at them. */
   readonly kernel: KernelLook;
+  /** The files that go with the steps. */
+  readonly code: HelperCode;
   /** Changes what the notebook says of its steps. */
   readonly options: OptionEdits;
   /** What the shown run put out. */
@@ -380,10 +397,6 @@ export class NotebookSession implements IDisposable {
   private asked = false;
   private picked: string | null = null;
   private readonly _texts = new Map<string, string>();
-  private readonly dismissed = new Set<string>();
+  private readonly errors = new ShownError(() => this.pipeline);
   private readonly _changed = new Signal<this, void>(this);
-}
-
-function keyOf(run: IRun, step: IStep): string {
-  return `${run.id}/${step.task}`;
 }

@@ -5,6 +5,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { KfpClient } from '../client';
 import { IKfpRuns } from '../tokens';
+import { IOpenFiles } from './openFiles';
 import { RunChoices, RunPlaces } from './runChoices';
 import { NotebookSession } from './session';
 
@@ -13,7 +14,8 @@ export class NotebookSessions {
     private readonly tracker: INotebookTracker,
     private readonly client: KfpClient,
     private readonly runs: IKfpRuns,
-    private readonly choices: RunChoices
+    private readonly choices: RunChoices,
+    private readonly files: IOpenFiles | null = null
   ) {
     this.places = new RunPlaces(client);
     tracker.forEach(panel => void this.read(panel));
@@ -58,6 +60,11 @@ export class NotebookSessions {
     return panel ? this.of(panel) : null;
   }
 
+  /** The open notebook with the path that a command's arguments name, else the current one. */
+  meant(path: unknown): NotebookSession | null {
+    return typeof path === 'string' ? this.at(path) : this.current;
+  }
+
   private async read(panel: NotebookPanel): Promise<void> {
     await panel.context.ready;
     if (panel.isDisposed || this.sessions.has(panel)) {
@@ -68,7 +75,8 @@ export class NotebookSessions {
       this.client,
       this.runs,
       this.places,
-      this.choices
+      this.choices,
+      this.files
     );
     this.sessions.set(panel, session);
     this._added.emit(session);

@@ -4,6 +4,7 @@ import * as React from 'react';
 import { useTrans } from '../components/translation';
 import { ServerStatus } from '../client';
 import { pipelineIcon } from '../icons';
+import { NotebookSession } from '../model';
 
 /** A page with words in place of content. */
 export function Empty(props: {
@@ -19,8 +20,33 @@ export function Empty(props: {
   );
 }
 
+/** Nothing is known of a notebook's pipeline: why not, and what to do. */
+export function NoPipeline(props: {
+  session: NotebookSession;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { session } = props;
+  const { status, failure } = session;
+  if (status && status.kind !== 'ready') {
+    return (
+      <ServerTrouble status={status} onRetry={() => void session.retry()} />
+    );
+  }
+  return (
+    <Empty
+      title={
+        failure
+          ? trans.__('This notebook cannot be read')
+          : trans.__('Reading the notebook…')
+      }
+    >
+      {failure && <p>{failure}</p>}
+    </Empty>
+  );
+}
+
 /** The server extension cannot be used: why, and the command that mends it. */
-export function ServerTrouble(props: {
+function ServerTrouble(props: {
   status: Exclude<ServerStatus, { kind: 'ready' }>;
   onRetry: () => void;
 }): React.ReactElement {

@@ -11,6 +11,7 @@ import { moment, progressWords, severitiesIn, severityCount } from '../format';
 import { graphIcon, pauseIcon } from '../icons';
 import { NotebookSession, progress } from '../model';
 import { IRun } from '../tokens';
+import { HintCard } from './HintCard';
 
 interface IHeaderProps {
   session: NotebookSession;
@@ -27,8 +28,16 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
       <NameField
         key={`${session.path}/${pipeline?.name}`}
         name={pipeline?.name ?? ''}
+        fixed={session.readOnly}
         onName={name => actions.setName(session, name)}
       />
+      {session.readOnly && (
+        <p className="jp-kfp-Hint" role="status">
+          {trans.__(
+            'This notebook is read-only: it can be run, but not changed.'
+          )}
+        </p>
+      )}
       <div className="jp-kfp-Header-buttons">
         <button
           type="button"
@@ -72,6 +81,7 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
           {trans.__('Cancel')}
         </button>
       </div>
+      <HintCard place="run" />
       {(session.places.connections.length > 0 ||
         session.choice.engine !== undefined) && (
         <PlaceSelect
@@ -114,7 +124,11 @@ export function Header({ session, actions }: IHeaderProps): React.ReactElement {
         </p>
       )}
       {run && (
-        <ShownRun session={session} onOpen={() => actions.openExecuted(run)} />
+        <ShownRun
+          session={session}
+          onOpen={() => actions.openExecuted(run)}
+          onCode={() => actions.openCode(run)}
+        />
       )}
       {lostSince !== null && (
         <p className="jp-kfp-Notice" role="status">
@@ -159,6 +173,7 @@ function PauseButton(props: {
 function ShownRun(props: {
   session: NotebookSession;
   onOpen: () => void;
+  onCode: () => void;
 }): React.ReactElement {
   const trans = useTrans();
   const { outputs } = props.session;
@@ -185,6 +200,16 @@ function ShownRun(props: {
         onClick={props.onOpen}
       >
         {trans.__('Open executed notebook')}
+      </button>
+      <button
+        type="button"
+        className="jp-kfp-Link"
+        title={trans.__(
+          'The files that went with this run, what changed since, and how to get them back'
+        )}
+        onClick={props.onCode}
+      >
+        {trans.__('Code of this run')}
       </button>
     </div>
   );
@@ -233,6 +258,8 @@ function Progress(props: { run: IRun; latest: boolean }): React.ReactElement {
 /** The name, edited in place: Enter or leaving the field keeps it, Escape does not. */
 function NameField(props: {
   name: string;
+  /** Whether it cannot be changed. */
+  fixed: boolean;
   onName: (name: string) => void;
 }): React.ReactElement {
   const trans = useTrans();
@@ -249,7 +276,12 @@ function NameField(props: {
     <input
       className="jp-kfp-Header-name"
       aria-label={trans.__('Name of the pipeline')}
-      title={trans.__('Name of the pipeline: click to change it')}
+      title={
+        props.fixed
+          ? trans.__('Name of the pipeline')
+          : trans.__('Name of the pipeline: click to change it')
+      }
+      readOnly={props.fixed}
       spellCheck={false}
       value={text}
       onChange={event => setText(event.target.value)}

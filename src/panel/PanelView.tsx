@@ -6,8 +6,10 @@ import { Section } from '../components/Section';
 import { useSignal, useTrans } from '../components/translation';
 import { SettingsForm } from '../form/OptionSections';
 import { NotebookSession, NotebookSessions } from '../model';
-import { Empty, ServerTrouble } from './Empty';
+import { Empty, NoPipeline } from './Empty';
 import { Header } from './Header';
+import { HelperCode, UnsavedFiles } from './HelperCode';
+import { HintCard } from './HintCard';
 import { KernelValues } from './KernelValues';
 import { ParameterForm } from './ParameterForm';
 import { ProblemList } from './ProblemList';
@@ -34,6 +36,13 @@ export function PanelView(props: {
           'Open a notebook to run it as a pipeline: each step in its own process, with its state, log and errors at its cells.'
         )}
       </p>
+      <button
+        type="button"
+        className="jp-mod-styled jp-kfp-Button"
+        onClick={() => props.actions.openExample()}
+      >
+        {trans.__('Open the example')}
+      </button>
     </Empty>
   );
 }
@@ -46,23 +55,8 @@ export function NotebookView(props: {
   const { session, actions } = props;
   useSignal(session.changed);
   const { status, pipeline, failure } = session;
-  if (status && status.kind !== 'ready') {
-    return (
-      <ServerTrouble status={status} onRetry={() => void session.retry()} />
-    );
-  }
-  if (!pipeline) {
-    return (
-      <Empty
-        title={
-          failure
-            ? trans.__('This notebook cannot be read')
-            : trans.__('Reading the notebook…')
-        }
-      >
-        {failure && <p>{failure}</p>}
-      </Empty>
-    );
+  if (!pipeline || (status && status.kind !== 'ready')) {
+    return <NoPipeline session={session} />;
   }
   return (
     <div className="jp-kfp-PanelView">
@@ -75,11 +69,13 @@ export function NotebookView(props: {
       {pipeline.split !== null && pipeline.steps.length > 0 && (
         <SplitHint session={session} actions={actions} />
       )}
+      <UnsavedFiles session={session} actions={actions} />
       <Section title={trans.__('Problems')} count={pipeline.problems.length}>
         <ProblemList session={session} actions={actions} />
         <KernelValues session={session} />
       </Section>
       <Section title={trans.__('Steps')} count={pipeline.steps.length}>
+        <HintCard place="steps" />
         {pipeline.steps.length > 0 ? (
           <StepList session={session} actions={actions} />
         ) : (
@@ -89,6 +85,14 @@ export function NotebookView(props: {
             )}
           </p>
         )}
+        <HintCard place="results" />
+      </Section>
+      <Section
+        title={trans.__('Helper code')}
+        count={pipeline.files?.length}
+        folded
+      >
+        <HelperCode session={session} actions={actions} />
       </Section>
       {pipeline.parameters.length > 0 && (
         <Section
@@ -131,7 +135,7 @@ function SplitHint(props: {
       <button
         type="button"
         className="jp-mod-styled jp-kfp-Button"
-        disabled={session.notebook.readOnly}
+        disabled={session.readOnly}
         onClick={() => actions.markSplit(session)}
       >
         {trans.__('Keep these steps')}

@@ -145,7 +145,7 @@ function Fix(
     <button
       type="button"
       className="jp-mod-styled jp-kfp-Button jp-kfp-Fix"
-      disabled={session.notebook.readOnly}
+      disabled={session.readOnly}
       title={trans.__('Change the notebook so; undo takes it back')}
       onClick={() => actions.fix(session, problem, fix)}
     >

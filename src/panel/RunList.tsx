@@ -41,7 +41,7 @@ export function RunList(props: {
           </button>
           <button
             type="button"
-            className="jp-kfp-RunItem-open"
+            className="jp-kfp-IconButton"
             title={trans.__('Open executed notebook')}
             aria-label={trans.__(
               'Open the executed notebook of the run of %1',

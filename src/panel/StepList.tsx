@@ -10,6 +10,7 @@ import { useTrans } from '../components/translation';
 import { StepForm } from '../form/OptionSections';
 import { iterationsDone, NotebookSession, stepNamed } from '../model';
 import { IPipelineStep, IProblem } from '../tokens';
+import { IRowDrag, useStepDrag } from './stepOrder';
 
 interface IStepListProps {
   session: NotebookSession;
@@ -21,6 +22,9 @@ export function StepList({
   actions
 }: IStepListProps): React.ReactElement {
   const steps = session.pipeline?.steps ?? [];
+  const dragOf = useStepDrag(steps, (step, before) =>
+    actions.orderAfter(session, step, before)
+  );
   return (
     <ol className="jp-kfp-StepList">
       {steps.map(step => (
@@ -29,6 +33,7 @@ export function StepList({
           session={session}
           actions={actions}
           step={step}
+          drag={dragOf(step.name)}
         />
       ))}
     </ol>
@@ -38,8 +43,12 @@ export function StepList({
 function StepRow({
   session,
   actions,
-  step
-}: IStepListProps & { step: IPipelineStep }): React.ReactElement {
+  step,
+  drag
+}: IStepListProps & {
+  step: IPipelineStep;
+  drag: IRowDrag;
+}): React.ReactElement {
   const trans = useTrans();
   const run = session.run;
   const status = stepNamed(run, step.name);
@@ -56,6 +65,9 @@ function StepRow({
       className="jp-kfp-StepRow"
       data-step={step.name}
       data-state={status?.state}
+      data-drop={drag.over ? 'here' : drag.offered ? 'offered' : undefined}
+      draggable={!session.readOnly && !edited}
+      {...drag.handlers}
       style={
         {
           '--jp-kfp-step-color': stepColor(session.pipeline, step.name)
@@ -141,6 +153,17 @@ function StepRow({
             {trans.__('Log')}
           </button>
         )}
+        {run && status?.state === 'SUCCEEDED' && (
+          <button
+            type="button"
+            className="jp-kfp-Link"
+            aria-label={trans.__('Results of %1', step.name)}
+            title={trans.__('Values, files and metrics that it left')}
+            onClick={() => actions.openResults(run, status)}
+          >
+            {trans.__('Results')}
+          </button>
+        )}
       </span>
       {status && better.length > 0 && (
         <button
@@ -151,7 +174,7 @@ function StepRow({
             step.name,
             better.map(([name, value]) => `${name}: ${value}`).join(', ')
           )}
-          disabled={session.notebook.readOnly}
+          disabled={session.readOnly}
           onClick={() => actions.takeSuggestion(session, status)}
         >
           {trans.__(

@@ -9,6 +9,8 @@ import { IActions } from '../actions';
 import { TranslationContext } from '../components/translation';
 import { pipelineIcon } from '../icons';
 import { NotebookSession, NotebookSessions } from '../model';
+import { HintsContext } from './HintCard';
+import { Hints } from './hints';
 import { PanelView } from './PanelView';
 
 export class KfpPanel extends ReactWidget {
@@ -36,10 +38,18 @@ export class KfpPanel extends ReactWidget {
     row?.focus();
   }
 
+  /** Show the first hints from now on, as far as the settings want them. */
+  setHints(hints: Hints): void {
+    this.hints = hints;
+    this.update();
+  }
+
   render(): React.ReactElement {
     return (
       <TranslationContext.Provider value={this.trans}>
-        <PanelView sessions={this.sessions} actions={this.actions} />
+        <HintsContext.Provider value={this.hints}>
+          <PanelView sessions={this.sessions} actions={this.actions} />
+        </HintsContext.Provider>
       </TranslationContext.Provider>
     );
   }
@@ -64,5 +74,6 @@ export class KfpPanel extends ReactWidget {
     next?.setWatched(true);
   }
 
+  private hints: Hints | null = null;
   private watched: NotebookSession | null = null;
 }

@@ -14,6 +14,7 @@ import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { whyNot } from '../form/whyNot';
 import { applyFix, EditedMeanwhile, NotebookSession } from '../model';
+import { afterToo } from '../panel/stepOrder';
 import { IPieceActions } from './tokens';
 
 export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
@@ -56,12 +57,30 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
           task: step.task,
           name: step.name
         }),
+      openResults: (run, step) =>
+        void commands.execute(CommandIDs.openResults, {
+          runId: run.id,
+          task: step.task,
+          name: step.name
+        }),
       openRuns: session =>
         void commands.execute(CommandIDs.openRuns, { path: session.path }),
       openGraph: session =>
         void commands.execute(CommandIDs.openGraph, { path: session.path }),
       openExecuted: run =>
         void commands.execute(CommandIDs.openExecuted, { runId: run.id }),
+      openCode: run =>
+        void commands.execute(CommandIDs.openCode, { runId: run.id }),
+      openExample: () => void commands.execute(CommandIDs.openExample),
+      openFile: path => void commands.execute('docmanager:open', { path }),
+      saveFiles: session => tell(session.code.save()),
+      saveAndRun: session =>
+        tell(
+          session.code.save().then(async () => {
+            await session.retry();
+            await commands.execute(CommandIDs.run, { path: session.path });
+          })
+        ),
       showError: (session, step) => {
         session.recall(step);
         const place = step.error && session.placeOf(step.error, step);
@@ -69,6 +88,10 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
           goTo(session, place);
         }
       },
+      goToError: session =>
+        void commands.execute(CommandIDs.goToError, { path: session.path }),
+      runFromError: session =>
+        void commands.execute(CommandIDs.runFromError, { path: session.path }),
       markSplit: session => {
         if (session.pipeline) {
           markSplit(session.notebook, session.pipeline);
@@ -88,6 +111,12 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
             step.suggested ?? {}
           )
         ),
+      orderAfter: (session, step, before) => {
+        const after = afterToo(session.pipeline?.steps ?? [], step, before);
+        if (after) {
+          tell(session.options.set({ target: 'step', step }, { after }));
+        }
+      },
       setName: (session, name) =>
         tell(session.options.set({ target: 'pipeline' }, { name })),
       renameStep: (session, step, name) =>
@@ -97,14 +126,13 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
         const step = session.stepOf(cellId);
         const menu = new MenuSvg({ commands });
         menu.addClass('jp-kfp-BadgeMenu');
-        menu.addItem({
-          command: CommandIDs.openLog,
-          args: {
-            runId: session.run?.id ?? '',
-            task: step && step.started !== null ? step.task : '',
-            name: step?.name ?? ''
-          }
-        });
+        const ran = {
+          runId: session.run?.id ?? '',
+          task: step && step.started !== null ? step.task : '',
+          name: step?.name ?? ''
+        };
+        menu.addItem({ command: CommandIDs.openLog, args: ran });
+        menu.addItem({ command: CommandIDs.openResults, args: ran });
         menu.addItem({
           command: CommandIDs.showError,
           args: { path: session.path, step: step?.error ? step.name : '' }

@@ -3,13 +3,14 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { IActions } from '../actions';
 import { CellDecorator } from '../cells/decorator';
 import { EditorMarks } from '../cells/EditorMarks';
-import { ERROR_ARGS } from '../commandArgs';
+import { ERROR_ARGS, NOTEBOOK_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { stateIcons } from '../icons';
@@ -21,13 +22,14 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows steps, states and errors at the cells.',
   autoStart: true,
   requires: [ISessions, IPieceActions],
-  optional: [ISettingRegistry, ITranslator],
+  optional: [ISettingRegistry, ITranslator, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     sessions: NotebookSessions,
     actions: IActions,
     registry: ISettingRegistry | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    palette: ICommandPalette | null
   ) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const decorators = new Set<CellDecorator | EditorMarks>();
@@ -72,6 +74,24 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
           actions.showError(session, step);
         }
       }
+    });
+    app.commands.addCommand(CommandIDs.goToError, {
+      describedBy: NOTEBOOK_ARGS,
+      label: trans.__('Go to the error of the pipeline run'),
+      caption: trans.__('Go to the line where the shown run failed'),
+      icon: stateIcons.FAILED,
+      isEnabled: args => !!sessions.meant(args['path'])?.error,
+      execute: args => {
+        const session = sessions.meant(args['path']);
+        if (session?.error) {
+          const { cellId, error } = session.error;
+          actions.goTo(session, cellId, error.line);
+        }
+      }
+    });
+    palette?.addItem({
+      command: CommandIDs.goToError,
+      category: trans.__('Pipelines')
     });
   }
 };

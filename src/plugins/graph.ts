@@ -17,6 +17,7 @@ import { KfpClient } from '../client';
 import { CELL_ARGS, NOTEBOOK_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { downloadText } from '../components/download';
+import { addTab, mainArea } from '../components/mainArea';
 import { DOMAIN } from '../components/translation';
 import type { IGraphActions } from '../graph/GraphView';
 import { GraphWidget } from '../graph/widget';
@@ -62,14 +63,11 @@ export const graphPlugin: JupyterFrontEndPlugin<void> = {
           return known;
         }
         const content = new GraphWidget(path, sessions, actions, open, trans);
-        const widget = new MainAreaWidget({ content });
-        widget.id = `jp-kfp-graph-${path}`;
-        widget.title.icon = graphIcon;
-        widget.title.closable = true;
+        const widget = mainArea(content, `jp-kfp-graph-${path}`, graphIcon);
         const notebook = sessions.at(path)?.panel;
-        shell.add(
+        addTab(
+          shell,
           widget,
-          'main',
           notebook?.isAttached
             ? { ref: notebook.id, mode: 'split-right' }
             : undefined
@@ -136,14 +134,13 @@ function graphActions(app: JupyterFrontEnd, pieces: IActions): IGraphActions {
         args: { path: session.path, cellId: node.cells[0] ?? '' }
       });
       if (run && status) {
-        menu.addItem({
-          command: CommandIDs.openLog,
-          args: {
-            runId: run.id,
-            task: status.started !== null ? status.task : '',
-            name: node.id
-          }
-        });
+        const ran = {
+          runId: run.id,
+          task: status.started !== null ? status.task : '',
+          name: node.id
+        };
+        menu.addItem({ command: CommandIDs.openLog, args: ran });
+        menu.addItem({ command: CommandIDs.openResults, args: ran });
         menu.addItem({
           command: CommandIDs.showError,
           args: { path: session.path, step: status.error ? node.id : '' }

@@ -5,11 +5,9 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import {
-  Dialog,
   ICommandPalette,
   MainAreaWidget,
   Notification,
-  showDialog,
   WidgetTracker
 } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
@@ -21,18 +19,23 @@ import {
 } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
 
+import { CommandRegistry } from '@lumino/commands';
+
 import { KfpClient } from '../client';
 import { COMPARE_ARGS, NOTEBOOK_ARGS, RUN_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
+import { addTab, mainArea } from '../components/mainArea';
 import { DOMAIN } from '../components/translation';
 import { pipelineIcon } from '../icons';
 import { NotebookSessions } from '../model';
+import { askParameters } from '../runs/askParameters';
+import { confirmDelete } from '../runs/confirmDelete';
 import { askAbout } from '../runs/EditAbout';
 import { RunHistory } from '../runs/history';
 import { nameOf } from '../runs/listing';
 import type { IRunsActions } from '../runs/RunsView';
 import { CompareWidget, RunsWidget } from '../runs/widget';
-import { IKfpRuns } from '../tokens';
+import { IKfpRuns, IRunSummary } from '../tokens';
 import { ISessions } from './tokens';
 
 const RUNS_ID = 'jp-kfp-runs';
@@ -84,13 +87,17 @@ export const historyPlugin: JupyterFrontEndPlugin<void> = {
         }
         const history = new RunHistory(client, runs);
         const actions = runsActions(app, runs, history, client, trans);
-        const content = new RunsWidget(history, actions, notebook, trans);
-        const widget = new MainAreaWidget({ content });
-        widget.id = RUNS_ID;
-        widget.title.label = trans.__('Pipeline runs');
-        widget.title.icon = pipelineIcon;
-        widget.title.closable = true;
-        shell.add(widget, 'main');
+        const { places } = sessions;
+        const content = new RunsWidget(
+          history,
+          places,
+          actions,
+          notebook,
+          trans
+        );
+        const label = trans.__('Pipeline runs');
+        const widget = mainArea(content, RUNS_ID, pipelineIcon, label);
+        addTab(shell, widget);
         void lists.add(widget);
         return widget;
       }
@@ -114,16 +121,9 @@ export const historyPlugin: JupyterFrontEndPlugin<void> = {
           rendermime,
           trans
         );
-        const widget = new MainAreaWidget({ content });
-        widget.id = id;
-        widget.title.label = trans._n(
-          'Compare %1 run',
-          'Compare %1 runs',
-          ids.length
-        );
-        widget.title.icon = pipelineIcon;
-        widget.title.closable = true;
-        shell.add(widget, 'main');
+        const label = trans._n('Compare %1 run', 'Compare %1 runs', ids.length);
+        const widget = mainArea(content, id, pipelineIcon, label);
+        addTab(shell, widget);
         void comparisons.add(widget);
         return widget;
       }
@@ -160,6 +160,29 @@ export const historyPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
+/** Show a run in its notebook, or what it executed where that is not here. */
+export async function openRun(
+  commands: CommandRegistry,
+  run: IRunSummary,
+  trans: TranslationBundle
+): Promise<void> {
+  if (run.notebook === null) {
+    Notification.info(
+      trans.__(
+        'The notebook of %1 is not below the folder that this server shows; its executed notebook opens instead.',
+        nameOf(run)
+      ),
+      { autoClose: 5000 }
+    );
+    await commands.execute(CommandIDs.openExecuted, { runId: run.id });
+    return;
+  }
+  await commands.execute(CommandIDs.showRun, {
+    runId: run.id,
+    path: run.notebook
+  });
+}
+
 function runsActions(
   app: JupyterFrontEnd,
   runs: IKfpRuns,
@@ -179,25 +202,7 @@ function runsActions(
     }
   };
   return {
-    open: run => {
-      if (run.notebook === null) {
-        Notification.info(
-          trans.__(
-            'The notebook of %1 is not below the folder that this server shows; its executed notebook opens instead.',
-            nameOf(run)
-          ),
-          { autoClose: 5000 }
-        );
-        void commands.execute(CommandIDs.openExecuted, { runId: run.id });
-        return;
-      }
-      void attempt(() =>
-        commands.execute(CommandIDs.showRun, {
-          runId: run.id,
-          path: run.notebook
-        })
-      );
-    },
+    open: run => void attempt(() => openRun(commands, run, trans)),
     openMenu: (run, x, y) => {
       const menu = new MenuSvg({ commands });
       menu.addItem({
@@ -208,6 +213,7 @@ function runsActions(
         command: CommandIDs.openExecuted,
         args: { runId: run.id }
       });
+      menu.addItem({ command: CommandIDs.openCode, args: { runId: run.id } });
       // An activated item still needs its menu in the turn in which it closes.
       menu.aboutToClose.connect(() => {
         requestAnimationFrame(() => menu.dispose());
@@ -233,21 +239,32 @@ function runsActions(
           await history.say(run.id, said);
         }
       }),
+    retry: run =>
+      void attempt(async () => {
+        await client.retry(run.id);
+        await runs.load(run.id);
+      }),
+    clone: run =>
+      void attempt(async () => {
+        const parameters = await askParameters(run, trans);
+        if (parameters) {
+          const { run_id } = await client.clone(run.id, parameters);
+          await runs.load(run_id);
+        }
+      }),
+    openClusters: () => void commands.execute(CommandIDs.openClusters),
+    archive: (chosen, archived) =>
+      void attempt(async () => {
+        for (const run of chosen) {
+          await history.archive(run.id, archived);
+        }
+      }),
     delete: chosen =>
       void attempt(async () => {
-        const { button } = await showDialog({
-          title: trans._n('Delete %1 run?', 'Delete %1 runs?', chosen.length),
-          body: trans.__(
-            'Their logs, outputs and values go for good. Results that the cache keeps stay; what is on a cluster stays there.'
-          ),
-          buttons: [
-            Dialog.cancelButton(),
-            Dialog.warnButton({ label: trans.__('Delete') })
-          ]
-        });
-        if (button.accept) {
+        const sure = await confirmDelete(client, chosen, trans);
+        if (sure) {
           for (const run of chosen) {
-            await history.delete(run.id);
+            await history.delete(run.id, sure.cluster && !!run.remote?.run_id);
           }
         }
       })

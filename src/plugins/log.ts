@@ -5,22 +5,19 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import {
-  ITranslator,
-  nullTranslator,
-  TranslationBundle
-} from '@jupyterlab/translation';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { textEditorIcon } from '@jupyterlab/ui-components';
 
 import { KfpClient } from '../client';
-import { LOG_ARGS } from '../commandArgs';
+import { RUN_STEP_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
+import { addBelow, mainArea } from '../components/mainArea';
 import { DOMAIN } from '../components/translation';
 import { LogSource } from '../log/source';
 import { LogStore } from '../log/store';
-import { ILogPart } from '../log/Toolbar';
+import { partsOf } from '../log/parts';
 import { ILogOpener, LogWidget } from '../log/widget';
-import { IKfpRuns, IRun } from '../tokens';
+import { IKfpRuns } from '../tokens';
 
 interface ILogArgs {
   runId: string;
@@ -48,7 +45,7 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
     const opened = new WeakMap<MainAreaWidget<LogWidget>, ILogArgs>();
 
     app.commands.addCommand(CommandIDs.openLog, {
-      describedBy: LOG_ARGS,
+      describedBy: RUN_STEP_ARGS,
       label: trans.__('Open log'),
       caption: trans.__('Show what the step printed'),
       icon: textEditorIcon,
@@ -67,26 +64,15 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
           () => partsOf(runs.get(log.runId), log.task, trans),
           trans
         );
-        const widget = new MainAreaWidget({ content });
-        widget.id = id;
-        widget.title.label = trans.__('%1 · log', log.name);
+        const label = trans.__('%1 · log', log.name);
+        const widget = mainArea(content, id, textEditorIcon, label);
         widget.title.caption = trans.__(
           'Log of step %1, run %2',
           log.name,
           log.runId
         );
-        widget.title.icon = textEditorIcon;
         opened.set(widget, log);
-        const neighbour = tracker.currentWidget;
-        app.shell.add(
-          widget,
-          'main',
-          neighbour?.isAttached
-            ? { ref: neighbour.id, mode: 'tab-after' }
-            : { mode: 'split-bottom' }
-        );
-        void tracker.add(widget);
-        app.shell.activateById(id);
+        addBelow(app.shell, tracker, widget);
         return widget;
       }
     });
@@ -113,21 +99,4 @@ function openerOf(client: KfpClient, runId: string): ILogOpener {
       ),
     file: task => client.logFile(runId, task)
   };
-}
-
-/** A step and its iterations, each with a log of its own. */
-function partsOf(
-  run: IRun | undefined,
-  task: string,
-  trans: TranslationBundle
-): ILogPart[] {
-  const step = run?.steps.find(each => each.task === task);
-  const whole = { task, label: trans.__('Whole step') };
-  return [
-    whole,
-    ...(step?.iterations ?? []).map(each => ({
-      task: `${task}[${each.key}]`,
-      label: trans.__('Iteration %1: %2', each.key, each.item)
-    }))
-  ];
 }

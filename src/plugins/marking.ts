@@ -61,7 +61,7 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
     /** The notebook and its chosen cells; null where nothing can be marked. */
     const choice = () => {
       const session = sessions.current;
-      if (!session || session.notebook.readOnly) {
+      if (!session || session.readOnly) {
         return null;
       }
       const cells = chosenCells(session.panel);
@@ -87,9 +87,7 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
         : null;
     };
     const sessionOf = (args: ReadonlyPartialJSONObject) =>
-      typeof args['path'] === 'string'
-        ? sessions.at(args['path'])
-        : sessions.current;
+      sessions.meant(args['path']);
     /** The cell that is named, else the active one. */
     const target = (args: ReadonlyPartialJSONObject) => {
       const session = sessionOf(args);
@@ -160,7 +158,7 @@ export const markingPlugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Rename the step…'),
       caption: trans.__('Rename the step wherever it is named'),
       icon: editIcon,
-      isEnabled: args => target(args)?.session.notebook.readOnly === false,
+      isEnabled: args => target(args)?.session.readOnly === false,
       execute: args => {
         const at = target(args);
         at?.session.options.renameAt(at.cellId);

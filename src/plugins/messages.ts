@@ -10,6 +10,9 @@ import { IKfpRuns, IProblem, IRun, IStep } from '../tokens';
 /** How long good news stay, in milliseconds; failures stay until they are closed. */
 const GOOD_NEWS = 6000;
 
+/** Time between two changes of a notification, in milliseconds. */
+const BETWEEN = 1000;
+
 export interface IMessageActions {
   /** Show the notebook, at a cell where one is named. */
   show(path: string, cellId?: string | null, line?: number | null): void;
@@ -17,47 +20,88 @@ export interface IMessageActions {
   openLog(run: IRun, step: IStep): void;
 }
 
-/** Follow a run with one notification, until it has ended. */
+/** What a notification says. */
+interface IMessage {
+  message: string;
+  type: Notification.TypeOptions;
+  autoClose: number | false;
+  actions?: Notification.IAction[];
+}
+
+/**
+ * Follow a run with one notification, until it has ended; a failure is told until the notebook
+ * runs once more.
+ *
+ * It is changed once a second at most: what follows sooner than it is drawn would be lost
+ * (JupyterLab draws notifications later than they are emitted, and the first one after a while).
+ */
 export function followRun(
   runs: IKfpRuns,
   first: IRun,
   actions: IMessageActions,
   trans: TranslationBundle
 ): void {
-  const words = (run: IRun) => `${run.name}: ${progressWords(run, trans)}`;
-  const id = Notification.emit(words(first), 'in-progress', {
-    autoClose: false
-  });
+  let id: string | null = null;
+  let latest: IRun | null = null;
+  const show = (run: IRun) => {
+    const { message, ...options } = isEnded(run.state)
+      ? ending(run, actions, trans)
+      : going(run, 'in-progress', false, trans);
+    if (id === null) {
+      id = Notification.emit(message, options.type, options);
+    } else {
+      Notification.update({ id, message, ...options });
+    }
+  };
   const onChanged = (_: unknown, run: IRun) => {
     if (run.id !== first.id) {
+      const ended = runs.get(first.id)?.ended;
+      const again = run.notebook === first.notebook;
+      if (id && ended && again && run.created > ended) {
+        runs.changed.disconnect(onChanged);
+        Notification.dismiss(id);
+      }
       return;
     }
-    if (!isEnded(run.state)) {
-      Notification.update({ id, message: words(run) });
-      return;
+    if (isEnded(run.state) && run.state !== 'FAILED') {
+      runs.changed.disconnect(onChanged);
     }
-    runs.changed.disconnect(onChanged);
-    Notification.update({ id, ...ending(run, actions, trans) });
+    if (latest === null) {
+      setTimeout(() => {
+        show(latest ?? run);
+        latest = null;
+      }, BETWEEN);
+    }
+    latest = run;
   };
   runs.changed.connect(onChanged);
-  const now = runs.get(first.id);
-  if (now && isEnded(now.state)) {
-    onChanged(null, now);
-  }
+  onChanged(null, runs.get(first.id) ?? first);
+}
+
+function going(
+  run: IRun,
+  type: Notification.TypeOptions,
+  autoClose: number | false,
+  trans: TranslationBundle
+): IMessage {
+  return {
+    message: `${run.name}: ${progressWords(run, trans)}`,
+    type,
+    autoClose
+  };
 }
 
 function ending(
   run: IRun,
   actions: IMessageActions,
   trans: TranslationBundle
-): Omit<Notification.IUpdate<null>, 'id' | 'data'> {
+): IMessage {
   const path = run.notebook;
   const failed = failure(run);
   if (run.state !== 'FAILED') {
+    const type = run.state === 'SUCCEEDED' ? 'success' : 'default';
     return {
-      message: `${run.name}: ${progressWords(run, trans)}`,
-      type: run.state === 'SUCCEEDED' ? 'success' : 'default',
-      autoClose: GOOD_NEWS,
+      ...going(run, type, GOOD_NEWS, trans),
       actions: path ? [showAction(path, actions, trans)] : []
     };
   }

@@ -7,7 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 
 import { KfpClient } from '../client';
-import { NotebookSessions, RunChoices, RunsModel } from '../model';
+import { NotebookSessions, OpenFiles, RunChoices, RunsModel } from '../model';
 import { IKfpRuns } from '../tokens';
 import { ISessions } from './tokens';
 
@@ -40,6 +40,7 @@ export const sessionsPlugin: JupyterFrontEndPlugin<NotebookSessions> = {
       tracker,
       new KfpClient(app.serviceManager.serverSettings),
       runs,
-      new RunChoices(state)
+      new RunChoices(state),
+      new OpenFiles(app.shell, app.serviceManager.contents)
     )
 };

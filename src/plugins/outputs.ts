@@ -12,7 +12,7 @@ import { NOTEBOOK_ARGS, RUN_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { saveExecuted } from '../executed';
-import { NotebookSession, NotebookSessions } from '../model';
+import { NotebookSessions } from '../model';
 import { IKfpRuns } from '../tokens';
 import { ISessions } from './tokens';
 
@@ -32,8 +32,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<void> = {
     const { commands, serviceManager } = app;
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const client = new KfpClient(serviceManager.serverSettings);
-    const target = (path: unknown): NotebookSession | null =>
-      typeof path === 'string' ? sessions.at(path) : sessions.current;
+    const target = (path: unknown) => sessions.meant(path);
 
     commands.addCommand(CommandIDs.toggleOutputs, {
       describedBy: NOTEBOOK_ARGS,

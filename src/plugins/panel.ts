@@ -5,6 +5,7 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { IActions } from '../actions';
@@ -13,21 +14,23 @@ import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { pipelineIcon } from '../icons';
 import { NotebookSessions } from '../model';
+import { Hints } from '../panel/hints';
 import { KfpPanel } from '../panel/widget';
-import { IPieceActions, ISessions } from './tokens';
+import { IPieceActions, ISessions, SETTINGS_ID } from './tokens';
 
 export const panelPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-kfp-ext:panel',
   description: 'Shows the pipeline of the current notebook beside it.',
   autoStart: true,
   requires: [ISessions, IPieceActions],
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  optional: [ILayoutRestorer, ICommandPalette, ISettingRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     sessions: NotebookSessions,
     actions: IActions,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
+    registry: ISettingRegistry | null,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
@@ -52,9 +55,26 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
         panel.reveal(String(args['step']));
       }
     });
-    palette?.addItem({
-      command: CommandIDs.openPanel,
-      category: trans.__('Pipelines')
-    });
+    const category = trans.__('Pipelines');
+    palette?.addItem({ command: CommandIDs.openPanel, category });
+    registry
+      ?.load(SETTINGS_ID)
+      .then(settings => {
+        const hints = new Hints(settings);
+        panel.setHints(hints);
+        app.commands.addCommand(CommandIDs.showHints, {
+          describedBy: NO_ARGS,
+          label: trans.__('Show the hints again'),
+          caption: trans.__('Show the three first hints of the pipeline panel'),
+          execute: async () => {
+            await hints.restart();
+            app.shell.activateById(panel.id);
+          }
+        });
+        palette?.addItem({ command: CommandIDs.showHints, category });
+      })
+      .catch(reason =>
+        console.error('The settings of jupyter-kfp-ext are missing.', reason)
+      );
   }
 };

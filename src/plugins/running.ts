@@ -16,8 +16,10 @@ import { IActions } from '../actions';
 import { NO_ARGS, NOTEBOOK_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
+import { settleChanged, settleUnsaved } from '../dialog/askCode';
 import { askRun } from '../dialog/RunDialog';
 import { pipelineIcon } from '../icons';
+import { ServerError } from '../client';
 import { NotebookSession, NotebookSessions } from '../model';
 import { IKfpRuns, IRun, RunPart } from '../tokens';
 import { followRun, IMessageActions, tellRefusal } from './messages';
@@ -63,19 +65,46 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       start: (anyway: boolean) => Promise<{ run: IRun }>,
       anyway = false
     ): Promise<void> => {
+      const session = sessions.at(path);
       try {
         const { run } = await start(anyway);
         if (settings?.composite['notifications'] !== false) {
           followRun(runs, run, messages, trans);
         }
       } catch (error) {
+        if (session && isChangedCode(error)) {
+          if (await settleChanged(session, error.message, trans)) {
+            await launch(path, start, anyway);
+          }
+          return;
+        }
         tellRefusal(path, error, messages, trans, () => {
           void launch(path, start, true);
         });
       }
     };
-    const target = (path: unknown): NotebookSession | null =>
-      typeof path === 'string' ? sessions.at(path) : sessions.current;
+    const starting = new Set<NotebookSession>();
+    /**
+     * Start a run of an open notebook, once its files are as the user wants them. Pressing again
+     * while it starts is one press.
+     */
+    const launchOpen = async (
+      session: NotebookSession,
+      part: RunPart = {}
+    ): Promise<void> => {
+      if (starting.has(session)) {
+        return;
+      }
+      starting.add(session);
+      try {
+        if (await settleUnsaved(session, trans)) {
+          await launch(session.path, anyway => session.start(anyway, part));
+        }
+      } finally {
+        starting.delete(session);
+      }
+    };
+    const target = (path: unknown) => sessions.meant(path);
     const selected = (): string[] =>
       [...(browser?.tracker.currentWidget?.selectedItems() ?? [])]
         .filter(item => item.type === 'notebook')
@@ -90,7 +119,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const session = target(args['path']);
         if (session) {
-          await launch(session.path, anyway => session.start(anyway));
+          await launchOpen(session);
         }
       }
     });
@@ -105,9 +134,9 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
         const asked = session && (await askRun(session, trans));
         if (session && asked) {
           session.choose(asked.choice);
-          await launch(session.path, anyway =>
-            session.start(anyway, asked.part)
-          );
+          await (asked.scheduled
+            ? commands.execute(CommandIDs.schedule, { path: session.path })
+            : launchOpen(session, asked.part));
         }
       }
     });
@@ -133,9 +162,7 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
           const session = sessions.current;
           const step = activeStep();
           if (session && step !== null) {
-            await launch(session.path, anyway =>
-              session.start(anyway, part(step))
-            );
+            await launchOpen(session, part(step));
           }
         }
       });
@@ -155,6 +182,24 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
       ),
       only => ({ only })
     );
+    commands.addCommand(CommandIDs.runFromError, {
+      describedBy: NOTEBOOK_ARGS,
+      label: trans.__('Run from the failed step'),
+      caption: trans.__(
+        'Run the step that failed and what follows, as the notebook is now; take the rest from that run'
+      ),
+      icon: pipelineIcon,
+      isEnabled: args => {
+        const session = target(args['path']);
+        return !!session?.error && !session.activeRun;
+      },
+      execute: async args => {
+        const session = target(args['path']);
+        if (session?.run) {
+          await launchOpen(session, { resume: session.run.id });
+        }
+      }
+    });
     commands.addCommand(CommandIDs.runSelected, {
       describedBy: NO_ARGS,
       label: trans.__('Run as pipeline'),
@@ -165,11 +210,11 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
         for (const path of selected()) {
           // A notebook that is open runs as it stands in its tab, saved or not.
           const session = sessions.at(path);
-          await launch(path, anyway =>
-            session
-              ? session.start(anyway)
-              : runs.start({ path, ...(anyway && { ignore_resources: true }) })
-          );
+          await (session
+            ? launchOpen(session)
+            : launch(path, anyway =>
+                runs.start({ path, ...(anyway && { ignore_resources: true }) })
+              ));
         }
       }
     });
@@ -222,10 +267,18 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.runWithOptions, category });
     palette?.addItem({ command: CommandIDs.runFrom, category });
     palette?.addItem({ command: CommandIDs.runOnly, category });
+    palette?.addItem({ command: CommandIDs.runFromError, category });
     palette?.addItem({ command: CommandIDs.pause, category });
     palette?.addItem({ command: CommandIDs.cancel, category });
   }
 };
+
+/** Whether a run was refused because files are not what was shown. */
+function isChangedCode(error: unknown): error is ServerError {
+  return (
+    error instanceof ServerError && error.problems[0]?.code === 'code-changed'
+  );
+}
 
 /** What the buttons of a notification do; the notebook is opened where it is not. */
 function messageActions(

@@ -1,4 +1,4 @@
-/** Which cells of each run differ from those of the run named first. */
+/** Which cells and files of each run differ from those of the run named first. */
 import * as React from 'react';
 
 import { useTrans } from '../components/translation';
@@ -13,26 +13,44 @@ export function CodeDifference(props: {
   const [first, ...labels] = runLabels(props.comparison);
   return (
     <>
-      {code.slice(1).map(({ run_id, cells }, index) => (
+      {code.slice(1).map(({ run_id, cells, files }, index) => (
         <div key={run_id} className="jp-kfp-Compare-code">
           <h4>{trans.__('%1, against %2', labels[index], first)}</h4>
-          {cells === null ? (
+          {cells === null && (
             <p>{trans.__('The code of one of them is not known.')}</p>
-          ) : cells.length === 0 ? (
-            <p>{trans.__('The same code.')}</p>
-          ) : (
-            cells.map(cell => (
-              <Cell key={`${cell.change} ${cell.cell_id}`} cell={cell} />
-            ))
           )}
+          {cells !== null && files === null && (
+            <p>{trans.__('The files of one of them are not kept any more.')}</p>
+          )}
+          {cells?.length === 0 && files?.length === 0 && (
+            <p>{trans.__('The same code.')}</p>
+          )}
+          {cells?.map(cell => (
+            <Difference
+              key={`${cell.change} ${cell.cell_id}`}
+              title={
+                cell.step === null
+                  ? trans.__('Cell %1', cell.number)
+                  : trans.__('Cell %1 (%2)', cell.number, cell.step)
+              }
+              difference={cell}
+            />
+          ))}
+          {files?.map(file => (
+            <Difference key={file.path} title={file.path} difference={file} />
+          ))}
         </div>
       ))}
     </>
   );
 }
 
-function Cell({ cell }: { cell: ICellDifference }): React.ReactElement {
+function Difference(props: {
+  title: string;
+  difference: Pick<ICellDifference, 'change' | 'lines'>;
+}): React.ReactElement {
   const trans = useTrans();
+  const { change, lines } = props.difference;
   const words = {
     changed: trans.__('changed'),
     added: trans.__('added'),
@@ -40,18 +58,9 @@ function Cell({ cell }: { cell: ICellDifference }): React.ReactElement {
   };
   return (
     <figure>
-      <figcaption>
-        {cell.step === null
-          ? trans.__('Cell %1: %2', cell.number, words[cell.change])
-          : trans.__(
-              'Cell %1 (%2): %3',
-              cell.number,
-              cell.step,
-              words[cell.change]
-            )}
-      </figcaption>
+      <figcaption>{trans.__('%1: %2', props.title, words[change])}</figcaption>
       <pre>
-        {cell.lines.map((text, index) => (
+        {lines.map((text, index) => (
           <div key={index} data-sign={text.slice(0, 1)}>
             {text || ' '}
           </div>

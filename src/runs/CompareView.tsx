@@ -10,7 +10,13 @@ import { useTrans } from '../components/translation';
 import { bytesWords, duration, moment, stateWord } from '../format';
 import { Empty } from '../panel/Empty';
 import { IComparison } from '../tokens';
-import { metricChart, rocChart } from './charts';
+import {
+  metricChart,
+  parallelChart,
+  rocChart,
+  runLabels,
+  themeColors
+} from './charts';
 import { CodeDifference } from './CodeDifference';
 import { toCsv } from './csv';
 import { nameOf, numberText } from './listing';
@@ -98,21 +104,25 @@ function Comparison(props: {
           .join(', ')
       )
     ),
+    line(
+      trans.__('%1: after', step.name),
+      step.after.map(each =>
+        each === null ? trans.__('no such step') : each.join(', ')
+      )
+    ),
     // Times and sizes always differ a little: they are no difference to mark.
-    {
-      name: trans.__('%1: time', step.name),
-      texts: step.seconds.map(each =>
-        each === null ? '' : duration(each, trans)
-      ),
-      differs: false
-    },
-    {
-      name: trans.__('%1: memory', step.name),
-      texts: step.peak_memory_bytes.map(each =>
-        each === null ? '' : bytesWords(each, trans)
-      ),
-      differs: false
-    }
+    spent(trans.__('%1: time', step.name), step.seconds, each =>
+      duration(each, trans)
+    ),
+    spent(trans.__('%1: processor time', step.name), step.cpu_seconds, each =>
+      duration(each, trans)
+    ),
+    spent(trans.__('%1: memory', step.name), step.peak_memory_bytes, each =>
+      bytesWords(each, trans)
+    ),
+    spent(trans.__('%1: outputs', step.name), step.bytes_out, each =>
+      bytesWords(each, trans)
+    )
   ]);
   const table = (label: string, lines: ILine[]) => (
     <Lines
@@ -158,6 +168,15 @@ function Comparison(props: {
       </Section>
     </div>
   );
+}
+
+function spent(
+  name: string,
+  values: (number | null)[],
+  words: (value: number) => string
+): ILine {
+  const texts = values.map(each => (each === null ? '' : words(each)));
+  return { name, texts, differs: false };
 }
 
 function line(name: string, texts: string[]): ILine {
@@ -222,16 +241,19 @@ function Charts(props: {
   rendermime: IRenderMimeRegistry | null;
 }): React.ReactElement {
   const trans = useTrans();
-  const style = getComputedStyle(document.body);
-  const value = (name: string) => style.getPropertyValue(name).trim();
-  const colors = {
-    text: value('--jp-ui-font-color1'),
-    line: value('--jp-border-color1'),
-    mark: value('--jp-brand-color1')
-  };
+  const colors = themeColors();
+  const labels = runLabels(props.comparison);
+  const curves = props.comparison.runs.map((run, index) => ({
+    label: labels[index],
+    curves: run.classification
+  }));
   const charts: [string, object | null][] = [
     [trans.__('Metrics over the runs'), metricChart(props.comparison, colors)],
-    [trans.__('ROC curves'), rocChart(props.comparison, colors, trans)]
+    [
+      trans.__('Parameters and metrics, a line for each run'),
+      parallelChart(props.comparison, colors)
+    ],
+    [trans.__('ROC curves'), rocChart(curves, colors, trans)]
   ];
   return (
     <div className="jp-kfp-Charts">

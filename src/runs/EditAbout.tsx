@@ -1,10 +1,11 @@
 /** The dialog in which a run gets a name, a note and tags. */
-import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import * as React from 'react';
 
 import { IAbout, IRunSummary } from '../tokens';
+import { askForm } from './askForm';
 
 /** Ask for what is said of a run; null where the user thought better of it. */
 export async function askAbout(
@@ -12,17 +13,12 @@ export async function askAbout(
   trans: TranslationBundle
 ): Promise<IAbout | null> {
   const body = new AboutForm(run, trans);
-  const dialog = new Dialog({
-    title: trans.__('Name and tags of the run'),
+  const accepted = await askForm(
     body,
-    buttons: [
-      Dialog.cancelButton(),
-      Dialog.okButton({ label: trans.__('Keep') })
-    ],
-    focusNodeSelector: 'input'
-  });
-  const { button } = await dialog.launch();
-  return button.accept ? body.about : null;
+    trans.__('Name and tags of the run'),
+    trans.__('Keep')
+  );
+  return accepted ? body.about : null;
 }
 
 /** Tags as they are typed: with commas between. */

@@ -3,6 +3,7 @@ import { refreshIcon, searchIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useSignal, useTrans } from '../components/translation';
+import { RunPlaces } from '../model/runChoices';
 import { isEnded } from '../model/runState';
 import { Empty } from '../panel/Empty';
 import { IRunSummary } from '../tokens';
@@ -35,16 +36,25 @@ export interface IRunsActions {
   /** Name, note and tags. */
   edit(run: IRunSummary): void;
   delete(runs: readonly IRunSummary[]): void;
+  /** Have a failed run on a cluster go on with what failed. */
+  retry(run: IRunSummary): void;
+  /** Start a run once more as it was, with other parameters. */
+  clone(run: IRunSummary): void;
+  archive(runs: readonly IRunSummary[], archived: boolean): void;
+  /** Show runs of others, schedules and pipelines. */
+  openClusters(): void;
 }
 
 export function RunsView(props: {
   history: RunHistory;
+  places: RunPlaces;
   actions: IRunsActions;
   /** Only the runs of this notebook at first; empty: all. */
   notebook: string;
 }): React.ReactElement {
-  const { history, actions } = props;
+  const { history, places, actions } = props;
   useSignal(history.changed);
+  useSignal(places.changed);
   const [filter, setFilter] = React.useState<IFilter>({
     ...NO_FILTER,
     notebook: props.notebook
@@ -53,7 +63,7 @@ export function RunsView(props: {
   const [metric, setMetric] = React.useState('');
   const [chosen, setChosen] = React.useState<ReadonlySet<string>>(new Set());
   React.useEffect(
-    () => setFilter(before => ({ ...before, notebook: props.notebook })),
+    () => setFilter({ ...NO_FILTER, notebook: props.notebook }),
     [props.notebook]
   );
 
@@ -73,6 +83,11 @@ export function RunsView(props: {
         filter={filter}
         onFilter={setFilter}
         onRefresh={() => void history.load()}
+        onClusters={
+          places.connections.length > 0
+            ? () => actions.openClusters()
+            : undefined
+        }
       />
       <Bar
         history={history}
@@ -106,16 +121,20 @@ function Filters(props: {
   filter: IFilter;
   onFilter: (filter: IFilter) => void;
   onRefresh: () => void;
+  /** Show what there is on clusters; undefined where there is none. */
+  onClusters?: () => void;
 }): React.ReactElement {
   const trans = useTrans();
   const { all, filter, onFilter } = props;
   const engines = React.useMemo(() => choices(all, 'engine'), [all]);
   const notebooks = React.useMemo(() => choices(all, 'notebook'), [all]);
+  const experiments = React.useMemo(() => choices(all, 'experiment'), [all]);
   const groups: [StateGroup, string][] = [
     ['active', trans.__('Under way')],
     ['succeeded', trans.__('Succeeded')],
     ['failed', trans.__('Failed')],
-    ['canceled', trans.__('Canceled')]
+    ['canceled', trans.__('Canceled')],
+    ['archived', trans.__('Archived')]
   ];
   return (
     <div className="jp-kfp-Runs-filters" role="search">
@@ -159,9 +178,28 @@ function Filters(props: {
           onChange={engine => onFilter({ ...filter, engine })}
         />
       )}
+      {experiments.length > 0 && (
+        <Choice
+          label={trans.__('Experiment')}
+          every={trans.__('All experiments')}
+          value={filter.experiment}
+          options={experiments.map(each => [each, each])}
+          onChange={experiment => onFilter({ ...filter, experiment })}
+        />
+      )}
+      {props.onClusters && (
+        <button
+          type="button"
+          className="jp-kfp-Link"
+          title={trans.__('Runs of others, schedules and pipelines')}
+          onClick={props.onClusters}
+        >
+          {trans.__('On clusters…')}
+        </button>
+      )}
       <button
         type="button"
-        className="jp-kfp-Runs-refresh"
+        className="jp-kfp-IconButton"
         title={trans.__('Read all runs again')}
         aria-label={trans.__('Read all runs again')}
         onClick={props.onRefresh}
@@ -209,6 +247,7 @@ function Bar(props: {
   const active = picked.filter(run => !isEnded(run.state));
   const ended = picked.filter(run => isEnded(run.state));
   const [one] = picked.length === 1 ? picked : [];
+  const archived = picked.some(run => run.archived);
   const act = (label: string, enabled: boolean, what: () => void) => (
     <button
       type="button"
@@ -245,10 +284,20 @@ function Bar(props: {
           {act(trans.__('Cancel'), active.length > 0, () =>
             actions.cancel(active)
           )}
+          {act(trans.__('Resume'), !!one && isEnded(one.state), () =>
+            actions.resume(one)
+          )}
+          {one?.remote?.run_id &&
+            act(
+              trans.__('Retry'),
+              one.state === 'FAILED' || one.state === 'CANCELED',
+              () => actions.retry(one)
+            )}
+          {act(trans.__('Run once more…'), !!one, () => actions.clone(one))}
           {act(
-            trans.__('Resume'),
-            !!one && isEnded(one.state) && one.engine === 'local',
-            () => actions.resume(one)
+            archived ? trans.__('Take out of archive') : trans.__('Archive'),
+            ended.length > 0,
+            () => actions.archive(ended, !archived)
           )}
           {act(trans.__('Name and tags…'), !!one, () => actions.edit(one))}
           {act(trans.__('Delete…'), ended.length > 0, () =>

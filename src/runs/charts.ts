@@ -74,17 +74,101 @@ interface IReading {
   recall: number;
 }
 
+/** Steps of pixels between two axes of parallel coordinates. */
+const BETWEEN = 110;
+
+/**
+ * Parallel coordinates: an axis for each number that differs, from its least to its largest value,
+ * and a line for each run; null where fewer than two numbers differ.
+ */
+export function parallelChart(
+  comparison: IComparison,
+  colors: IChartColors
+): object | null {
+  const labels = runLabels(comparison);
+  const axes = [...comparison.parameters, ...comparison.metrics]
+    .filter(each => each.differs)
+    .map(({ name, values }) => ({
+      name,
+      values: values.map(each => (typeof each === 'number' ? each : null))
+    }))
+    .filter(({ values }) => new Set(values.filter(isThere)).size > 1);
+  if (axes.length < 2) {
+    return null;
+  }
+  const values = axes.flatMap(axis => {
+    const known = axis.values.filter(isThere);
+    const [least, largest] = [Math.min(...known), Math.max(...known)];
+    return axis.values.flatMap((value, index) =>
+      value === null
+        ? []
+        : [
+            {
+              run: labels[index],
+              axis: axis.name,
+              value,
+              place: (value - least) / (largest - least)
+            }
+          ]
+    );
+  });
+  return {
+    ...frame(colors),
+    data: { values },
+    width: BETWEEN * (axes.length - 1),
+    height: 200,
+    encoding: {
+      x: {
+        field: 'axis',
+        type: 'nominal',
+        sort: axes.map(axis => axis.name),
+        scale: { type: 'point', padding: 0.2 },
+        axis: { grid: true, labelAngle: 0, labelLimit: BETWEEN },
+        title: null
+      },
+      y: { field: 'place', type: 'quantitative', axis: null },
+      color: { field: 'run', type: 'nominal', sort: labels, title: null },
+      tooltip: [
+        { field: 'run' },
+        { field: 'axis' },
+        { field: 'value', type: 'quantitative' }
+      ]
+    },
+    layer: [
+      { mark: { type: 'line' } },
+      { mark: { type: 'point', filled: true } },
+      {
+        mark: { type: 'text', dy: -9, fontSize: 10 },
+        encoding: {
+          text: { field: 'value', type: 'quantitative', format: '.4~g' },
+          color: { value: colors.text }
+        }
+      }
+    ]
+  };
+}
+
+function isThere(value: number | null): value is number {
+  return value !== null;
+}
+
+/** The curves and matrices of one run, with what it is called in a picture. */
+export interface ICurves {
+  label: string;
+  curves: Record<string, unknown>;
+}
+
 /** ROC curves over each other, one for each run that has some; null where none has. */
 export function rocChart(
-  comparison: IComparison,
+  runs: readonly ICurves[],
   colors: IChartColors,
   trans: TranslationBundle
 ): object | null {
-  const labels = runLabels(comparison);
-  const values = comparison.runs.flatMap((run, index) =>
-    Object.entries(run.classification).flatMap(([curve, data]) =>
+  const labels = runs.map(run => run.label);
+  const values = runs.flatMap(run =>
+    Object.entries(run.curves).flatMap(([curve, data]) =>
       readingsOf(data).map((reading, order) => ({
-        run: labels[index],
+        run: run.label,
         curve,
         order,
         fpr: reading.falsePositiveRate,
@@ -135,6 +219,86 @@ function readingsOf(data: unknown): IReading[] {
           typeof each?.recall === 'number'
       )
     : [];
+}
+
+/** A confusion matrix with its counts; null where the data is none. */
+export function matrixChart(
+  name: string,
+  data: unknown,
+  colors: IChartColors,
+  trans: TranslationBundle
+): object | null {
+  const matrix = (data as { confusionMatrix?: IMatrix } | null)
+    ?.confusionMatrix;
+  if (!matrix?.rows || !matrix.annotationSpecs) {
+    return null;
+  }
+  const labels = matrix.annotationSpecs.map(each => each.displayName);
+  const values = matrix.rows.flatMap(({ row }, actual) =>
+    row.map((count, predicted) => ({
+      actual: labels[actual],
+      predicted: labels[predicted],
+      count,
+      // A share of its row: classes of other sizes are told apart as well.
+      share: count / (row.reduce((sum, each) => sum + each, 0) || 1)
+    }))
+  );
+  const axis = { type: 'nominal', sort: labels };
+  return {
+    ...frame(colors),
+    title: { text: name, color: colors.text },
+    data: { values },
+    width: { step: 44 },
+    height: { step: 44 },
+    encoding: {
+      x: { ...axis, field: 'predicted', title: trans.__('Predicted') },
+      y: { ...axis, field: 'actual', title: trans.__('True') },
+      tooltip: [
+        { field: 'actual' },
+        { field: 'predicted' },
+        { field: 'count', type: 'quantitative' }
+      ]
+    },
+    layer: [
+      {
+        mark: 'rect',
+        encoding: {
+          color: {
+            field: 'share',
+            type: 'quantitative',
+            scale: { scheme: 'blues', domain: [0, 1] },
+            legend: null
+          }
+        }
+      },
+      {
+        mark: 'text',
+        encoding: {
+          text: { field: 'count' },
+          color: {
+            condition: { test: 'datum.share > 0.5', value: 'white' },
+            value: 'black'
+          }
+        }
+      }
+    ]
+  };
+}
+
+interface IMatrix {
+  annotationSpecs?: { displayName: string }[];
+  rows?: { row: number[] }[];
+}
+
+/** The colours of the theme as it is now. */
+export function themeColors(): IChartColors {
+  const style = getComputedStyle(document.body);
+  const value = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    text: value('--jp-ui-font-color1'),
+    line: value('--jp-border-color1'),
+    mark: value('--jp-brand-color1')
+  };
 }
 
 function frame({ text, line }: IChartColors): object {

@@ -101,9 +101,19 @@ export class RunHistory implements IDisposable {
     }
   }
 
-  /** Delete a run for good. */
-  async delete(id: string): Promise<void> {
-    await this.client.delete(id);
+  /** Leave a run out of lists, or take it back. */
+  async archive(id: string, archived: boolean): Promise<void> {
+    await this.client.archive(id, archived);
+    const run = this.runs.get(id);
+    if (run) {
+      this.runs.set(id, { ...run, archived });
+      this.emit();
+    }
+  }
+
+  /** Delete a run for good, and on its cluster where that is said. */
+  async delete(id: string, cluster: boolean): Promise<void> {
+    await this.client.delete(id, cluster);
     this.gone.add(id);
     this.runs.delete(id);
     this.emit();
@@ -111,8 +121,9 @@ export class RunHistory implements IDisposable {
 
   private onChanged(_: unknown, run: IRun): void {
     // What is known here may have been said since that message was sent.
-    const about = this.runs.get(run.id)?.about ?? run.about;
-    if (this.learn({ ...run, about })) {
+    const known = this.runs.get(run.id) ?? run;
+    const { about, archived } = known;
+    if (this.learn({ ...run, about, archived })) {
       this.emit();
     }
   }

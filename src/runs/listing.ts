@@ -3,9 +3,10 @@ import { seconds } from '../model/runState';
 import { IRunSummary, State } from '../tokens';
 
 /** States as people ask for them. */
-export type StateGroup = 'active' | 'succeeded' | 'failed' | 'canceled';
+export type StateGroup =
+  'active' | 'succeeded' | 'failed' | 'canceled' | 'archived';
 
-const GROUPS: Record<StateGroup, readonly State[]> = {
+const GROUPS: Record<Exclude<StateGroup, 'archived'>, readonly State[]> = {
   active: ['PENDING', 'RUNNING', 'CANCELING'],
   succeeded: ['SUCCEEDED', 'SKIPPED'],
   failed: ['FAILED'],
@@ -19,13 +20,16 @@ export interface IFilter {
   group: StateGroup | '';
   engine: string;
   notebook: string;
+  /** Of runs on a cluster. */
+  experiment: string;
 }
 
 export const NO_FILTER: IFilter = {
   text: '',
   group: '',
   engine: '',
-  notebook: ''
+  notebook: '',
+  experiment: ''
 };
 
 export type SortKey =
@@ -53,9 +57,10 @@ export function listed(
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = runs.filter(
     run =>
-      (!filter.group || GROUPS[filter.group].includes(run.state)) &&
+      isOf(filter.group, run) &&
       (!filter.engine || run.engine === filter.engine) &&
       (!filter.notebook || run.notebook === filter.notebook) &&
+      (!filter.experiment || run.remote?.experiment === filter.experiment) &&
       words.every(word => textOf(run).includes(word))
   );
   const keys = new Map(
@@ -69,12 +74,25 @@ export function listed(
   });
 }
 
+/** Whether a run is of a group; those that were put aside are of none but their own. */
+function isOf(group: StateGroup | '', run: IRunSummary): boolean {
+  if (group === 'archived' || run.archived) {
+    return group === 'archived' && !!run.archived;
+  }
+  return !group || GROUPS[group].includes(run.state);
+}
+
 /** The different values of a field, sorted. */
 export function choices(
   runs: readonly IRunSummary[],
-  field: 'engine' | 'notebook'
+  field: 'engine' | 'notebook' | 'experiment'
 ): string[] {
-  const values = new Set(runs.map(run => run[field] ?? ''));
+  const values = new Set(
+    runs.map(
+      run =>
+        (field === 'experiment' ? run.remote?.experiment : run[field]) ?? ''
+    )
+  );
   return [...values].filter(Boolean).sort();
 }
 
@@ -138,6 +156,7 @@ function textOf(run: IRunSummary): string {
       run.id,
       run.name,
       run.notebook ?? '',
+      run.remote?.experiment ?? '',
       about?.name ?? '',
       about?.note ?? '',
       ...(about?.tags ?? []),

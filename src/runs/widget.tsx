@@ -7,6 +7,7 @@ import * as React from 'react';
 
 import { Lazy } from '../components/Lazy';
 import { TranslationContext } from '../components/translation';
+import { RunPlaces } from '../model';
 import { IComparison } from '../tokens';
 import { RunHistory } from './history';
 import type { IRunsActions } from './RunsView';
@@ -24,6 +25,7 @@ const CompareView = React.lazy(async () => {
 export class RunsWidget extends ReactWidget {
   constructor(
     private readonly history: RunHistory,
+    private readonly places: RunPlaces,
     private readonly actions: IRunsActions,
     private notebook: string,
     private readonly trans: TranslationBundle
@@ -31,6 +33,7 @@ export class RunsWidget extends ReactWidget {
     super();
     this.addClass('jp-kfp-Runs');
     void history.load();
+    void places.ask();
   }
 
   dispose(): void {
@@ -50,6 +53,7 @@ export class RunsWidget extends ReactWidget {
         <Lazy>
           <RunsView
             history={this.history}
+            places={this.places}
             actions={this.actions}
             notebook={this.notebook}
           />

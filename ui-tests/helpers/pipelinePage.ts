@@ -7,6 +7,21 @@ import { ICell, upload } from './notebooks';
 export class PipelinePage {
   constructor(readonly page: IJupyterLabPageFixture) {}
 
+  /** Upload a notebook and open it; with `panel`, the panel too. */
+  static async opened(
+    page: IJupyterLabPageFixture,
+    path: string,
+    cells: ICell[],
+    parts: { panel?: boolean } = {}
+  ): Promise<PipelinePage> {
+    const lab = new PipelinePage(page);
+    await lab.open(path, cells);
+    if (parts.panel) {
+      await lab.openPanel();
+    }
+    return lab;
+  }
+
   /** Upload a notebook, open it, and wait until its kernel and the interface are there. */
   async open(path: string, cells: ICell[]): Promise<void> {
     await upload(this.page, path, cells);

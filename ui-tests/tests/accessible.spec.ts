@@ -1,10 +1,11 @@
 /** Whoever uses a keyboard, a screen reader, large letters or a narrow window can use all of it. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
 import { Locator, Page } from '@playwright/test';
 
 import { code, ICell, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { inTheme } from '../helpers/themes';
 
 const LONG = 'a-step-with-a-name-that-is-much-longer-than-any-panel-is-wide';
 
@@ -41,10 +42,7 @@ for (const theme of [
 ]) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     test(`nothing of ours keeps anyone out (${theme})`, async ({
@@ -75,9 +73,14 @@ test('each action of the panel is reached by Tab and shows its focus', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/keyboard.ipynb`, CELLS);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/keyboard.ipynb`,
+    CELLS,
+    {
+      panel: true
+    }
+  );
   await lab.run();
   await lab.expectState(4, 'FAILED');
   const actions = lab.panel.locator(

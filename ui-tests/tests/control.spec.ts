@@ -1,9 +1,10 @@
 /** How far a loop is, what a condition left out and what the kernel's values weigh, for everyone. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
 
 import { ICell, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { inTheme } from '../helpers/themes';
 
 function controlled(
   name: string,
@@ -26,10 +27,7 @@ for (const [theme, width] of [
 ] as const) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     test(`loops, conditions and kernel values are shown (${theme})`, async ({

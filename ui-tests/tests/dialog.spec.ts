@@ -1,9 +1,10 @@
 /** The dialog before a run: what is chosen holds, is remembered, and can be left out. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
 
 import { Gate, ICell, step, upload } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { inTheme } from '../helpers/themes';
 
 const CELLS: ICell[] = [
   { source: 'rate = 0.5', metadata: { kfp: { role: 'parameters' } } },
@@ -15,9 +16,14 @@ test('parameters, steps and caching are chosen, and the choice is kept', async (
   page,
   tmpPath
 }, info) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/dialog.ipynb`, CELLS);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/dialog.ipynb`,
+    CELLS,
+    {
+      panel: true
+    }
+  );
   const more = lab.panel.getByRole('button', { name: 'Run with options…' });
   await more.click();
   const dialog = page.getByRole('dialog');
@@ -73,7 +79,7 @@ test('several notebooks of the file browser run one after the other', async ({
   for (const name of ['one', 'two']) {
     await expect(
       page.locator('.Toastify').getByText(`${name}: `).first()
-    ).toContainText('done');
+    ).toContainText('Succeeded');
   }
 });
 
@@ -82,8 +88,9 @@ test('the status bar counts the runs and opens the panel', async ({
   tmpPath
 }) => {
   const gate = new Gate(`status-${Date.now()}`);
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/status.ipynb`, [step('waits', gate.source)]);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/status.ipynb`, [
+    step('waits', gate.source)
+  ]);
   await lab.run();
   const count = page.getByRole('button', { name: '1 pipeline running' });
   await expect(count).toBeVisible();
@@ -97,10 +104,7 @@ test('the status bar counts the runs and opens the panel', async ({
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     test(`the dialog keeps nobody out (${theme})`, async ({

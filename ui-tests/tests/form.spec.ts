@@ -1,10 +1,11 @@
 /** Editing a pipeline: options by forms, names in place, steps made, cut and joined. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
 import { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
 import { code, ICell, markdown, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { inTheme } from '../helpers/themes';
 
 const CELLS: ICell[] = [
   step('load', 'rows = list(range(10))'),
@@ -39,9 +40,9 @@ test('options are edited by a form, checked as typed, written and undone', async
   page,
   tmpPath
 }, info) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/form.ipynb`, CELLS);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(page, `${tmpPath}/form.ipynb`, CELLS, {
+    panel: true
+  });
   await lab.panel.getByRole('button', { name: 'Options of train' }).click();
   const form = lab.panel.getByRole('form', { name: 'Options of train' });
   const memory = form.getByLabel('Memory', { exact: true });
@@ -78,9 +79,9 @@ test('a magic line is rewritten, and defaults show through', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/magic.ipynb`, CELLS);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(page, `${tmpPath}/magic.ipynb`, CELLS, {
+    panel: true
+  });
   await lab.panel.getByRole('button', { name: 'Pipeline settings' }).click();
   const every = lab.panel.getByRole('form', { name: 'Options of every step' });
   await every.getByRole('button', { name: 'Resources' }).click();
@@ -104,8 +105,7 @@ test('a step is renamed where its name stands, by keyboard too', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/rename.ipynb`, CELLS);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/rename.ipynb`, CELLS);
   await lab.badge(0).click();
   await page.getByRole('menuitem', { name: 'Rename the step…' }).click();
   const field = lab.cell(0).getByRole('textbox', { name: /New name/ });
@@ -135,8 +135,11 @@ test('steps are cut and joined, each by one undo', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/cut.ipynb`, CELLS.slice(0, 3));
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/cut.ipynb`,
+    CELLS.slice(0, 3)
+  );
   await lab.chooseAtCell(1, 'Split the step here…');
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox').fill('clean');
@@ -162,14 +165,14 @@ test('headings show the steps they would give, and one is kept by renaming it', 
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/ghost.ipynb`, [
-    markdown('# Load'),
-    code('x = 1'),
-    markdown('# Use'),
-    code('print(x)')
-  ]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/ghost.ipynb`,
+    [markdown('# Load'), code('x = 1'), markdown('# Use'), code('print(x)')],
+    {
+      panel: true
+    }
+  );
   await expect(lab.badge(1)).toHaveAttribute('data-source', 'split');
   await lab.badge(3).focus();
   await page.keyboard.press('F2');
@@ -189,10 +192,7 @@ test('headings show the steps they would give, and one is kept by renaming it', 
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     test(`the forms keep nobody out, at 240 pixels too (${theme})`, async ({

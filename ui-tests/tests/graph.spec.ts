@@ -2,11 +2,12 @@
 import { readFile } from 'fs/promises';
 
 import AxeBuilder from '@axe-core/playwright';
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
 
 import { Gate, ICell, step } from '../helpers/notebooks';
 import { GraphPage } from '../helpers/graphPage';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { inTheme } from '../helpers/themes';
 
 const CELLS: ICell[] = [
   step('load', 'rows = [3, 1, 2]\nlimit = 2'),
@@ -19,9 +20,9 @@ test('the graph follows the notebook while it is written', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/live.ipynb`, CELLS);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(page, `${tmpPath}/live.ipynb`, CELLS, {
+    panel: true
+  });
   await lab.panel.getByRole('button', { name: 'Graph' }).click();
   const graph = new GraphPage(page);
   await expect(graph.nodes).toHaveCount(4);
@@ -48,9 +49,8 @@ test('the graph of a run shows its states, a click away from its logs', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
   const gate = new Gate(`gate-graph-${Date.now()}`);
-  await lab.open(`${tmpPath}/run.ipynb`, [
+  const lab = await PipelinePage.opened(page, `${tmpPath}/run.ipynb`, [
     step('first', 'x = 1\nprint("one")'),
     {
       source: 'square = n * n + x\nprint(square)',
@@ -95,8 +95,7 @@ test('arrow keys go from step to step, Enter to the cell', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/keys.ipynb`, CELLS);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/keys.ipynb`, CELLS);
   const graph = new GraphPage(page);
   await graph.open();
   await graph.node('load').focus();
@@ -115,8 +114,11 @@ test('the graph is saved as a picture of its own', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/picture.ipynb`, CELLS);
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/picture.ipynb`,
+    CELLS
+  );
   const graph = new GraphPage(page);
   await graph.open();
   const saved = page.waitForEvent('download');
@@ -143,8 +145,8 @@ test('300 steps are drawn, moved and followed without waiting', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(
+  const lab = await PipelinePage.opened(
+    page,
     `${tmpPath}/many.ipynb`,
     Array.from({ length: 300 }, (_, index) =>
       step(
@@ -179,10 +181,7 @@ test('300 steps are drawn, moved and followed without waiting', async ({
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     test(`the graph keeps nobody out (${theme})`, async ({ page, tmpPath }) => {

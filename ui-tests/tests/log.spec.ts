@@ -1,27 +1,33 @@
 /** The log of a step: of any length, followed, searched, wrapped, kept, for each iteration. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
 
 import { Gate, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { inTheme } from '../helpers/themes';
 
 test('a log of 100 MB opens, scrolls and is searched', async ({
   page,
   tmpPath
 }, info) => {
   test.setTimeout(240_000);
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/long.ipynb`, [
-    step(
-      'prints',
-      [
-        'import sys',
-        'for n in range(1_300_000):',
-        "    sys.stdout.write(f'line {n:07d} of a log that goes on and on, as logs of training do, epoch\\n')"
-      ].join('\n')
-    )
-  ]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/long.ipynb`,
+    [
+      step(
+        'prints',
+        [
+          'import sys',
+          'for n in range(1_300_000):',
+          "    sys.stdout.write(f'line {n:07d} of a log that goes on and on, as logs of training do, epoch\\n')"
+        ].join('\n')
+      )
+    ],
+    {
+      panel: true
+    }
+  );
   await lab.run();
   await lab.expectState(0, 'RUNNING');
   await expect(lab.badge(0)).toHaveAttribute('data-state', 'SUCCEEDED', {
@@ -127,29 +133,52 @@ test('it follows until the reader scrolls up, finds, wraps and is kept', async (
   expect((await download).suggestedFilename()).toContain('waits.log');
 });
 
-test('each iteration has its own', async ({ page, tmpPath }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/loop.ipynb`, [
+test('each iteration and each attempt has its own', async ({
+  page,
+  tmpPath
+}) => {
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/loop.ipynb`,
+    [
+      {
+        source: [
+          'import os',
+          'print("item is", item)',
+          'print("try", os.environ["KFP_RETRY_INDEX"])',
+          'assert item != 20 or os.environ["KFP_RETRY_INDEX"] == "1"'
+        ].join('\n'),
+        metadata: {
+          kfp: {
+            step: 'each',
+            for_each: 'item in [10, 20, 30]',
+            retries: { count: 1 }
+          }
+        }
+      }
+    ],
     {
-      source: 'print("item is", item)',
-      metadata: { kfp: { step: 'each', for_each: 'item in [10, 20, 30]' } }
+      panel: true
     }
-  ]);
-  await lab.openPanel();
+  );
   await lab.run();
   await lab.expectState(0, 'SUCCEEDED');
   await lab.panel.getByRole('button', { name: 'Open the log of each' }).click();
-  await page.getByLabel('Iteration').selectOption('each[1]');
+  const part = page.getByLabel('Part of the log');
+  await part.selectOption('each[1]');
   await expect(page.getByRole('log')).toContainText('item is 20');
+  await part.selectOption('each[1]@1');
+  await expect(page.getByRole('log')).toContainText('try 0');
+  await expect(page.getByRole('log')).not.toContainText('try 1');
+  await part.selectOption('each[1]@2');
+  await expect(page.getByRole('log')).toContainText('try 1');
+  await expect(page.getByRole('log')).not.toContainText('try 0');
 });
 
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     test(`a log keeps nobody out (${theme})`, async ({

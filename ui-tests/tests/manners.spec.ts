@@ -14,8 +14,9 @@ test('a notebook that does not use it causes no request and is not changed', asy
       requests.push(request.url());
     }
   });
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/plain.ipynb`, [code('x = 1\nprint("ran", x)')]);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/plain.ipynb`, [
+    code('x = 1\nprint("ran", x)')
+  ]);
   await page.notebook.runCell(0);
   await expect(lab.cell(0)).toContainText('ran 1');
   expect(requests).toEqual([]);
@@ -23,8 +24,10 @@ test('a notebook that does not use it causes no request and is not changed', asy
 });
 
 test('a mark can be undone', async ({ page, tmpPath }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/undo.ipynb`, [code('x = 1'), code('y = x')]);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/undo.ipynb`, [
+    code('x = 1'),
+    code('y = x')
+  ]);
   await lab.makeStep(0, 'load');
   await lab.chooseAtCell(1, 'Role in the pipeline', 'Skipped in the pipeline');
   await expect(lab.badge(1)).toHaveAttribute('data-role', 'skip');
@@ -40,8 +43,9 @@ test('its entries stand together in the menu of a cell', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/menu.ipynb`, [step('load', 'x = 1')]);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/menu.ipynb`, [
+    step('load', 'x = 1')
+  ]);
   await lab.badge(0).waitFor();
   await lab.cell(0).locator('.jp-InputArea-prompt').click({ button: 'right' });
   const items = page.locator(
@@ -68,14 +72,14 @@ test('its entries stand together in the menu of a cell', async ({
 });
 
 test('headings make steps, which can be kept', async ({ page, tmpPath }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/headings.ipynb`, [
-    markdown('# Load'),
-    code('x = 1'),
-    markdown('# Use'),
-    code('print(x)')
-  ]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/headings.ipynb`,
+    [markdown('# Load'), code('x = 1'), markdown('# Use'), code('print(x)')],
+    {
+      panel: true
+    }
+  );
   await expect(lab.badge(3)).toHaveAttribute('data-source', 'split');
   await lab.panel.getByRole('button', { name: 'Keep these steps' }).click();
   await expect(lab.badge(3)).toHaveAttribute('data-source', 'metadata');
@@ -88,8 +92,9 @@ test('a cell that is marked by its own text gets no second mark', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/magic.ipynb`, [code('%%component load\nx = 1')]);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/magic.ipynb`, [
+    code('%%component load\nx = 1')
+  ]);
   await expect(lab.badge(0)).toContainText('load');
   await lab.chooseAtCell(0, 'Make a step…');
   await expect(page.getByText(/marked by its first line/)).toBeVisible();
@@ -103,9 +108,14 @@ test('a missing server extension is named with the command that brings it', asyn
   await page.route(/\/jupyter-kfp-ext\/info/, route =>
     route.fulfill({ status: 404, body: '{}' })
   );
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/missing.ipynb`, [code('x = 1')]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/missing.ipynb`,
+    [code('x = 1')],
+    {
+      panel: true
+    }
+  );
   await expect(lab.panel).toContainText('The server extension is missing');
   await expect(lab.panel).toContainText(
     'jupyter server extension enable jupyter_kfp_ext'

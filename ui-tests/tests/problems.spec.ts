@@ -1,8 +1,9 @@
 /** Problems in the cells and in the panel, while one types, and the fixes that mend them. */
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
 
 import { code, ICell, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { inTheme } from '../helpers/themes';
 
 const CELLS: ICell[] = [
   step('load', 'images = [1, 2]\nprint(len(imges))'),
@@ -15,8 +16,11 @@ test('a misspelt name is underlined, explained, mended and undone', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/problems.ipynb`, CELLS);
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/problems.ipynb`,
+    CELLS
+  );
   const mark = lab.cell(0).locator('.jp-kfp-Mark-error');
   await expect(mark).toHaveText('imges');
 
@@ -38,9 +42,9 @@ test('the panel lists problems by cell, filters them and mends them', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/panel.ipynb`, CELLS);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(page, `${tmpPath}/panel.ipynb`, CELLS, {
+    panel: true
+  });
   const problems = lab.panel.getByRole('region', { name: 'Problems' });
   await expect(lab.panel.locator('.jp-kfp-Header-problems')).toContainText(
     '2 errors'
@@ -65,8 +69,10 @@ test('marks follow the typing and go with the mistake', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/typing.ipynb`, [step('a', 'x = 1'), code('')]);
+  const lab = await PipelinePage.opened(page, `${tmpPath}/typing.ipynb`, [
+    step('a', 'x = 1'),
+    code('')
+  ]);
   await lab.cell(1).locator('.cm-content').click();
   await page.keyboard.type('print(zzz)');
   const mark = lab.cell(1).locator('.jp-kfp-Mark-error');
@@ -79,10 +85,7 @@ test('marks follow the typing and go with the mistake', async ({
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     for (const width of [700, 1280]) {

@@ -8,8 +8,7 @@ test('mark cells by the context menu, run, and watch the badges', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/mark.ipynb`, [
+  const lab = await PipelinePage.opened(page, `${tmpPath}/mark.ipynb`, [
     markdown('## Load the data'),
     code('import random\nrows = random.sample(range(10), 10)'),
     code('total = sum(rows)\nprint("total", total)')
@@ -37,12 +36,11 @@ test('mark cells by the context menu, run, and watch the badges', async ({
   await expect(page.getByText('End of the log')).toBeVisible();
 });
 
-test('a failing cell shows the error at its line; mend it and run again', async ({
+test('a failing cell shows the error at its line; mend it and run from there', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/fail.ipynb`, [
+  const lab = await PipelinePage.opened(page, `${tmpPath}/fail.ipynb`, [
     step('load', 'rows = [1, 2, 0]'),
     step('divide', 'parts = []\nfor row in rows:\n    parts.append(1 / row)')
   ]);
@@ -62,23 +60,32 @@ test('a failing cell shows the error at its line; mend it and run again', async 
     'kfp_step'
   );
 
-  await page.notebook.setCell(
-    1,
-    'code',
-    'parts = [1 / row for row in rows if row]\nprint(parts)'
-  );
-  await lab.run();
+  await error.getByRole('button', { name: 'Fix and run from here' }).click();
+  const editor = lab.cell(1).locator('.cm-content');
+  await expect(editor).toBeFocused();
+  await expect(page.locator('#jp-main-statusbar')).toContainText('Ln 3,');
+  await editor.press('ControlOrMeta+a');
+  await page.keyboard.insertText('parts = [1 / row for row in rows if row]');
+  await error
+    .getByRole('button', { name: 'Run from here', exact: true })
+    .click();
   await expect(error).toHaveCount(0);
   await lab.expectState(1, 'SUCCEEDED');
+  await expect(lab.badge(0)).toContainText('cached');
 });
 
 test('cancel a run that would go on', async ({ page, tmpPath }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/long.ipynb`, [
-    step('wait', new Gate('never-opened').source),
-    step('after', 'print(gate)')
-  ]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/long.ipynb`,
+    [
+      step('wait', new Gate('never-opened').source),
+      step('after', 'print(gate)')
+    ],
+    {
+      panel: true
+    }
+  );
   await lab.panel.getByRole('button', { name: 'Run', exact: true }).click();
   await lab.expectState(0, 'RUNNING');
   await lab.cancelButton.click();
@@ -88,10 +95,15 @@ test('cancel a run that would go on', async ({ page, tmpPath }) => {
 });
 
 test('a run stands still and goes on', async ({ page, tmpPath }) => {
-  const lab = new PipelinePage(page);
   const gate = new Gate(`gate-${Date.now()}`);
-  await lab.open(`${tmpPath}/pause.ipynb`, [step('wait', gate.source)]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/pause.ipynb`,
+    [step('wait', gate.source)],
+    {
+      panel: true
+    }
+  );
   await lab.panel.getByRole('button', { name: 'Run', exact: true }).click();
   await lab.expectState(0, 'RUNNING');
   await lab.panel.getByRole('button', { name: 'Pause the run' }).click();
@@ -108,9 +120,8 @@ test('a reload in the middle of a run picks it up again', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
   const gate = new Gate(`gate-${Date.now()}`);
-  await lab.open(`${tmpPath}/reload.ipynb`, [
+  const lab = await PipelinePage.opened(page, `${tmpPath}/reload.ipynb`, [
     step('first', 'x = 1'),
     step('wait', `y = x\n${gate.source}`),
     step('last', 'print(x, y)')
@@ -148,12 +159,17 @@ test('a parameter typed in the panel is for the next run only', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/parameters.ipynb`, [
-    { source: 'rate = 0.5', metadata: { kfp: { role: 'parameters' } } },
-    step('show', 'print("rate is", rate)')
-  ]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/parameters.ipynb`,
+    [
+      { source: 'rate = 0.5', metadata: { kfp: { role: 'parameters' } } },
+      step('show', 'print("rate is", rate)')
+    ],
+    {
+      panel: true
+    }
+  );
   await lab.panel.getByLabel('rate', { exact: true }).fill('2.25');
   await lab.panel.getByRole('button', { name: 'Run', exact: true }).click();
   await lab.expectState(1, 'SUCCEEDED');
@@ -166,12 +182,14 @@ test('what is wrong is said at once and jumps to its line', async ({
   page,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
-  await lab.open(`${tmpPath}/broken.ipynb`, [
-    step('load', 'x = 1'),
-    step('broken', 'y = 2\nz = (1,')
-  ]);
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/broken.ipynb`,
+    [step('load', 'x = 1'), step('broken', 'y = 2\nz = (1,')],
+    {
+      panel: true
+    }
+  );
   const problem = lab.panel.locator('[data-code="syntax-error"]');
   await expect(problem).toContainText('Cell 2, line 2');
   await problem.getByRole('button').click();
@@ -185,9 +203,8 @@ test('a second tab sees the run that the first one started', async ({
   baseURL,
   tmpPath
 }) => {
-  const lab = new PipelinePage(page);
   const gate = new Gate(`gate-two-${Date.now()}`);
-  await lab.open(`${tmpPath}/tabs.ipynb`, [
+  const lab = await PipelinePage.opened(page, `${tmpPath}/tabs.ipynb`, [
     step('wait', gate.source),
     step('last', 'print(gate)')
   ]);

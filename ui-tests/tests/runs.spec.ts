@@ -2,16 +2,12 @@
 import { readFile } from 'fs/promises';
 
 import AxeBuilder from '@axe-core/playwright';
-import {
-  expect,
-  galata,
-  IJupyterLabPageFixture,
-  test
-} from '@jupyterlab/galata';
+import { expect, IJupyterLabPageFixture, test } from '@jupyterlab/galata';
 
 import { Gate, ICell, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
 import { RunsPage } from '../helpers/runsPage';
+import { inTheme } from '../helpers/themes';
 
 function cells(last: string): ICell[] {
   return [
@@ -39,9 +35,9 @@ async function twoRuns(
   page: IJupyterLabPageFixture,
   path: string
 ): Promise<PipelinePage> {
-  const lab = new PipelinePage(page);
-  await lab.open(path, cells('print(score)'));
-  await lab.openPanel();
+  const lab = await PipelinePage.opened(page, path, cells('print(score)'), {
+    panel: true
+  });
   await runWith(lab, '0.25');
   await page.notebook.setCell(2, 'code', 'print(score + 1)');
   await runWith(lab, '2');
@@ -107,9 +103,10 @@ test('a run that goes on is seen, cancelled and resumed in the list', async ({
   tmpPath
 }) => {
   const path = `${tmpPath}/live.ipynb`;
-  const lab = new PipelinePage(page);
   const gate = new Gate(`gate-runs-${Date.now()}`);
-  await lab.open(path, [step('wait', gate.source)]);
+  const lab = await PipelinePage.opened(page, path, [
+    step('wait', gate.source)
+  ]);
   const runs = new RunsPage(page);
   await runs.open(path);
   await page.evaluate(async notebook => {
@@ -213,10 +210,7 @@ test('a list that cannot be read says so, and tries again', async ({
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
   test.describe(theme, () => {
     test.use({
-      mockSettings: {
-        ...galata.DEFAULT_SETTINGS,
-        '@jupyterlab/apputils-extension:themes': { theme }
-      }
+      mockSettings: inTheme(theme)
     });
 
     test(`lists and comparisons keep nobody out (${theme})`, async ({

@@ -1,0 +1,111 @@
+/** The calls of the server's API about what there is on clusters (docs/api.md). */
+import { INotebookContent } from '@jupyterlab/nbformat';
+import { ServerConnection } from '@jupyterlab/services';
+
+import {
+  INamed,
+  IRunThere,
+  ISchedule,
+  IScheduleRequest,
+  IVersion
+} from '../tokens';
+import { requestAPI } from './request';
+
+export class ThereClient {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  /** Experiments and pipelines, the newest first. */
+  names(
+    connection: string
+  ): Promise<{ experiments: INamed[]; pipelines: INamed[] }> {
+    return requestAPI(`${place(connection)}/names`, this.settings);
+  }
+
+  async versions(connection: string, pipeline: string): Promise<IVersion[]> {
+    const path = `${place(connection)}/pipelines/${encodeURIComponent(pipeline)}`;
+    const { versions } = await requestAPI<{ versions: IVersion[] }>(
+      `${path}/versions`,
+      this.settings
+    );
+    return versions;
+  }
+
+  /** The newest runs, whoever started them. */
+  async runs(connection: string): Promise<IRunThere[]> {
+    const { runs } = await requestAPI<{ runs: IRunThere[] }>(
+      `${place(connection)}/runs`,
+      this.settings
+    );
+    return runs;
+  }
+
+  /**
+   * Keep a run here.
+   *
+   * @param notebook - at whose cells its steps are shown; null: at none.
+   * @returns its id here.
+   */
+  async attach(
+    connection: string,
+    remoteId: string,
+    notebook: { path: string; notebook: INotebookContent } | null
+  ): Promise<string> {
+    const path = `${place(connection)}/runs/${encodeURIComponent(remoteId)}`;
+    const { run_id } = await requestAPI<{ run_id: string }>(
+      `${path}/attach`,
+      this.settings,
+      notebook ?? {}
+    );
+    return run_id;
+  }
+
+  async schedules(connection: string): Promise<ISchedule[]> {
+    const { schedules } = await requestAPI<{ schedules: ISchedule[] }>(
+      `${place(connection)}/schedules`,
+      this.settings
+    );
+    return schedules;
+  }
+
+  /** Have a cluster start runs of a notebook by the clock. */
+  schedule(connection: string, request: IScheduleRequest): Promise<ISchedule> {
+    return requestAPI(`${place(connection)}/schedules`, this.settings, request);
+  }
+
+  /** Have a schedule start no more runs, or start them again. */
+  switchSchedule({ connection, id }: ISchedule, on: boolean): Promise<object> {
+    return requestAPI(
+      `${schedulePath(connection, id)}/${on ? 'resume' : 'pause'}`,
+      this.settings,
+      {}
+    );
+  }
+
+  /** Keep the newest runs of a schedule here. */
+  async runsOf({ connection, id }: ISchedule): Promise<IRunThere[]> {
+    const { runs } = await requestAPI<{ runs: IRunThere[] }>(
+      `${schedulePath(connection, id)}/runs`,
+      this.settings,
+      {}
+    );
+    return runs;
+  }
+
+  /** Remove a schedule; its runs stay. */
+  unschedule({ connection, id }: ISchedule): Promise<object> {
+    return requestAPI(
+      schedulePath(connection, id),
+      this.settings,
+      undefined,
+      'DELETE'
+    );
+  }
+}
+
+function place(connection: string): string {
+  return `connections/${encodeURIComponent(connection)}`;
+}
+
+function schedulePath(connection: string, id: string): string {
+  return `${place(connection)}/schedules/${encodeURIComponent(id)}`;
+}

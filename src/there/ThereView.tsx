@@ -1,0 +1,276 @@
+/** What there is on a cluster beside our own runs: schedules, runs of others, pipelines. */
+import { refreshIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { Section } from '../components/Section';
+import { StateIcon } from '../components/StateIcon';
+import { useSignal, useTrans } from '../components/translation';
+import { moment } from '../format';
+import { Empty } from '../panel/Empty';
+import { INamed, IRunThere, ISchedule, State } from '../tokens';
+import { IRead, ThereModel } from './model';
+
+const ADD_COMMAND = 'jupyter kfp connections add NAME --url URL';
+
+/** What can be done there. */
+export interface IThereActions {
+  /** Keep a run here and show it. */
+  open(run: IRunThere): void;
+  /** Have a schedule start no more runs, or start them again. */
+  switch(schedule: ISchedule, on: boolean): void;
+  /** Keep the newest runs of a schedule here and list them. */
+  bring(schedule: ISchedule): void;
+  remove(schedule: ISchedule): void;
+  /** Schedule the current notebook. */
+  schedule(): void;
+}
+
+interface IThereProps {
+  model: ThereModel;
+  actions: IThereActions;
+}
+
+export function ThereView(props: IThereProps): React.ReactElement {
+  const trans = useTrans();
+  const { model } = props;
+  useSignal(model.changed);
+  const { connections } = model.places;
+  if (!model.connection) {
+    return (
+      <Empty title={trans.__('No cluster is known')}>
+        <p>{trans.__('Add one with this command in a terminal:')}</p>
+        <pre className="jp-kfp-Command">{ADD_COMMAND}</pre>
+      </Empty>
+    );
+  }
+  return (
+    <div className="jp-kfp-ThereView">
+      <div className="jp-kfp-Runs-filters">
+        <select
+          className="jp-mod-styled"
+          aria-label={trans.__('Cluster')}
+          value={model.connection}
+          onChange={event => model.show(event.target.value)}
+        >
+          {connections.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <button
+          type="button"
+          className="jp-kfp-IconButton"
+          title={trans.__('Read all of it again')}
+          aria-label={trans.__('Read all of it again')}
+          onClick={() => void model.refresh()}
+        >
+          <refreshIcon.react tag="span" />
+        </button>
+      </div>
+      <Section
+        title={trans.__('Schedules')}
+        count={model.schedules.items.length}
+      >
+        <List
+          read={model.schedules}
+          nothing={trans.__('Nothing runs by the clock here.')}
+          row={each => <ScheduleRow key={each.id} schedule={each} {...props} />}
+        />
+        <button
+          type="button"
+          className="jp-kfp-Link jp-kfp-There-add"
+          onClick={() => props.actions.schedule()}
+        >
+          {trans.__('Schedule the current notebook…')}
+        </button>
+      </Section>
+      <Section title={trans.__('Runs')} count={model.runs.items.length}>
+        <List
+          read={model.runs}
+          nothing={trans.__('Nobody has run anything here yet.')}
+          row={each => <RunRow key={each.remote_id} run={each} {...props} />}
+        />
+      </Section>
+      <Section
+        title={trans.__('Pipelines')}
+        count={model.pipelines.items.length}
+      >
+        <List
+          read={model.pipelines}
+          nothing={trans.__('There are no pipelines yet.')}
+          row={each => (
+            <PipelineRow key={each.id} pipeline={each} model={model} />
+          )}
+        />
+      </Section>
+    </div>
+  );
+}
+
+function List<T>(props: {
+  read: IRead<T>;
+  nothing: string;
+  row: (item: T) => React.ReactElement;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { items, state, failure } = props.read;
+  return (
+    <>
+      {state === 'failed' && (
+        <p className="jp-kfp-Notice" role="alert">
+          {trans.__('This cannot be read: %1', failure)}
+        </p>
+      )}
+      {items.length > 0 ? (
+        <ul className="jp-kfp-There-list" aria-busy={state === 'loading'}>
+          {items.map(props.row)}
+        </ul>
+      ) : (
+        state !== 'failed' && (
+          <p className="jp-kfp-Hint" role="status">
+            {state === 'loading' ? trans.__('Reading…') : props.nothing}
+          </p>
+        )
+      )}
+    </>
+  );
+}
+
+function ScheduleRow(
+  props: IThereProps & { schedule: ISchedule }
+): React.ReactElement {
+  const trans = useTrans();
+  const { schedule, actions } = props;
+  const { name, enabled } = schedule;
+  return (
+    <li className="jp-kfp-There-row" data-enabled={enabled}>
+      <span className="jp-kfp-There-what">
+        <span className="jp-kfp-There-name">{name}</span>
+        {!enabled && <span className="jp-kfp-Tag">{trans.__('paused')}</span>}
+        <span className="jp-kfp-There-about">
+          {[schedule.when, schedule.notebook].filter(Boolean).join(' · ')}
+        </span>
+      </span>
+      <span className="jp-kfp-There-actions">
+        <RowButton
+          word={enabled ? trans.__('Pause') : trans.__('Resume')}
+          label={
+            enabled ? trans.__('Pause %1', name) : trans.__('Resume %1', name)
+          }
+          onClick={() => actions.switch(schedule, !enabled)}
+        />
+        <RowButton
+          word={trans.__('Its runs')}
+          label={trans.__('Show the runs of %1', name)}
+          onClick={() => actions.bring(schedule)}
+        />
+        <RowButton
+          word={trans.__('Remove…')}
+          label={trans.__('Remove %1', name)}
+          onClick={() => actions.remove(schedule)}
+        />
+      </span>
+    </li>
+  );
+}
+
+const STATES: readonly string[] = [
+  'PENDING',
+  'RUNNING',
+  'SUCCEEDED',
+  'SKIPPED',
+  'FAILED',
+  'PAUSED',
+  'CANCELING',
+  'CANCELED'
+] satisfies State[];
+
+function RunRow(props: IThereProps & { run: IRunThere }): React.ReactElement {
+  const trans = useTrans();
+  const { run, model } = props;
+  const by = model.schedules.items.find(each => each.id === run.schedule);
+  const words = [
+    run.created === null ? '' : moment(run.created),
+    by ? trans.__('by the schedule %1', by.name) : '',
+    run.archived ? trans.__('archived') : ''
+  ];
+  return (
+    <li className="jp-kfp-There-row">
+      <StateIcon
+        state={STATES.includes(run.state) ? (run.state as State) : 'PENDING'}
+      />
+      <span className="jp-kfp-There-what">
+        <span className="jp-kfp-There-name" title={run.remote_id}>
+          {run.name}
+        </span>
+        {run.run_id && <span className="jp-kfp-Tag">{trans.__('here')}</span>}
+        <span className="jp-kfp-There-about">
+          {words.filter(Boolean).join(' · ')}
+        </span>
+      </span>
+      <span className="jp-kfp-There-actions">
+        <RowButton
+          word={run.run_id ? trans.__('Show') : trans.__('Open…')}
+          label={trans.__('Open %1', run.name)}
+          onClick={() => props.actions.open(run)}
+        />
+      </span>
+    </li>
+  );
+}
+
+function PipelineRow(props: {
+  pipeline: INamed;
+  model: ThereModel;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { pipeline, model } = props;
+  const [open, setOpen] = React.useState(false);
+  const versions = model.versionsOf(pipeline.id);
+  React.useEffect(() => {
+    if (open && versions === undefined) {
+      void model.askVersions(pipeline.id);
+    }
+  });
+  return (
+    <li className="jp-kfp-There-pipeline">
+      <details onToggle={event => setOpen(event.currentTarget.open)}>
+        <summary>{pipeline.name}</summary>
+        {versions && (
+          <List
+            read={versions}
+            nothing={trans.__('It has no versions.')}
+            row={each => (
+              <li key={each.id} className="jp-kfp-There-row">
+                <span className="jp-kfp-There-what">
+                  <code>{each.name}</code>
+                  <span className="jp-kfp-There-about">
+                    {each.created !== null && moment(each.created)}
+                  </span>
+                </span>
+              </li>
+            )}
+          />
+        )}
+      </details>
+    </li>
+  );
+}
+
+function RowButton(props: {
+  word: string;
+  label: string;
+  onClick: () => void;
+}): React.ReactElement {
+  return (
+    <button
+      type="button"
+      className="jp-kfp-Link"
+      aria-label={props.label}
+      onClick={props.onClick}
+    >
+      {props.word}
+    </button>
+  );
+}

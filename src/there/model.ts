@@ -1,0 +1,131 @@
+/** What there is on one cluster, as the view shows it: read when it is asked for, never polled. */
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { ThereClient } from '../client';
+import { RunPlaces } from '../model';
+import { INamed, IRunThere, ISchedule, IVersion } from '../tokens';
+
+/** A list that is read: what is known of it by now. */
+export interface IRead<T> {
+  items: readonly T[];
+  state: 'loading' | 'ready' | 'failed';
+  /** Why it could not be read. */
+  failure: string;
+}
+
+const UNREAD: IRead<never> = { items: [], state: 'loading', failure: '' };
+
+export class ThereModel implements IDisposable {
+  constructor(
+    private readonly client: ThereClient,
+    readonly places: RunPlaces
+  ) {
+    places.changed.connect(this.onPlaces, this);
+    void places.refresh();
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** The cluster that is shown; empty where there is none. */
+  get connection(): string {
+    return this._connection;
+  }
+
+  runs: IRead<IRunThere> = UNREAD;
+  schedules: IRead<ISchedule> = UNREAD;
+  pipelines: IRead<INamed> = UNREAD;
+
+  /** The versions of a pipeline; undefined where they were not asked for. */
+  versionsOf(pipeline: string): IRead<IVersion> | undefined {
+    return this.versions.get(pipeline);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      this.places.changed.disconnect(this.onPlaces, this);
+      Signal.clearData(this);
+    }
+  }
+
+  /** Show another cluster. */
+  show(connection: string): void {
+    if (connection !== this._connection) {
+      this._connection = connection;
+      this.runs = this.schedules = this.pipelines = UNREAD;
+      void this.refresh();
+    }
+  }
+
+  /** Read all of it again; what is known stays to be seen meanwhile. */
+  async refresh(): Promise<void> {
+    const place = this._connection;
+    this.versions.clear();
+    await Promise.all([
+      this.read(this.runs, this.client.runs(place), found => {
+        this.runs = found;
+      }),
+      this.read(this.schedules, this.client.schedules(place), found => {
+        this.schedules = found;
+      }),
+      this.read(
+        this.pipelines,
+        this.client.names(place).then(each => each.pipelines),
+        found => {
+          this.pipelines = found;
+        }
+      )
+    ]);
+  }
+
+  /** Read the versions of a pipeline. */
+  async askVersions(pipeline: string): Promise<void> {
+    await this.read(
+      this.versions.get(pipeline) ?? UNREAD,
+      this.client.versions(this._connection, pipeline),
+      found => this.versions.set(pipeline, found)
+    );
+  }
+
+  private async read<T>(
+    before: IRead<T>,
+    answer: Promise<T[]>,
+    take: (found: IRead<T>) => void
+  ): Promise<void> {
+    const place = this._connection;
+    const tell = (found: IRead<T>) => {
+      // Another cluster may be shown by now.
+      if (place === this._connection && !this._isDisposed) {
+        take(found);
+        this._changed.emit();
+      }
+    };
+    tell({ ...before, state: 'loading', failure: '' });
+    try {
+      tell({ items: await answer, state: 'ready', failure: '' });
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : '';
+      tell({ ...before, state: 'failed', failure });
+    }
+  }
+
+  private onPlaces(): void {
+    const names = this.places.connections.map(each => each.name);
+    if (!names.includes(this._connection)) {
+      this.show(this.places.meant('kfp', '') ?? '');
+    }
+    this._changed.emit();
+  }
+
+  private readonly versions = new Map<string, IRead<IVersion>>();
+  private _connection = '';
+  private _isDisposed = false;
+  private readonly _changed = new Signal<this, void>(this);
+}
