@@ -12,15 +12,16 @@ FRONTEND := $(shell find src schema style -type f -not -path '*/__tests__/*') pa
 PACKAGING := pyproject.toml package.json
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help demo lab test check-python check-frontend test-python test-frontend test-browser test-cluster format wheel bench clean
+.PHONY: help demo lab pictures test check-python check-frontend test-python test-frontend test-browser test-cluster format wheel bench clean
 
 help:
 	@echo "make demo           set up, then run the example notebook as a pipeline on this machine"
 	@echo "make lab            open the example in JupyterLab"
-	@echo "make test           everything that CI runs"
+	@echo "make test           everything that CI runs but for the tests on a Kubernetes"
 	@echo "make test-python    pytest only        make test-frontend  jest only"
 	@echo "make test-browser   the browser tests  make format         mend format and lint"
 	@echo "make test-cluster   the tests that need a Kubernetes (KFP_TEST_KUBECONFIG)"
+	@echo "make pictures       draw the pictures of the docs anew"
 	@echo "make wheel          build and check the wheel"
 	@echo "make bench          measure start, compile and step times, and those of the peers"
 
@@ -52,9 +53,14 @@ test-frontend: $(STAMPS)/develop
 test-browser: $(STAMPS)/develop $(STAMPS)/browser
 	cd ui-tests && jlpm test
 
-# A Kubernetes of the user's, by KFP_TEST_KUBECONFIG; else the one beside the checkout, if there is.
+# Those of docs/gallery.md, drawn from the real interface.
+pictures: $(STAMPS)/develop $(STAMPS)/browser
+	cd ui-tests && jlpm pictures
+
+# A Kubernetes of the user's, by KFP_TEST_KUBECONFIG; else the one beside the checkout, if there is
+# (CLUSTER=--optional: it may be missing).
 test-cluster: $(STAMPS)/develop
-	tools/test_on_cluster.sh
+	tools/test_on_cluster.sh $(CLUSTER)
 
 format: $(STAMPS)/develop
 	ruff format .
@@ -68,7 +74,7 @@ wheel: $(STAMPS)/develop
 	check-wheel-contents dist/*.whl
 	rm -f $(STAMPS)/install $(STAMPS)/package
 
-bench: $(STAMPS)/develop
+bench: $(STAMPS)/develop $(STAMPS)/bench
 	python bench/budgets.py
 	python bench/compare_peers.py --out docs/benchmarks.md
 
@@ -103,6 +109,11 @@ $(STAMPS)/develop: $(STAMPS)/install
 	  echo "Installing what the tests need ..." && \
 	  python tools/requirements.py dev test | xargs python -m pip install --quiet; \
 	fi
+	@touch $@
+
+# Libraries whose values the benchmark passes between our steps; its peers bring their own.
+$(STAMPS)/bench: $(STAMPS)/develop
+	@python tools/requirements.py bench | xargs python -m pip install --quiet
 	@touch $@
 
 $(STAMPS)/browser: ui-tests/package.json

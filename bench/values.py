@@ -48,9 +48,9 @@ def timed(owner, name, label):
             tell()
     setattr(owner, name, call)
 SPENT = {}
-from kfp_step import guard, loading, saving
+from kfp_step import loading, read_only, saving
 timed(saving, 'save_values', 'save'); timed(loading.Loader, 'load', 'load')
-timed(guard.ReadOnly, '__init__', 'before'); timed(guard.ReadOnly, 'check', 'after')
+timed(read_only.ReadOnly, '__init__', 'before'); timed(read_only.ReadOnly, 'changed', 'after')
 PLACE = os.path.abspath('../spent.json')
 def tell():
     with open('/proc/self/status') as file:

@@ -34,7 +34,18 @@ def provide(folder: Path, name: str) -> Path:
     print(f"building the environment of {name} ...", file=sys.stderr)
     if uv:
         commands = [[uv, "venv", "-q", "--python", sys.executable, str(place)]]
-        commands += [[uv, "pip", "install", "-q", "--python", str(python), *PEERS[name]]]
+        commands += [
+            [
+                uv,
+                "pip",
+                "install",
+                "-q",
+                "--compile-bytecode",
+                "--python",
+                str(python),
+                *PEERS[name],
+            ]
+        ]
     else:
         commands = [[sys.executable, "-m", "venv", str(place)]]
         commands += [[str(python), "-m", "pip", "install", "-q", *PEERS[name]]]

@@ -1,5 +1,6 @@
 """The notebooks that are measured, for our own tool and those that take notebooks as they are."""
 
+from pathlib import Path
 from typing import Any
 
 MAKE = {
@@ -9,6 +10,30 @@ MAKE = {
     "dict": "v = {{number: bytes(100) for number in range({size} // 100)}}",
 }
 """How a value of some bytes is made, by its kind."""
+_MODULE = '''\
+"""One of many."""
+
+import json
+from collections import Counter
+
+
+def {name}(words, limit=10):
+    """Return the most frequent words as JSON."""
+    counted = Counter(word.lower() for word in words if word)
+    return json.dumps(dict(counted.most_common(limit)))
+
+
+class Reader:
+    """Reads lines."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def lines(self):
+        with open(self.path) as file:
+            return [line.rstrip() for line in file]
+'''
+"""A module as there are many in a project."""
 SLEEP = "import time\ntime.sleep(2)\nx{n} = {n}"
 
 
@@ -61,6 +86,11 @@ def chain(count: int) -> dict[str, Any]:
     return steps([f"x{n} = {f'x{n - 1} + 1' if n else '0'}" for n in range(count)])
 
 
+def importing(count: int) -> dict[str, Any]:
+    """Return steps that each import pandas."""
+    return steps([f"import pandas as pd\nx{n} = {n}" for n in range(count)], ordered=False)
+
+
 def many(count: int) -> dict[str, Any]:
     """Return one trivial step for each of many items."""
     items = ", ".join(map(str, range(count)))
@@ -76,6 +106,22 @@ def loop() -> dict[str, Any]:
     """Return one step of two seconds for each of five items."""
     source = "import time\ntime.sleep(2)\ny = n"
     return steps([source], for_each="n in [0, 1, 2, 3, 4]", for_each_limit=5)
+
+
+def project(folder: Path, count: int) -> dict[str, Any]:
+    """Write a package of many modules; return a notebook that needs them all."""
+    package = folder / "project"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    names = [f"part{number}" for number in range(count - 2)]
+    for name in names:
+        (package / f"{name}.py").write_text(_MODULE.format(name=name))
+    imports = "".join(f"from .{name} import {name}\n" for name in names)
+    (package / "all_parts.py").write_text(f"{imports}\nPARTS = [{', '.join(names)}]\n")
+    raw = steps(["from project.all_parts import PARTS", "print(len(PARTS))"])
+    # More than what a ConfigMap holds.
+    raw["metadata"]["kfp"] = {"helpers": "volume", "helpers_volume": {"claim": "team"}}
+    return raw
 
 
 def passing(kind: str, size: int) -> dict[str, Any]:

@@ -5,22 +5,43 @@
 
 import fcntl
 import json
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_kfp_ext.engines.local.ids import new_run_id
+from jupyter_kfp_ext.engines.local.layout import run_folder, runs_folder
+from jupyter_kfp_ext.engines.local.warm import SWITCH
+from jupyter_kfp_ext.engines.model import RunStatus
+from jupyter_kfp_ext.notation.reader import parse_notebook
+from jupyter_kfp_ext.runs.chain import build, submit
+from jupyter_kfp_ext.runs.engines import keep_runner_ready
+from jupyter_kfp_ext.runs.follow import follow_blocking
+from jupyter_kfp_ext.runs.registry import Registry
+from jupyter_kfp_ext.storage import home
+
 from . import notebooks
+from .pushed import latency_ms
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has succeeded."""
+
+    seconds: float
+    """From submitting it until its end was known here."""
+    status: RunStatus
 
 
 def run(raw: dict[str, Any], cache: bool = False, watch: Callable[[str], None] | None = None):
-    """Run a notebook; return the seconds from submitting it until its end is known here."""
-    from jupyter_kfp_ext.notation.reader import parse_notebook
-    from jupyter_kfp_ext.runs.chain import build, submit
-    from jupyter_kfp_ext.runs.follow import follow_blocking
-
+    """Run a notebook; `watch` is called with the run's id at each change."""
     notebook = parse_notebook(json.dumps(raw), name="bench.ipynb")
     start = time.perf_counter()
     run_id = submit(build(notebook), python=sys.executable, cache=cache).run_id
@@ -30,30 +51,44 @@ def run(raw: dict[str, Any], cache: bool = False, watch: Callable[[str], None] |
             watch(run_id)
     seconds = time.perf_counter() - start
     if status.state.value != "SUCCEEDED":
-        raise SystemExit(f"the run ended as {status.state.value}: {status.message}")
-    return seconds
+        errors = [step.error.message for step in status.steps if step.error]
+        raise SystemExit(
+            f"the run ended as {status.state.value}: {(errors or [status.message])[0]}"
+        )
+    return Ended(seconds, status)
 
 
 def shape(name: str, *arguments: str) -> float:
-    """Run a notebook of a shape once warm."""
+    """Run a notebook of a shape once warm; return its seconds."""
     make = getattr(notebooks, name)
     raw = make(*(int(each) if each.isdigit() else each for each in arguments))
     run(notebooks.chain(1))
-    return run(raw)
+    _look_at_it()
+    return run(raw).seconds
+
+
+def _look_at_it() -> None:
+    """Do what a Jupyter server does after a run, and give the user a second to see its result."""
+    keep_runner_ready()
+    time.sleep(1)
+
+
+def warm(name: str, *arguments: str) -> float:
+    """Return what `shape` does, with steps forked from a parent that has their packages loaded."""
+    os.environ[SWITCH] = "1"
+    return shape(name, *arguments)
 
 
 def cached(count: str) -> float:
-    """Run a chain twice; return the time of the second."""
+    """Run a chain twice; return the seconds of the second."""
     raw = notebooks.chain(int(count))
     run(raw, cache=True)
-    return run(raw, cache=True)
+    _look_at_it()
+    return run(raw, cache=True).seconds
 
 
 def runner_memory(count: str) -> float:
     """Return the peak memory of the runner of a loop over so many items, in MB."""
-    from jupyter_kfp_ext.engines.local.layout import run_folder
-    from jupyter_kfp_ext.storage import home
-
     peak = [0.0]
 
     def look(run_id: str) -> None:
@@ -71,11 +106,6 @@ def runner_memory(count: str) -> float:
 
 def listing(count: str) -> float:
     """Return the milliseconds of listing 20 of many runs."""
-    from jupyter_kfp_ext.engines.local.ids import new_run_id
-    from jupyter_kfp_ext.engines.local.layout import runs_folder
-    from jupyter_kfp_ext.runs.registry import Registry
-    from jupyter_kfp_ext.storage import home
-
     run(notebooks.chain(5))
     (made,) = runs_folder(home()).glob("[!.]*")
     with (made / "runner.lock").open() as held:
@@ -93,39 +123,35 @@ def listing(count: str) -> float:
     return statistics.median(times)
 
 
-def latency() -> float:
-    """Return the milliseconds from the runner's note of an event to a follower that has it."""
-    from jupyter_kfp_ext.notation.reader import parse_notebook
-    from jupyter_kfp_ext.runs.chain import build, submit
-    from jupyter_kfp_ext.runs.follow import follow_blocking
-
-    notebook = parse_notebook(json.dumps(notebooks.chain(10)), name="bench.ipynb")
-    found = []
-    for change in follow_blocking(submit(build(notebook), python=sys.executable).run_id):
-        ends = [step.ended for step in change.steps if step.ended]
-        if ends:
-            found.append((time.time() - max(ends)) * 1000)
-    return statistics.median(found)
+def processor(count: str) -> float:
+    """Return the milliseconds of processor time of a step that takes and leaves a number."""
+    ended = run(notebooks.chain(int(count)))
+    return statistics.median(step.cpu_seconds or 0.0 for step in ended.status.steps[1:]) * 1000
 
 
-def server() -> tuple[float, float]:
-    """Return what importing the server extension adds: seconds, MB."""
-    return imported("jupyter_kfp_ext.server.extension")
+def pushed(count: str) -> float:
+    """Return the milliseconds from a process's end to a client of the server's event socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        return latency_ms(int(count), Path(folder))
 
 
-def imported(module: str) -> tuple[float, float]:
-    """Return what importing a module adds to a Jupyter server: seconds, MB."""
-    import importlib
+def project(count: str, again: str) -> float:
+    """Return the seconds of compiling a notebook that needs so many modules beside it."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        raw = notebooks.project(folder, int(count))
+        (folder / "n.ipynb").write_text(json.dumps(raw))
+        if again == "1":
+            _compile(folder)
+        start = time.perf_counter()
+        _compile(folder)
+        return time.perf_counter() - start
 
-    importlib.import_module("jupyter_server.serverapp")
-    before, start = _memory(), time.perf_counter()
-    importlib.import_module(module)
-    return time.perf_counter() - start, _memory() - before
 
-
-def _memory() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
+def _compile(folder: Path) -> None:
+    code = "import sys; from jupyter_kfp_ext.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "compile", "n.ipynb", "-o", "n.yaml"]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
