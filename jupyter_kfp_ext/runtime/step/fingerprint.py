@@ -13,7 +13,8 @@ import io
 import pickle
 import zlib
 
-from .grouping import address_range, dump
+from .addresses import address_range
+from .grouping import dump
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import builtins
 import sys
 import types
 
+from .addresses import address_range
 from .arrays import reduce_array
 from .attributes import check_namespaces
 from .caches import is_cache
@@ -266,35 +267,6 @@ def _take_for_one(pickler: Any) -> None:
             waiting.append((stand_in, target))
     pickler.pending = waiting
     pickler.memo = memo
-
-
-def address_range(buffer: memoryview) -> tuple[int, int]:
-    """Return the first address of a buffer's memory, and the one after its last."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        start = numpy.frombuffer(buffer, "u1").__array_interface__["data"][0]
-    else:
-        start = _address(buffer)
-    return (start, start + buffer.nbytes)
-
-
-def _address(buffer: memoryview) -> int:
-    import ctypes
-
-    class Description(ctypes.Structure):
-        """The first fields of `Py_buffer`, and room for the others."""
-
-        _fields_ = [
-            ("buf", ctypes.c_void_p),
-            ("obj", ctypes.py_object),
-            ("rest", ctypes.c_char * 96),
-        ]
-
-    described = Description()
-    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(buffer), ctypes.byref(described), 0)
-    start: int = described.buf
-    ctypes.pythonapi.PyBuffer_Release(ctypes.byref(described))
-    return start
 
 
 def find_groups(graphs: dict[str, Graph], values: dict[str, Any]) -> list[list[str]]:

@@ -11,6 +11,7 @@ import reprlib
 
 from .atoms import is_atom
 from .jsontext import dumps
+from .summaries import summary, type_name
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -122,8 +123,6 @@ def _is_json(value: Any, left: list[int]) -> bool:
 
 def _attributes(value: Any) -> dict[str, Any] | None:
     """Return what an instance of the notebook's own class holds, without running its code."""
-    from .saving import summary, type_name
-
     held = getattr(value, "__dict__", None)
     if type(held) is not dict or not held:
         return None

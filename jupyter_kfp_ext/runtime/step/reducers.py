@@ -132,7 +132,7 @@ def _reduce_view(pickler: Any, value: Any) -> Any:
 def _reduce_memory(pickler: Any, value: memoryview) -> Any:
     if not value.c_contiguous:
         raise TypeError("a memoryview with gaps between its items cannot be made again")
-    from .grouping import address_range
+    from .addresses import address_range
 
     whole = memoryview(value.obj)
     start, end = address_range(value.cast("B")) if value.nbytes else (0, 0)

@@ -11,6 +11,7 @@ from .fast_modules import sha256
 from .jsontext import dumps
 from .loading import is_whole, stamp
 from .record import Cell, write_all
+from .summaries import is_told, summary, type_name
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ _ALIGNMENT = 64
 """Bytes; numpy's and the vector units' largest wish."""
 _LARGE = 4 << 20
 """Bytes from which on a second thread pays."""
-_SHOWN = 40
-"""Characters of a text that its summary shows."""
 _COMPARED = 1 << 20
 """Bytes that are compared at a time."""
 
@@ -228,7 +227,7 @@ def _lay_out(
 
     Buffers that overlap in memory overlap in the file as well, so they still share when mapped.
     """
-    from .grouping import address_range
+    from .addresses import address_range
 
     ranges = [address_range(each) if each.nbytes else (0, 0) for each in buffers]
     order = sorted(range(len(buffers)), key=lambda each: (ranges[each][0], -ranges[each][1]))
@@ -313,16 +312,11 @@ def save_values(
                 }
         data = dumps({"version": 1, "names": index}).encode()
         _write(os.path.join(folder, "index.json"), [(0, memoryview(data))])
-        if not all(_is_told(values[name]) for name in index):
+        if not all(is_told(values[name]) for name in index):
             from .heads import write_heads
 
             sizes = {name: group_of[name].bytes for name in index}
             write_heads(folder, {name: values[name] for name in index}, sizes)
-
-
-def _is_told(value: Any) -> bool:
-    """Whether the summary says all of a value."""
-    return is_atom(value) and not (type(value) is str and len(value) > _SHOWN)
 
 
 def _grouped(
@@ -388,30 +382,3 @@ def binding_cell(name: str, cells: list[Cell]) -> tuple[Cell, int] | None:
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
                 found = (cell, node.lineno)
     return found
-
-
-def type_name(value: Any) -> str:
-    """Return a value's class with its module, as `numpy.ndarray`; builtins without."""
-    kind = type(value)
-    module = getattr(kind, "__module__", "builtins")
-    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
-
-
-def summary(value: Any) -> str:
-    """Return a few words about a value: number, shape and dtype, or length; never fails.
-
-    Nothing of an instance of the notebook's own class: what it would say runs the notebook's code.
-    """
-    if type(value).__module__ == "__main__":
-        return ""
-    try:
-        if isinstance(value, (bool, int, float, complex, type(None))):
-            return repr(value)[:60]
-        shape = getattr(value, "shape", None)
-        if isinstance(shape, tuple):
-            return f"{shape} {getattr(value, 'dtype', '')}".strip()[:60]
-        if isinstance(value, (str, bytes)) and len(value) <= _SHOWN:
-            return repr(value)
-        return f"{len(value)} items" if hasattr(value, "__len__") else ""
-    except Exception:
-        return ""

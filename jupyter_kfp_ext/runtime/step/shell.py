@@ -9,7 +9,6 @@ import warnings
 
 from . import kernel_magics
 from .cell_errors import CellError, error_lines, error_output
-from .cells import Runner
 from .display import clean_json
 from .own_frames import clean, without_own
 from .record import Cell
@@ -17,6 +16,8 @@ from .record import Cell
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
+
+    from .cells import Runner
 
 
 _AGAIN = "<raised again>"

@@ -14,7 +14,8 @@ from .failure import StepFailure
 from .grouping import Crossing
 from .jsontext import dumps, loads
 from .loading import Loader
-from .saving import save_values, summary
+from .saving import save_values
+from .summaries import summary
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
