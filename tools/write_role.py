@@ -11,7 +11,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "kfp-role.yaml"
 HEAD = """\
 # The rights in Kubernetes that jupyter-kfp-ext uses, and no others (python tools/write_role.py).
 # Put the namespace of the runs for NAMESPACE, and bind the roles to whoever uses the connection.
-# Without the ClusterRole it is not checked before a run whether some node could hold its steps.
+# Without the first ClusterRole it is not checked before a run whether a node could hold its steps.
+# The second one is optional: it lists the pods of all namespaces, to tell what GPUs are free now.
 # What each right is needed for is in docs/kfp-engine.md.
 """
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ..compiler.compiled import CompiledPipeline
@@ -16,6 +17,7 @@ from ..engines.kfp.schedules import (
     schedules,
     switch_schedule,
 )
+from ..errors import Code
 from ..notation.notebook import Notebook
 from ..storage import home
 from .chain import plan_notebook, submission_of
@@ -29,6 +31,37 @@ def connection_named(name: str | None) -> Connection:
     from ..engines.kfp.connections import choose, known_connections
 
     return choose(name, known_connections())
+
+
+def resources_there(name: str) -> dict[str, Any]:
+    """Return the GPUs and other devices of a cluster; raises `KfpExtError`.
+
+    `devices`: None where nodes may not be listed, or there is no access to the Kubernetes API;
+    `free` of each: None where pods of all namespaces may not be.
+    """
+    from ..engines.kfp.access import open_cluster
+    from ..engines.kfp.devices import devices, running_pods
+    from ..engines.kfp.http import ClusterError
+
+    cluster = open_cluster(connection_named(name))
+    if cluster is None:
+        return {"devices": None}
+    try:
+        nodes = cluster.nodes()
+    except ClusterError as error:
+        if error.code is not Code.CLUSTER_DENIED:
+            raise
+        return {"devices": None}
+    return {"devices": [asdict(each) for each in devices(nodes, running_pods(cluster))]}
+
+
+def tried(name: str) -> dict[str, Any]:
+    """Try a connection step by step and return what works; raises `KfpExtError`."""
+    from ..engines.kfp.probe import probe
+
+    steps = list(probe(connection_named(name)))
+    works = all(step.state != "failed" for step in steps)
+    return {"works": works, "steps": [asdict(step) for step in steps]}
 
 
 def schedule(

@@ -1,4 +1,4 @@
-"""The options as data, where a run can go, and the edits that change what a notebook says."""
+"""The options as data, and the edits that change what a notebook says."""
 
 from __future__ import annotations
 
@@ -52,16 +52,6 @@ class RenameHandler(KfpHandler):
         self.reply(await in_thread(_rename, notebook, split_of(body), step, name))
 
 
-class ConnectionsHandler(KfpHandler):
-    """`GET connections`."""
-
-    @authenticated
-    @permitted("read")
-    async def get(self) -> None:
-        """Answer with the names of the clusters that runs can go to, never with how."""
-        self.reply(await in_thread(_connections))
-
-
 def _schema() -> dict[str, Any]:
     from ..checks.option_edits import default_options
     from ..notation.options import PipelineSettings, StepOptions
@@ -94,14 +84,3 @@ def _rename(notebook: Notebook, split: str | None, step: str, name: str) -> dict
     from ..notation.marks import read_marks
 
     return rename_step(read_marks(notebook, split), step, name).to_json()
-
-
-def _connections() -> dict[str, Any]:
-    from ..engines.kfp.connections import known_connections
-
-    known = known_connections()
-    return {
-        "connections": [
-            {"name": each.name, "default": each.name == known.default} for each in known.connections
-        ]
-    }

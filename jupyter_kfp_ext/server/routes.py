@@ -3,6 +3,7 @@
 from typing import Any
 
 from .code_handlers import CodeChangesHandler, CodeHandler, RestoreHandler, RunCodeHandler
+from .connection_handlers import ConnectionsHandler, ResourcesHandler, TestHandler
 from .control_handlers import (
     ArchiveHandler,
     CloneHandler,
@@ -23,7 +24,7 @@ from .example_handlers import ExamplesHandler
 from .history_handlers import AboutHandler, CompareHandler
 from .log_handlers import LogFileHandler, LogIndexHandler, LogSearchHandler, LogWindowHandler
 from .log_socket import LogSocket
-from .option_handlers import ConnectionsHandler, OptionsHandler, RenameHandler
+from .option_handlers import OptionsHandler, RenameHandler
 from .pipeline_handlers import InfoHandler, PipelineHandler, ProbeHandler
 from .result_handlers import ResultFileHandler, ResultLookHandler, ResultsHandler
 from .run_handlers import (
@@ -63,6 +64,8 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{BASE}/rename", RenameHandler),
         (rf"{BASE}/examples", ExamplesHandler),
         (rf"{BASE}/connections", ConnectionsHandler),
+        (rf"{_PLACE}/test", TestHandler),
+        (rf"{_PLACE}/resources", ResourcesHandler),
         (rf"{_PLACE}/names", NamesHandler),
         (rf"{_PLACE}/pipelines/{_KEY}/versions", VersionsHandler),
         (rf"{_PLACE}/runs", RunsThereHandler),

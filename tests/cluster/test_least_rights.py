@@ -11,6 +11,7 @@ from kfp_on_cluster import connection_to
 from jupyter_kfp_ext.engines.kfp.access import open_cluster
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from jupyter_kfp_ext.engines.kfp.devices import running_pods
 from jupyter_kfp_ext.engines.kfp.rights import RIGHTS
 from tests.conftest import ROOT
 from tests.support.notebooks import code_cell
@@ -18,48 +19,65 @@ from tests.support.notebooks import code_cell
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
 
+@pytest.fixture(params=["with", "without"])
+def sees_all_pods(request):
+    """Whether the optional role is given, too."""
+    return request.param == "with"
+
+
 @pytest.fixture
-def account(real):
+def account(real, sees_all_pods):
     """A kubeconfig of an account that the manifest of the docs was applied for."""
-    role, everywhere = yaml.safe_load_all((ROOT / "docs" / "kfp-role.yaml").read_text())
+    role, *everywhere = yaml.safe_load_all((ROOT / "docs" / "kfp-role.yaml").read_text())
     rules = [
         (rule["apiGroups"][0], rule["resources"][0], tuple(rule["verbs"])) for rule in role["rules"]
     ]
     real.account(*rules)
     (path,) = Path(real.kubeconfig).parent.glob("account-*.json")
-    made = real.cluster.http
-    name = f"{everywhere['metadata']['name']}-{real.namespace}"
-    everywhere["metadata"]["name"] = name
-    made.call("POST", f"{RBAC}/clusterroles", body=everywhere)
+    http = real.cluster.http
     who = {"kind": "ServiceAccount", "name": path.stem, "namespace": real.namespace}
-    binding = {
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-        "subjects": [who],
-    }
-    made.call("POST", f"{RBAC}/clusterrolebindings", body=binding)
+    made = []
+    for each in everywhere if sees_all_pods else everywhere[:1]:
+        name = f"{each['metadata']['name']}-{real.namespace}"
+        each["metadata"]["name"] = name
+        http.call("POST", f"{RBAC}/clusterroles", body=each)
+        binding = {
+            "metadata": {"name": name},
+            "roleRef": {"apiGroup": RBAC.split("/")[2], "kind": "ClusterRole", "name": name},
+            "subjects": [who],
+        }
+        http.call("POST", f"{RBAC}/clusterrolebindings", body=binding)
+        made += [f"clusterrolebindings/{name}", f"clusterroles/{name}"]
     yield str(path)
-    made.call("DELETE", f"{RBAC}/clusterrolebindings/{name}")
-    made.call("DELETE", f"{RBAC}/clusterroles/{name}")
+    for each in made:
+        http.call("DELETE", f"{RBAC}/{each}")
 
 
 CELLS = (
-    code_cell("x = 21\nprint('made', x)", step="make"),
+    code_cell("x = 21\nprint('made', x)", step="make", gpu=1),
     code_cell("print('got', 2 * x)\nopen('/nowhere/at/all')", step="breaks"),
 )
 
 
-def test_a_run_its_logs_its_error_and_cleaning(kfp, lab, real, account, write_notebook):
+def test_a_run_its_logs_its_error_and_cleaning(
+    kfp, lab, real, account, sees_all_pods, write_notebook
+):
     add_connection(replace(connection_to(lab, real), kubeconfig=account), default=True)
     tried = kfp("connections", "test", "lab", "--json")
     assert tried.code == 0, tried.out
+    *_, gpus = tried.json["steps"]
+    assert gpus["state"] == "ok"
+    assert gpus["detail"].startswith("2 nvidia.com/gpu on 1 node, ")
+    assert gpus["detail"].endswith("free now" if sees_all_pods else "free: not to be seen")
     path = write_notebook("n.ipynb", *CELLS)
     called = kfp("run", path.name, "--connection", "lab", "--json")
     assert called.code == 1
     assert called.json["notes"] == []
     assert [step["state"] for step in called.json["steps"]] == ["SUCCEEDED", "FAILED"]
     assert called.json["steps"][1]["error"]["name"] == "FileNotFoundError"
-    assert "steps fit on the nodes" in called.json["phases"][0]["message"]
+    connected = called.json["phases"][0]["message"]
+    assert "steps fit on the nodes" in connected
+    assert ("what is free now is not to be seen" in connected) is not sees_all_pods
     assert called.json["remote"]["way"] == "configmap"
     assert kfp("logs", "last", "--json").json["logs"]["make"] == "made 21\n"
     cleaned = kfp("clean", "--connection", "lab", "--json")
@@ -67,12 +85,13 @@ def test_a_run_its_logs_its_error_and_cleaning(kfp, lab, real, account, write_no
     assert json.loads(cleaned.out)
 
 
-def test_no_right_is_missing_and_others_are(real, account):
+def test_no_right_is_missing_and_others_are(real, account, sees_all_pods):
     connection = Connection("account", kubeconfig=account, namespace=real.namespace)
     cluster = open_cluster(connection)
     for right in RIGHTS:
         resource, _, sub = right.resource.partition("/")
         for verb in right.verbs:
             assert cluster.may(verb, right.group, resource, sub), (verb, right.resource)
+    assert (running_pods(cluster) is not None) is sees_all_pods
     assert not cluster.may("get", "", "secrets")
     assert not cluster.may("create", "argoproj.io", "workflows")

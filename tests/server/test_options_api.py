@@ -1,6 +1,4 @@
-"""The options as data, the edits of the form, the connections, and parts of logs."""
-
-import json
+"""The options as data, the edits of the form, and parts of logs."""
 
 import pytest
 
@@ -63,19 +61,6 @@ async def test_what_cannot_be_written_says_why(api, put_notebook, change, status
     body = {"path": path, "target": "step", "step": "a", "values": {"cpu": "1"}, **change}
     answer = await api("POST", "options", body=body)
     assert (answer.status, answer.json["problems"][0]["code"]) == (status, code)
-
-
-async def test_connections_are_named_and_nothing_else_is_told(api):
-    from jupyter_kfp_ext.engines.kfp.connection import Connection
-    from jupyter_kfp_ext.engines.kfp.connections import add_connection
-
-    assert (await api("GET", "connections")).json == {"connections": []}
-    add_connection(
-        Connection(name="prod", url="https://kfp.example.org", token="env:KFP_TOKEN"), default=True
-    )
-    answer = (await api("GET", "connections")).json
-    assert answer == {"connections": [{"name": "prod", "default": True}]}
-    assert "example.org" not in json.dumps(answer)
 
 
 async def test_parts_of_a_log(api, put_notebook, ended, jp_fetch):

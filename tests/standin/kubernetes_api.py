@@ -19,13 +19,17 @@ Json = dict[str, Any]
 
 
 class KubernetesApi:
-    """Answers for every namespace; `denied` are the resources that nobody may use."""
+    """Answers for every namespace; `denied` are the resources that nobody may use.
+
+    Of the whole cluster only what is in `everywhere` may be listed, by its resource.
+    """
 
     def __init__(self, workflows: Workflows, config_maps: dict[str, dict[str, bytes]]) -> None:
         self.workflows = workflows
         self.config_maps = config_maps
         self.manifests: dict[str, Json] = {}
         self.denied: set[str] = set()
+        self.everywhere: dict[str, list[Json]] = {}
 
     def answer(self, call: Call) -> Any:
         from .server import Reply
@@ -35,6 +39,10 @@ class KubernetesApi:
         if call.path.endswith("/selfsubjectaccessreviews"):
             asked = json.loads(call.body)["spec"]["resourceAttributes"]["resource"]
             return Reply({"status": {"allowed": asked not in self.denied}}, 201)
+        if found := re.fullmatch(r"/api/v1/(\w+)", call.path):
+            if found[1] in self.everywhere:
+                return Reply({"items": self.everywhere[found[1]]})
+            return Reply(_status(403, f"{found[1]} is forbidden at the cluster scope"), 403)
         found = re.fullmatch(
             r"/(?:api/v1|apis/argoproj\.io/v1alpha1)/namespaces/[^/]+/(\w+)(?:/([^/]+))?(/log)?",
             call.path,

@@ -15,6 +15,8 @@ RUN_LABEL = "pipeline/runid"
 
 USED = "jupyter-kfp-ext/used"
 """Annotation of a ConfigMap with code: when a run last needed it, in seconds since 1970."""
+_PAGE = 500
+"""Pods in one answer where those of all namespaces are listed."""
 _IN_USE = "kubernetes.io/pvc-protection"
 """What keeps a claim while there are pods that name it."""
 OURS = ",".join(f"{name}={value}" for name, value in LABELS.items())
@@ -121,6 +123,21 @@ class Cluster:
     def nodes(self) -> list[Json]:
         """Return the nodes of the cluster."""
         return self._items("/api/v1/nodes")
+
+    def running_pods(self) -> list[Json]:
+        """Return the pods of all namespaces that have not ended."""
+        found: list[Json] = []
+        query = {
+            "fieldSelector": "status.phase!=Succeeded,status.phase!=Failed",
+            "limit": str(_PAGE),
+        }
+        while True:
+            listed = self.http.call("GET", "/api/v1/pods", query)
+            found += listed.get("items") or []
+            token = listed.get("metadata", {}).get("continue")
+            if not token:
+                return found
+            query["continue"] = token
 
     def warnings(self, name: str) -> list[Json]:
         """Return the events that tell what is wrong with a pod."""

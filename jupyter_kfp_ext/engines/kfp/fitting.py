@@ -6,13 +6,13 @@ Nothing is refused for what cannot be read.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from ...compiler.resources import quantity
 from ...errors import Code, Problem
-from ..local.needs import gibibytes
+from .amounts import amount_words, is_device, number, plain
 from .cluster import Cluster
+from .devices import free_on, in_use
 from .http import ClusterError
 
 Json = Mapping[str, Any]
@@ -77,7 +77,7 @@ def asks(spec: Json, settings: Mapping[str, Json]) -> Iterator[Ask]:
         said = executor["container"].get("resources") or {}
         limits = _amounts(said, "Limit")
         accelerator = said.get("accelerator") or {}
-        count = _number(str(accelerator.get("resourceCount") or ""))
+        count = number(str(accelerator.get("resourceCount") or ""))
         kind = str(accelerator.get("resourceType") or "")
         if count and kind and "{{" not in kind:
             limits[kind] = count
@@ -101,17 +101,10 @@ def asks(spec: Json, settings: Mapping[str, Json]) -> Iterator[Ask]:
 def _amounts(said: Json, part: str) -> dict[str, Decimal]:
     found = {}
     for name in ("Cpu", "Memory"):
-        amount = _number(str(said.get(f"resource{name}{part}") or ""))
+        amount = number(str(said.get(f"resource{name}{part}") or ""))
         if amount:
             found[name.lower()] = amount
     return found
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return quantity(text)
-    except (InvalidOperation, KeyError):
-        return None
 
 
 def never_fitting(wanted: Iterable[Ask], room: Room) -> list[Problem]:
@@ -125,6 +118,49 @@ def never_fitting(wanted: Iterable[Ask], room: Room) -> list[Problem]:
         ]
         found.extend(_problem(ask, *each) for each in reasons[:1])
     return found
+
+
+def asks_for_devices(wanted: Iterable[Ask]) -> bool:
+    """Whether some step asks for GPUs or the like: they are so few that others may have them."""
+    return any(is_device(resource) for ask in wanted for resource in ask.requests)
+
+
+def will_wait(wanted: Iterable[Ask], room: Room, pods: Iterable[Json]) -> Iterator[str]:
+    """Yield what is said of steps that could run there but not now; `pods` hold the rest."""
+    used = in_use(pods)
+    for ask in wanted:
+        nodes = [
+            each
+            for each in room.nodes or ()
+            if not each["spec"].get("unschedulable")
+            and _has(each, ask.selector)
+            and _meets(each, ask.affinity)
+            and _holds(each, ask.requests)
+            and not _untolerated(each, ask.tolerations)
+        ]
+        free = [
+            {each: max(Decimal(0), free_on(node, used, each)) for each in ask.requests}
+            for node in nodes
+        ]
+        if free and not any(_covers(each, ask.requests) for each in free):
+            yield f"{ask.step} {_missing_now(ask, nodes, free)}: it will wait"
+
+
+def _covers(free: Mapping[str, Decimal], requests: Mapping[str, Decimal]) -> bool:
+    return all(free[resource] >= wanted for resource, wanted in requests.items())
+
+
+def _missing_now(ask: Ask, nodes: Iterable[Json], free: list[dict[str, Decimal]]) -> str:
+    for resource, wanted in ask.requests.items():
+        most = max(each[resource] for each in free)
+        if most < wanted:
+            largest = max(number(each["status"]["allocatable"][resource]) or 0 for each in nodes)
+            return (
+                f"asks {amount_words(resource, wanted)}, the largest node has "
+                f"{plain(resource, Decimal(largest))}, {plain(resource, most)} free now"
+            )
+    together = " and ".join(amount_words(*each) for each in ask.requests.items())
+    return f"asks {together}, and no node has all of it free now"
 
 
 def _problem(ask: Ask, said: str, option: str, remedy: str) -> Problem:
@@ -141,25 +177,18 @@ def _option(resource: str) -> str:
     return resource if resource in ("cpu", "memory") else "gpu"
 
 
-def _amount(resource: str, amount: Decimal) -> str:
-    if resource == "memory":
-        return f"{gibibytes(float(amount))} of memory"
-    plain = f"{amount.normalize():f}"
-    return f"{plain} CPU" if resource == "cpu" else f"{plain} {resource}"
-
-
 def _of_ranges(ask: Ask, ranges: Iterable[Json]) -> Iterator[Reason]:
     for each in ranges:
         for limit in each["spec"].get("limits") or ():
             if limit.get("type") not in ("Container", "Pod"):
                 continue
             for resource, text in (limit.get("max") or {}).items():
-                most, wanted = _number(text), ask.limits.get(resource, ask.requests.get(resource))
+                most, wanted = number(text), ask.limits.get(resource, ask.requests.get(resource))
                 if most is not None and wanted is not None and wanted > most:
                     yield (
-                        f"asks {_amount(resource, wanted)}, and the limit range "
+                        f"asks {amount_words(resource, wanted)}, and the limit range "
                         f"{each['metadata']['name']} of the namespace allows a pod "
-                        f"{_amount(resource, most)}",
+                        f"{amount_words(resource, most)}",
                         _option(resource),
                         "Ask for less.",
                     )
@@ -181,11 +210,11 @@ def _of_quotas(ask: Ask, quotas: Iterable[Json], ranges: Iterable[Json]) -> Iter
             part, _, rest = key.rpartition("requests.")
             resource = key.removeprefix("limits.") if key.startswith("limits.") else rest or part
             asked = ask.limits if key.startswith("limits.") else ask.requests
-            most, wanted = _number(text), asked.get(resource)
+            most, wanted = number(text), asked.get(resource)
             if most is not None and wanted is not None and wanted > most:
                 yield (
-                    f"asks {_amount(resource, wanted)}, and the quota {name} of the namespace "
-                    f"allows {_amount(resource, most)} in all",
+                    f"asks {amount_words(resource, wanted)}, and the quota {name} of the namespace "
+                    f"allows {amount_words(resource, most)} in all",
                     _option(resource),
                     "Ask for less, or have the quota raised.",
                 )
@@ -213,23 +242,23 @@ def _of_nodes(ask: Ask, nodes: Iterable[Json]) -> Iterator[Reason]:
         )
         return
     for resource, wanted in ask.requests.items():
-        sizes = [_number(each["status"]["allocatable"].get(resource, "0")) for each in chosen]
+        sizes = [number(each["status"]["allocatable"].get(resource, "0")) for each in chosen]
         largest = max((size for size in sizes if size is not None), default=Decimal(0))
         if wanted > largest:
             has = (
                 "no node has any"
                 if not largest
-                else f"the largest node has {_plain(resource, largest)}"
+                else f"the largest node has {plain(resource, largest)}"
             )
             yield (
-                f"asks {_amount(resource, wanted)}, {has}",
+                f"asks {amount_words(resource, wanted)}, {has}",
                 _option(resource),
                 _less(resource, largest, open_nodes),
             )
             return
     fitting = [each for each in chosen if _holds(each, ask.requests)]
     if chosen and not fitting:
-        together = " and ".join(_amount(*each) for each in ask.requests.items())
+        together = " and ".join(amount_words(*each) for each in ask.requests.items())
         yield f"asks {together}, and no node has all of it", "memory", "Ask for less."
         return
     kept_away = [_untolerated(each, ask.tolerations) for each in fitting]
@@ -249,10 +278,6 @@ def _of_nodes(ask: Ask, nodes: Iterable[Json]) -> Iterator[Reason]:
         )
 
 
-def _plain(resource: str, amount: Decimal) -> str:
-    return gibibytes(float(amount)) if resource == "memory" else f"{amount.normalize():f}"
-
-
 def _less(resource: str, largest: Decimal, nodes: Iterable[Json]) -> str:
     if largest or _option(resource) != "gpu":
         return "Ask for less."
@@ -261,7 +286,7 @@ def _less(resource: str, largest: Decimal, nodes: Iterable[Json]) -> str:
             name
             for each in nodes
             for name, text in each["status"]["allocatable"].items()
-            if "/" in name and not name.startswith("hugepages") and _number(text)
+            if is_device(name) and number(text)
         }
     )
     if others:
@@ -296,7 +321,7 @@ def _words(expression: Json) -> str:
 
 def _holds(node: Json, requests: Mapping[str, Decimal]) -> bool:
     has = node["status"]["allocatable"]
-    return all((_number(has.get(name, "0")) or 0) >= wanted for name, wanted in requests.items())
+    return all((number(has.get(name, "0")) or 0) >= wanted for name, wanted in requests.items())
 
 
 def _untolerated(node: Json, tolerations: Iterable[Json]) -> list[Json]:

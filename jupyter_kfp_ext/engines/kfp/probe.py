@@ -9,6 +9,7 @@ from .access import open_api, open_cluster
 from .api import KfpApi
 from .cluster import Cluster
 from .connection import Connection
+from .devices import devices, running_pods
 from .http import ClusterError
 
 RIGHTS = (
@@ -93,6 +94,21 @@ def _kubernetes(connection: Connection) -> Iterator[Tried]:
     for verb, group, resource, sub, purpose in RIGHTS:
         what = f"{verb} {resource}{'/' + sub if sub else ''}"
         yield _right(cluster, (verb, group, resource, sub), what, purpose)
+    yield _devices(cluster)
+
+
+def _devices(cluster: Cluster) -> Tried:
+    """Say what GPUs there are; whoever may not see them runs all the same."""
+    started = time.monotonic()
+    try:
+        nodes = cluster.nodes()
+    except ClusterError as error:
+        problem = error.problems[0]
+        remedy = "Whether some node could hold a step is not checked before a run."
+        return Tried("GPUs", "skipped", f"not to be seen: {problem.message}", remedy)
+    found = devices(nodes, running_pods(cluster))
+    said = "; ".join(each.words for each in found) or "no node has any"
+    return Tried("GPUs", "ok", said, seconds=round(time.monotonic() - started, 3))
 
 
 def _right(cluster: Cluster, right: tuple[str, str, str, str], what: str, purpose: str) -> Tried:

@@ -4,11 +4,14 @@ A test derives the same list from the calls of `cluster.Cluster`, and another ru
 exactly this role (`docs/kfp-role.yaml`, written by `tools/write_role.py`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 ROLE = "jupyter-kfp-ext"
-"""The name of the role in the manifest."""
+"""The name of the roles in the manifest."""
+OPTIONAL_ROLE = "jupyter-kfp-ext-free"
+"""The name of the role that need not be given."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,9 @@ class Right:
     verbs: tuple[str, ...]
     purpose: str
     everywhere: bool = False
-    """Whether the objects are in no namespace."""
+    """Whether it is for the whole cluster: nodes are in no namespace."""
+    optional: bool = False
+    """Whether much can be read by it that is not ours, so that it has a role of its own."""
 
 
 RIGHTS = (
@@ -48,30 +53,29 @@ RIGHTS = (
     Right("argoproj.io", "workflows", ("delete",), "remove what a lost answer left running"),
     Right("kubeflow.org", "scheduledworkflows", ("list",), "keep code that is still needed"),
     Right("", "nodes", ("list",), "refuse what no node can hold", everywhere=True),
+    Right("", "pods", ("list",), "tell what is free now", everywhere=True, optional=True),
 )
 
 
 def role_manifests(namespace: str) -> list[dict[str, Any]]:
-    """Return the roles that give these rights: one of a namespace, one for what is in none."""
-    rbac = "rbac.authorization.k8s.io/v1"
-    named = {"name": ROLE, "namespace": namespace}
+    """Return the roles that give these rights: of a namespace, of the cluster, and the optional."""
+    of_namespace = [each for each in RIGHTS if not each.everywhere]
+    everywhere = [each for each in RIGHTS if each.everywhere and not each.optional]
+    optional = [each for each in RIGHTS if each.optional]
     return [
-        {"apiVersion": rbac, "kind": "Role", "metadata": named, "rules": _rules(False)},
-        {
-            "apiVersion": rbac,
-            "kind": "ClusterRole",
-            "metadata": {"name": ROLE},
-            "rules": _rules(True),
-        },
+        _role("Role", {"name": ROLE, "namespace": namespace}, of_namespace),
+        _role("ClusterRole", {"name": ROLE}, everywhere),
+        _role("ClusterRole", {"name": OPTIONAL_ROLE}, optional),
     ]
 
 
-def _rules(everywhere: bool) -> list[dict[str, Any]]:
+def _role(kind: str, metadata: dict[str, str], rights: Iterable[Right]) -> dict[str, Any]:
     verbs: dict[tuple[str, str], list[str]] = {}
-    for each in RIGHTS:
-        if each.everywhere is everywhere:
-            verbs.setdefault((each.group, each.resource), []).extend(each.verbs)
-    return [
+    for each in rights:
+        verbs.setdefault((each.group, each.resource), []).extend(each.verbs)
+    rules = [
         {"apiGroups": [group], "resources": [resource], "verbs": sorted(found)}
         for (group, resource), found in sorted(verbs.items())
     ]
+    version = "rbac.authorization.k8s.io/v1"
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "rules": rules}

@@ -24,8 +24,9 @@ from ..model import Phase, RunStatus, State
 from .api import KfpApi
 from .cluster import Cluster
 from .delivering import CodeDelivery, form_of_run
+from .devices import running_pods
 from .doubt import answered, comes_true, ensure
-from .fitting import asks, never_fitting, room_of
+from .fitting import asks, asks_for_devices, never_fitting, room_of, will_wait
 from .http import ClusterError
 from .intent import Intent, submitted_documents, version_name
 from .run_claims import claim_values, make_claims, planned_claim
@@ -152,13 +153,18 @@ class Starter:
             return "not checked whether steps fit: --ignore-resources"
         form = self._compiled()
         room = room_of(self._cluster)
-        wanted = asks(form.spec, kubernetes_settings(form.platform))
+        wanted = list(asks(form.spec, kubernetes_settings(form.platform)))
         if problems := never_fitting(wanted, room):
             raise KfpExtError(problems)
         self._look_at_claims(form, self._cluster)
         if room.unseen:
             return f"not checked whether steps fit: {' and '.join(room.unseen)} may not be read"
-        return "steps fit on the nodes"
+        if not asks_for_devices(wanted):
+            return "steps fit on the nodes"
+        pods = running_pods(self._cluster)
+        if pods is None:
+            return "steps fit on the nodes; what is free now is not to be seen"
+        return "; ".join(["steps fit on the nodes", *will_wait(wanted, room, pods)])
 
     def _look_at_claims(self, form: Form, cluster: Cluster) -> None:
         """Say what steps will meet at the claims that they mount, where these may be read."""

@@ -56,7 +56,9 @@ def test_the_rights_are_those_of_the_calls():
 
 
 def test_no_right_is_said_twice():
-    said = [(each.group, each.resource, verb) for each in RIGHTS for verb in each.verbs]
+    said = [
+        (each.group, each.resource, each.everywhere, verb) for each in RIGHTS for verb in each.verbs
+    ]
     assert len(said) == len(set(said))
 
 

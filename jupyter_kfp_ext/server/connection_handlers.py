@@ -1,0 +1,62 @@
+"""The clusters that runs can go to: whether they let us in, and what they offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.web import authenticated
+
+from .handler import KfpHandler, in_thread, permitted
+
+
+class ConnectionsHandler(KfpHandler):
+    """`GET connections`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self) -> None:
+        """Answer with the names of the clusters that runs can go to, never with how."""
+        self.reply(await in_thread(_connections))
+
+
+class TestHandler(KfpHandler):
+    """`POST connections/<name>/test`."""
+
+    @authenticated
+    @permitted("execute")
+    async def post(self, name: str) -> None:
+        """Try the connection step by step; a step that fails is an answer, not an error."""
+        self.reply(await in_thread(_tried, name))
+
+
+class ResourcesHandler(KfpHandler):
+    """`GET connections/<name>/resources`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self, name: str) -> None:
+        """Answer with the GPUs that steps can ask for there, and what is free of them now."""
+        self.reply(await in_thread(_resources, name))
+
+
+def _connections() -> dict[str, Any]:
+    from ..engines.kfp.connections import known_connections
+
+    known = known_connections()
+    return {
+        "connections": [
+            {"name": each.name, "default": each.name == known.default} for each in known.connections
+        ]
+    }
+
+
+def _tried(name: str) -> dict[str, Any]:
+    from ..runs.elsewhere import tried
+
+    return tried(name)
+
+
+def _resources(name: str) -> dict[str, Any]:
+    from ..runs.elsewhere import resources_there
+
+    return resources_there(name)

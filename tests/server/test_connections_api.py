@@ -1,0 +1,81 @@
+"""Connections for the interface: what of them works, and what GPUs are there."""
+
+import json
+
+import pytest
+
+from jupyter_kfp_ext.engines.kfp.connection import Connection
+from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from tests.standin.server import stand_in
+
+GPU = "nvidia.com/gpu"
+MODEL = "nvidia.com/gpu.product"
+NODE = {
+    "metadata": {"name": "a", "labels": {MODEL: "Tesla-T4"}},
+    "spec": {},
+    "status": {"allocatable": {"cpu": "8", GPU: "2"}},
+}
+HOLDER = {
+    "spec": {"nodeName": "a", "containers": [{"resources": {"requests": {GPU: "1"}}}]},
+}
+
+
+@pytest.fixture
+def cluster(kfp_home, tmp_path):
+    with stand_in() as server:
+        kubeconfig = str(server.kubeconfig(tmp_path))
+        lab = Connection("lab", server.url, kubeconfig=kubeconfig, token="env:KFP_TOKEN")
+        add_connection(lab, default=True)
+        add_connection(Connection("bare", server.url), default=False)
+        yield server
+
+
+async def test_connections_are_named_and_nothing_else_is_told(api):
+    assert (await api("GET", "connections")).json == {"connections": []}
+    add_connection(
+        Connection(name="prod", url="https://kfp.example.org", token="env:KFP_TOKEN"), default=True
+    )
+    answer = (await api("GET", "connections")).json
+    assert answer == {"connections": [{"name": "prod", "default": True}]}
+    assert "example.org" not in json.dumps(answer)
+
+
+async def test_a_connection_is_tried_step_by_step(api, cluster, monkeypatch):
+    monkeypatch.setenv("KFP_TOKEN", "very-secret")
+    answer = (await api("POST", "connections", "lab", "test", body={})).json
+    states = {each["name"]: each["state"] for each in answer["steps"]}
+    assert answer["works"]
+    assert (states["reachable"], states["may list pods"]) == ("ok", "ok")
+    assert states["GPUs"] == "skipped"
+    assert "very-secret" not in json.dumps(answer)
+    cluster.kubernetes.denied.add("pods")
+    answer = (await api("POST", "connections", "lab", "test", body={})).json
+    states = {each["name"]: each["state"] for each in answer["steps"]}
+    assert not answer["works"]
+    assert states["may list pods"] == "failed"
+    assert (await api("POST", "connections", "none", "test", body={})).status == 400
+
+
+async def test_gpus_are_told_as_far_as_they_can_be_seen(api, cluster, monkeypatch):
+    monkeypatch.setenv("KFP_TOKEN", "very-secret")
+    told = {
+        "kind": GPU,
+        "model": "Tesla-T4",
+        "label": MODEL,
+        "nodes": 1,
+        "count": 2,
+        "largest": 2,
+        "free": None,
+        "largest_free": None,
+        "taints": [],
+    }
+
+    async def devices(name="lab"):
+        return (await api("GET", "connections", name, "resources")).json["devices"]
+
+    assert await devices("bare") is None
+    assert await devices() is None
+    cluster.kubernetes.everywhere["nodes"] = [NODE]
+    assert await devices() == [told]
+    cluster.kubernetes.everywhere["pods"] = [HOLDER]
+    assert await devices() == [{**told, "free": 1, "largest_free": 1}]
