@@ -10,6 +10,7 @@ from kfp_on_cluster import STORE_KEY, connection_to, kfp_on
 from real_cluster import namespace_of
 
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from tests.conftest import end_runs
 from tests.support.command_line import call_kfp
 
 KUBECONFIG = "KFP_TEST_KUBECONFIG"
@@ -31,16 +32,15 @@ def real(tmp_path):
 
 @pytest.fixture
 def lab(kfp_home, real, monkeypatch):
-    """Kubeflow Pipelines whose steps are pods in that namespace; the connection `lab` leads there.
-
-    The home for runs is there before: it ends runs that a test left, while there is still a KFP.
-    """
+    """Kubeflow Pipelines whose steps are pods in that namespace, and the connection `lab` to it."""
     monkeypatch.setenv(STORE_KEY, "ada:secret")
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(_LIMIT)
     with kfp_on(real) as server:
         add_connection(connection_to(server, real), default=True)
         yield server
+        # A run that a failed test left ends only while there is a KFP.
+        end_runs(kfp_home)
         signal.alarm(0)
 
 

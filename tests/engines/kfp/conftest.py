@@ -3,6 +3,7 @@ import signal
 import pytest
 from cluster_runs import ClusterRuns
 
+from tests.conftest import end_runs
 from tests.standin.server import stand_in
 
 _LIMIT = 120
@@ -16,6 +17,8 @@ def cluster(kfp_home):
     signal.alarm(_LIMIT)
     with stand_in() as standin:
         yield standin
+        # A run that a failed test left ends only while there is a cluster.
+        end_runs(kfp_home)
         signal.alarm(0)
 
 
