@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_kfp_ext.engines.local import engine
 from tests.same_answer.comparing import differences, failed
 from tests.same_answer.kernels import NURSERY_PROCESS, run_in_kernel
 from tests.same_answer.last_cell import find_names, last_cell
@@ -28,6 +29,7 @@ from tests.same_answer.pipelines import (
     several_cells_a_step,
 )
 from tests.same_answer.reading import read_cases
+from tests.same_answer.runner_nursery import RunnerNursery
 
 HERE = Path(__file__).parent
 PROBE = HERE / "installed" / "same_answer_probe.py"
@@ -49,6 +51,19 @@ def kernels():
     NURSERY_PROCESS.close()
 
 
+@pytest.fixture(scope="module")
+def runners():
+    made = RunnerNursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def forked_runners(runners, same_answer_home, monkeypatch):
+    """Have runs go on in forked runners (`runner_nursery.py`)."""
+    monkeypatch.setattr(engine, "hand_over", runners.hand_over)
+
+
 @pytest.fixture
 def run_folder(tmp_path):
     """Make folders with the files beside a case's notebook, empty but for these."""
@@ -67,7 +82,7 @@ def run_folder(tmp_path):
 
 
 @pytest.mark.parametrize("case", [as_parameter(case) for case in read_cases()])
-def test_same_answer(case, run_folder, same_answer_home):
+def test_same_answer(case, run_folder, forked_runners):
     expected, last = kept_answer(case) or kernel_answer(case, run_folder(case, "kernel"))
     ways = [("cells", one_step_a_cell, last), ("steps", several_cells_a_step, None)]
     if ALL:
