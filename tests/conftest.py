@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from jupyter_kfp_ext.engines.local.engine import LocalEngine
 from jupyter_kfp_ext.runs.follow import follow_blocking
@@ -18,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # A shell that starts tests in the background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples in each run, whatever time they take (`--hypothesis-profile default`: others).
+settings.load_profile("ci")
 
 
 @pytest.fixture

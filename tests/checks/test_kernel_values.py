@@ -125,12 +125,12 @@ def test_in_a_real_kernel_an_edited_function_is_told():
     manager, client = start_new_kernel(kernel_name="python3")
     try:
         for source in ran:
-            client.execute_interactive(source, timeout=60)
+            client.execute_interactive(source, timeout=300)
         reply = client.execute_interactive(
             "",
             silent=True,
             user_expressions={"kfp": probe_expression(plan, Helpers())},
-            timeout=60,
+            timeout=300,
         )
     finally:
         client.stop_channels()

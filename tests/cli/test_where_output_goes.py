@@ -27,7 +27,7 @@ def test_a_reader_that_leaves_does_not_change_how_it_ends(kfp, write_notebook):
     assert process.stdout.readline().startswith("Run ")
     process.stdout.close()
     assert process.stderr.read() == ""
-    assert process.wait(timeout=60) == 1
+    assert process.wait(timeout=300) == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has this device")
@@ -36,7 +36,7 @@ def test_output_that_cannot_be_written(kfp, write_notebook, command):
     path = write_notebook("n.ipynb", QUICK)
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            kfp_command(command, path), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            kfp_command(command, path), stdout=full, stderr=subprocess.PIPE, text=True, timeout=300
         )
     assert done.returncode == 1
     assert "error[storage-failed]: " in done.stderr
@@ -46,7 +46,7 @@ def test_output_that_cannot_be_written(kfp, write_notebook, command):
 def test_closed_output_is_no_error(kfp, write_notebook):
     path = write_notebook("n.ipynb", QUICK)
     words = " ".join(kfp_command("run", path))
-    done = subprocess.run(["sh", "-c", f"exec {words} >&-"], capture_output=True, timeout=60)
+    done = subprocess.run(["sh", "-c", f"exec {words} >&-"], capture_output=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -31,7 +31,7 @@ def run(code, cwd, *parts, **environment):
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

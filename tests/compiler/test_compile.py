@@ -253,7 +253,7 @@ def test_the_same_bytes_in_every_process_and_folder(tmp_path):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-c", SCRIPT, str(Path(__file__).parent), str(folder)]
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, check=True, timeout=60
+            command, cwd=folder, env=environment, capture_output=True, check=True, timeout=300
         )
         return done.stdout
 

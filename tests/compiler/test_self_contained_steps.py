@@ -56,7 +56,7 @@ def run_task(spec, task, folder, values, artifacts):
         env={"PATH": "/usr/bin:/bin", "KFP_TERMINATION_LOG": str(folder / "termination-log")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return json.loads((folder / "output.json").read_text()), done.stdout

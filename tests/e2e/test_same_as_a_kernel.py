@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 def kernel_outputs(raw, folder):
     """Run a notebook in a fresh kernel; outputs of each code cell up to one that fails."""
     notebook = nbformat.reads(json.dumps(raw), as_version=4)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
     with contextlib.suppress(CellExecutionError):
         client.execute()
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]

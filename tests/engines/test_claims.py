@@ -77,7 +77,7 @@ def test_it_is_held_while_a_process_that_inherited_it_lives_and_no_longer(tmp_pa
     waits = threading.Thread(target=wait_until_free, args=short.holders)
     waits.start()
     heir.kill()
-    waits.join(30)
+    waits.join(300)
     assert not waits.is_alive()
     heir.communicate()
     got = claim(tmp_path, MACHINE, whole, "run y")

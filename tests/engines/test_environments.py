@@ -161,7 +161,7 @@ def test_an_installer_ends_with_its_step(kfp_home, wheelhouse, tmp_path, monkeyp
     os.mkfifo(never)
     add_endless(wheelhouse, "endless", alive, never)
     run_id = start(("import endless", ["endless"]))
-    signal.alarm(60)
+    signal.alarm(300)
     with alive.open("rb") as reader:
         if how == "cancel":
             cancel(next(iter(follow_blocking(run_id))).status)

@@ -25,7 +25,7 @@ def append(path, text):
 
 
 async def wait(watched):
-    await asyncio.wait_for(watched.wait(), 30)
+    await asyncio.wait_for(watched.wait(), 300)
 
 
 async def test_news_wake_also_where_they_came_before_the_waiting(tmp_path, patient):

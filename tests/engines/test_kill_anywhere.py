@@ -29,7 +29,7 @@ from tests.support.notebooks import code_cell, notebook_json
 ROOT = Path(__file__).resolve().parents[2]
 KILLER = ROOT / "tests" / "support" / "killer"
 KILLS = int(os.environ.get("KFP_KILLS", "12"))
-PATIENCE = 120
+PATIENCE = 600
 
 SUBMIT = """
 import json, sys

@@ -23,7 +23,7 @@ class FakeWaiter:
 
     def ring(self):
         """Call back once the descriptor has something."""
-        assert select.select([self.descriptor], [], [], 30)[0]
+        assert select.select([self.descriptor], [], [], 300)[0]
         self.callback()
 
 

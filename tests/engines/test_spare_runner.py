@@ -1,5 +1,6 @@
 """A runner that waits for its run: who gets one, who does not, and when it ends."""
 
+import contextlib
 import os
 import select
 import signal
@@ -28,12 +29,14 @@ def waiting():
 def words(pid):
     """Return what a process was called with.
 
-    One that is just being started has no words for a moment, one that has ended has none for good.
+    One that is just being started has no words for a moment, one that has ended has none for good
+    and may be gone between two looks at it.
     """
     process = Path("/proc", str(pid))
     said = b""
-    while not said and (process / "stat").read_text().rpartition(") ")[2][0] != "Z":
-        said = (process / "cmdline").read_bytes()
+    with contextlib.suppress(OSError):
+        while not said and (process / "stat").read_text().rpartition(") ")[2][0] != "Z":
+            said = (process / "cmdline").read_bytes()
     return said.split(b"\0")
 
 

@@ -107,10 +107,12 @@ def test_cancel_while_a_step_waits_for_its_next_attempt(runs):
 
 
 def test_a_timeout_ends_the_whole_tree(runs):
-    fifo = runs.fifo("alive")
-    run_id = runs.start({"a": Step(FAMILY, timeout=1)})
-    with fifo.open("rb") as alive:
-        assert "timeout" in runs.end(run_id).step("a").error.message
+    # A reader from the beginning: the time may be up before the step opens the FIFO.
+    reader = os.open(runs.fifo("alive"), os.O_RDONLY | os.O_NONBLOCK)
+    run_id = runs.start({"a": Step(FAMILY, timeout=2)})
+    assert "timeout" in runs.end(run_id).step("a").error.message
+    with open(reader, "rb") as alive:
+        os.set_blocking(reader, True)
         assert alive.read() == b""
 
 

@@ -196,7 +196,7 @@ def test_what_is_found_is_enough_for_python(tmp_path, name):
             env={"PYTHONPATH": str(tmp_path / place), "PYTHONUTF8": "1"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         loaded.append(json.loads(done.stdout))

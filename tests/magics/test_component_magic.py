@@ -16,7 +16,9 @@ LOAD = "%load_ext jupyter_kfp_ext"
 def outputs_of(*sources, allow_errors=True):
     """Run cells in a fresh kernel and return the outputs of each."""
     notebook = from_dict(notebook_json(*sources))
-    NotebookClient(notebook, timeout=60, kernel_name="python3", allow_errors=allow_errors).execute()
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", allow_errors=allow_errors
+    ).execute()
     return [cell.outputs for cell in notebook.cells]
 
 

@@ -25,7 +25,7 @@ FAILING = (code_cell("y = 1\ny / 0", step="breaks"),)
 def run_cells(*sources, **env):
     """Run cells in a fresh kernel, going on after errors, and return the executed notebook."""
     notebook = nbformat.from_dict(notebook_json(*sources))
-    client = NotebookClient(notebook, timeout=60, allow_errors=True)
+    client = NotebookClient(notebook, timeout=300, allow_errors=True)
     client.execute(env={**os.environ, **env})
     return notebook
 
@@ -84,7 +84,7 @@ def test_a_failing_run_stops_the_cells_below(kfp_home, write_notebook):
         notebook_json(LOAD, f"%kfp run --wait --notebook {path}", "'below'")
     )
     with pytest.raises(Exception, match="ZeroDivisionError"):
-        NotebookClient(notebook, timeout=60).execute()
+        NotebookClient(notebook, timeout=300).execute()
     said = json.dumps(notebook.cells[1].outputs)
     assert "(cell 1, line 2)" in said
     assert "Traceback" not in "".join(each.get("text", "") for each in notebook.cells[1].outputs)
@@ -170,7 +170,7 @@ def test_a_terminal_gets_text(kfp_home, write_notebook):
         input=script,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert "greet  SUCCEEDED" in done.stdout
     assert "<div" not in done.stdout

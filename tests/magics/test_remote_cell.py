@@ -70,7 +70,7 @@ SAME = {
 
 def executed(*sources, allow_errors=True):
     notebook = nbformat.from_dict(notebook_json(*sources))
-    NotebookClient(notebook, timeout=120, allow_errors=allow_errors).execute()
+    NotebookClient(notebook, timeout=300, allow_errors=allow_errors).execute()
     return notebook.cells
 
 

@@ -16,7 +16,7 @@ def test_every_listener_hears(tmp_path):
         announce(tmp_path, "r1", 1)
         announce(tmp_path, "r2", 1)
         announce(tmp_path, "r1", 2)
-        assert one.wait(5) == {"r1", "r2"}
+        assert one.wait(300) == {"r1", "r2"}
         assert two.drain() == {"r1", "r2"}
         assert one.drain() == other.drain() == frozenset()
 
@@ -33,7 +33,7 @@ def test_with_asyncio(tmp_path):
             loop = asyncio.get_running_loop()
             loop.add_reader(listener.fileno(), lambda: heard.set_result(listener.drain()))
             announce(tmp_path, "r", 1)
-            found = await asyncio.wait_for(heard, 5)
+            found = await asyncio.wait_for(heard, 300)
             loop.remove_reader(listener.fileno())
         return found
 
@@ -44,7 +44,7 @@ def test_a_deep_home_is_no_hindrance(tmp_path):
     home = tmp_path / ("d" * 100) / ("e" * 100)
     with Listener(home) as listener:
         announce(home, "r", 1)
-        assert listener.wait(5) == {"r"}
+        assert listener.wait(300) == {"r"}
 
 
 def test_nobody_listens(tmp_path):
@@ -75,7 +75,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert len(list(listeners_folder(tmp_path).iterdir())) == 1
     with Listener(tmp_path) as listener:
         announce(tmp_path, "r", 1)
-        assert listener.wait(5) == {"r"}
+        assert listener.wait(300) == {"r"}
         assert len(list(listeners_folder(tmp_path).iterdir())) == 1
 
 
@@ -104,4 +104,4 @@ def test_strange_datagrams_are_passed_over(tmp_path, message):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.sendto(message, str(link.readlink()))
         announce(tmp_path, "r", 1)
-        assert listener.wait(5) == {"r"}
+        assert listener.wait(300) == {"r"}

@@ -176,6 +176,6 @@ def run_step(
         env=environment(folder, **env),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     return read_outcome(folder, done.returncode, done.stdout, done.stderr)

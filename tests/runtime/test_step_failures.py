@@ -31,7 +31,7 @@ def start(folder, slice_, **options):
 
 
 def finish(folder, process):
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     return read_outcome(folder, process.returncode, out, err)
 
 
@@ -222,7 +222,7 @@ def test_a_step_dies_with_the_process_that_holds_its_pipe_and_so_do_its_children
     os.close(held)
     assert process.stdout.readline() == "begun\n"
     os.close(writing)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL
     assert os.read(alive, 1) == b"", "the end of the pipe comes when its last holder is dead"
 
@@ -254,7 +254,7 @@ def test_text_without_a_newline_is_recorded_while_the_cell_still_runs(tmp_path):
     slice_ = make_slice(
         "import sys, time\nprint('waiting', end='')\n"
         f"record = {str(record)!r}\n"
-        "end = time.monotonic() + 30\n"
+        "end = time.monotonic() + 300\n"
         "while 'waiting' not in open(record).read():\n"
         "    assert time.monotonic() < end\n"
     )

@@ -333,7 +333,7 @@ def kernel_outputs(tmp_path_factory):
     NotebookClient(
         notebook,
         allow_errors=True,
-        timeout=120,
+        timeout=300,
         kernel_name="python3",
         resources={"metadata": {"path": str(tmp_path_factory.mktemp("kernel"))}},
     ).execute()

@@ -113,7 +113,7 @@ class Kernel(NotebookClient):
     """A client whose kernel ends at once with its notebook, forked where that is asked for."""
 
     def __init__(self, notebook, folder, forked=True):
-        super().__init__(notebook, timeout=60, shutdown_kernel="immediate")
+        super().__init__(notebook, timeout=300, shutdown_kernel="immediate")
         self.resources = {"metadata": {"path": str(folder)}}
         self.km = AsyncKernelManager(kernel_name="python3", transport="ipc")
         self._sockets = tempfile.TemporaryDirectory()

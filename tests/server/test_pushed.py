@@ -18,7 +18,7 @@ async def messages_until_the_end(socket, run_id=None):
     """Read the event socket until a run has ended."""
     found = []
     while True:
-        message = json.loads(await asyncio.wait_for(socket.read_message(), 60))
+        message = json.loads(await asyncio.wait_for(socket.read_message(), 300))
         if message["schema_id"] == SCHEMA_ID and run_id in (None, message["run_id"]):
             found.append(message)
             if message["run"]["state"] in ("SUCCEEDED", "FAILED", "CANCELED"):
@@ -107,7 +107,7 @@ async def test_a_socket_tells_how_long_a_log_is_until_it_ends(
     socket = await jp_ws_fetch("jupyter-kfp-ext", *log)
     sizes = []
     while True:
-        message = json.loads(await asyncio.wait_for(socket.read_message(), 60))
+        message = json.loads(await asyncio.wait_for(socket.read_message(), 300))
         if message.get("end"):
             break
         sizes.append(message["size"])

@@ -30,7 +30,7 @@ class Store:
     def call(self, method, path, data=None):
         request = urllib.request.Request(self.url + urllib.parse.quote(path), data, method=method)
         request.add_header("Authorization", f"Bearer {self.token}")
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return answer.read()
 
     def fetch(self, uri, local):

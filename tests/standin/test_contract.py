@@ -68,7 +68,7 @@ def call(host, case):
         url += "?" + urllib.parse.urlencode(case["query"])
     request = urllib.request.Request(url, data, headers, method=case["method"])
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             status, kind, text = answer.status, answer.headers["Content-Type"], answer.read()
     except urllib.error.HTTPError as error:
         status, kind, text = error.code, error.headers["Content-Type"], error.read()

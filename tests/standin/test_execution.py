@@ -22,7 +22,7 @@ def post(server, path, body=None):
     data = json.dumps(body or {}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(server.url + path, data, headers, method="POST")
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=300) as answer:
         return json.loads(answer.read())
 
 

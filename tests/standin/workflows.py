@@ -78,7 +78,7 @@ class Workflows:
         for execution in self._executions.values():
             execution.join()
 
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 300) -> None:
         """Wait until something holds; fails after some time."""
         with self.changed:
             if not self.changed.wait_for(condition, seconds):

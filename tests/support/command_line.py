@@ -24,7 +24,7 @@ def kfp_command(*args):
     return [sys.executable, "-m", "jupyter_kfp_ext.cli", *map(str, args)]
 
 
-def call_kfp(*args, cwd, limit=120, **env):
+def call_kfp(*args, cwd, limit=300, **env):
     """Call `jupyter kfp ...` and return what it gave; `limit` in seconds is for what hangs."""
     done = subprocess.run(
         kfp_command(*args),

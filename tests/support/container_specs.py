@@ -52,7 +52,7 @@ def cell(event, cell_id, number=1):
 
 def meet(fifo, mode):
     'Open a FIFO from one side; returns once another step opens it from the other side.'
-    signal.alarm(30)
+    signal.alarm(300)
     open(shared / fifo, mode, buffering=0).close()
     signal.alarm(0)
 

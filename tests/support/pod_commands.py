@@ -40,7 +40,7 @@ def as_process(command: list[str], folder: Path, settings: dict[str, Any], image
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     return Done(
         done.returncode, done.stdout + done.stderr, said.read_text() if said.exists() else ""

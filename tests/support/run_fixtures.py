@@ -5,7 +5,7 @@ import signal
 import pytest
 from container_specs import Runs
 
-_LIMIT = 60
+_LIMIT = 300
 """Seconds after which a test that waits for what never comes has failed."""
 
 

@@ -172,7 +172,7 @@ def later(values):
 
     def work():
         started.set()
-        _go.wait(60)
+        _go.wait(300)
         values.append("late")
 
     thread = threading.Thread(target=work, daemon=True)

@@ -6,7 +6,7 @@ from cluster_runs import ClusterRuns
 from tests.conftest import end_runs
 from tests.standin.server import stand_in
 
-_LIMIT = 120
+_LIMIT = 300
 """Seconds after which a test that waits for what never comes has failed."""
 
 

@@ -97,7 +97,7 @@ def test_cancel_before_it_was_posted(runs, cluster):
     held = Fault("POST", "/experiments$", "hold")
     cluster.faults.append(held)
     run_id = runs.start(FOREVER)
-    assert held.held.wait(60)
+    assert held.held.wait(300)
     runs.engine.cancel(run_id)
     held.released.set()
     status = runs.end(run_id)
@@ -186,7 +186,7 @@ def test_killed_while_it_starts_a_run(runs, cluster, kind, path):
     held = Fault("POST", path, kind)
     cluster.faults.append(held)
     run_id = runs.start(TWO)
-    assert held.held.wait(60)
+    assert held.held.wait(300)
     runs.kill_keeper(run_id)
     held.released.set()
     status = runs.end(run_id)  # whoever looks has it watched again
@@ -321,7 +321,7 @@ def test_the_intent_is_on_disk_before_the_first_call(runs, cluster):
     held = Fault("GET", "/healthz$", "hold")
     cluster.faults.append(held)
     run_id = runs.start(TWO)
-    assert held.held.wait(60)
+    assert held.held.wait(300)
     kept = json.loads((runs.folder(run_id).path / "kfp.json").read_text())
     assert kept["run_id"]
     assert Registry(runs.home).get(run_id).state is State.PENDING

@@ -92,7 +92,7 @@ def test_a_lost_answer_and_a_killed_keeper_are_one_retry(runs, cluster, kind):
     cluster.faults.append(held)
     runs.engine.retry(run_id)
     if kind != "after":
-        assert held.held.wait(60)
+        assert held.held.wait(300)
         assert goes_on_again(run_id, runs.home)
         runs.kill_keeper(run_id)
         held.released.set()
