@@ -40,16 +40,7 @@ _DIFFERENT_EACH_TIME = frozenset(
 
 _RESOURCES = {
     "socket.socket": "a socket",
-    "threading.Lock": "a lock",
-    "threading.RLock": "a lock",
-    "Lock": "a lock",
-    "asyncio.Lock": "a lock",
-    "asyncio.Queue": "a queue",
-    "queue.Queue": "a queue",
     "threading.Thread": "a thread",
-    "threading.Event": "a lock",
-    "threading.Condition": "a lock",
-    "threading.Semaphore": "a lock",
     "multiprocessing.Pool": "a pool of processes",
     "ThreadPoolExecutor": "a pool of threads",
     "ProcessPoolExecutor": "a pool of processes",

@@ -12,7 +12,8 @@ from .name_fixes import named
 from .reading import ReadCell, Reading
 
 _REMADE = re.compile(
-    r"'(_io\.|sqlite3\.|sqlalchemy|weakref|re\.|memoryview|code|cell|argparse)|annot pickle file"
+    r"'(_io\.|sqlite3\.|sqlalchemy|weakref|re\.|memoryview|code|cell|argparse|"
+    r"_thread\.R?[lL]ock|_thread\._local|_queue)|annot pickle file"
 )
 """What pickle refuses and a step hands on all the same (docs/step-runtime.md)."""
 

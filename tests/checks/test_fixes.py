@@ -9,8 +9,8 @@ from jupyter_kfp_ext.notation.editing import apply_fix
 from jupyter_kfp_ext.runs.chain import advice, check, plan_notebook
 
 A, B = {"step": "a"}, {"step": "b"}
-LOCK = "import threading\nlock = threading.Lock()"
-USE = "with lock: print(1)"
+SOCKET = "import socket\nlink = socket.socket()"
+USE = "with link: print(1)"
 
 # cells, title of a fix, the cells after it: source, or (kfp metadata, source)
 FIXES = [
@@ -26,14 +26,14 @@ FIXES = [
      [(B, "df = 1"), (A, "print(df)")]),
     ([({"role": "skip"}, "x = 1"), "print(x)"], "Take the skip mark from cell 1",
      [(None, "x = 1"), ({"step": "s2"}, "print(x)")]),
-    ([(A, LOCK), (B, USE)], "Put 'a' and 'b' into one step", [(A, LOCK), (A, USE)]),
-    ([(A, LOCK), (None, "x = 1\nprint(x)"), (B, USE)], "Put 'a' and 'b' into one step",
-     [(A, LOCK), (None, "x = 1\nprint(x)"), (A, USE)]),
-    ([(A, LOCK), (B, "print(2)"), ({"step": "c"}, USE)], "Put 'a', 'b' and 'c' into one step",
-     [(A, LOCK), (A, "print(2)"), (A, USE)]),
-    ([(None, f"%%component a\n{LOCK}"), (None, f"%%component b\n{USE}")],
+    ([(A, SOCKET), (B, USE)], "Put 'a' and 'b' into one step", [(A, SOCKET), (A, USE)]),
+    ([(A, SOCKET), (None, "x = 1\nprint(x)"), (B, USE)], "Put 'a' and 'b' into one step",
+     [(A, SOCKET), (None, "x = 1\nprint(x)"), (A, USE)]),
+    ([(A, SOCKET), (B, "print(2)"), ({"step": "c"}, USE)], "Put 'a', 'b' and 'c' into one step",
+     [(A, SOCKET), (A, "print(2)"), (A, USE)]),
+    ([(None, f"%%component a\n{SOCKET}"), (None, f"%%component b\n{USE}")],
      "Put 'a' and 'b' into one step",
-     [(None, f"%%component a\n{LOCK}"), (None, f"%%component a\n{USE}")]),
+     [(None, f"%%component a\n{SOCKET}"), (None, f"%%component a\n{USE}")]),
     ([(A, "import uuid\nprint(uuid.uuid4())")], "Switch caching off for step 'a'",
      [({"step": "a", "cache": False}, "import uuid\nprint(uuid.uuid4())")]),
     ([({"step": "a", "cache": True}, "import uuid\nprint(uuid.uuid4())")],
@@ -78,7 +78,7 @@ def test_a_fix_is_offered_and_mends(cells, title, after):
 
 
 def test_an_unmarked_notebook_gets_its_steps_written_down():
-    cells = [(None, LOCK), (None, "print(2)"), (None, USE)]
+    cells = [(None, SOCKET), (None, "print(2)"), (None, USE)]
     notebook = read(notebook_of(*cells))
     [problem] = [
         each for each in check(notebook, "cells").problems if each.code is Code.VALUE_CANNOT_CROSS
@@ -93,7 +93,7 @@ def test_an_unmarked_notebook_gets_its_steps_written_down():
 NONE = [
     (Code.NAME_UNDEFINED, [(A, "print(f'{imges}')\nprint(zzz)"), (B, "print(1)")]),
     (Code.NAME_USED_BEFORE, [(A, "print(x)\ny = 1"), (B, "x = y")]),
-    (Code.VALUE_CANNOT_CROSS, [(A, LOCK), ({"step": "b", "gpu": 1}, USE)]),
+    (Code.VALUE_CANNOT_CROSS, [(A, SOCKET), ({"step": "b", "gpu": 1}, USE)]),
 ]
 
 

@@ -67,10 +67,15 @@ def sharpened(cells, namespace):
     return [each for each in after if each.message not in before]
 
 
-def test_a_value_that_holds_a_lock_is_told():
-    [problem] = sharpened(["import m\nh = m.make()", "print(h)"], {"h": Holder()})
+def test_a_value_that_holds_a_generator_is_told():
+    held = [(i for i in "ab")]
+    [problem] = sharpened(["import m\nh = m.make()", "print(h)"], {"h": held})
     assert (problem.code.value, problem.cell) == ("value-cannot-cross", 1)
-    assert "_thread.lock" in problem.message
+    assert "generator" in problem.message
+
+
+def test_a_lock_is_made_anew_by_the_step_and_not_told():
+    assert sharpened(["import m\nh = m.make()", "print(h)"], {"h": Holder()}) == []
 
 
 def test_a_file_is_handed_on_by_the_step_and_not_told(tmp_path):

@@ -209,7 +209,7 @@ def test_a_missing_input_is_named(tmp_path):
     ("make", "words"),
     [
         ("x = 1\nf = open('t', 'w')", ["f (_io.TextIOWrapper)", "TextIOWrapper"]),
-        ("import threading\nf = threading.Lock()", ["f (_thread.lock)"]),
+        ("import socket\nf = socket.socket()", ["f (socket.socket)"]),
         ("g = 1\nf = (i for i in [1])", ["f (generator)"]),
         (
             "import sqlite3\nf = {'db': sqlite3.connect(':memory:')}",

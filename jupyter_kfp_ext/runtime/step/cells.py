@@ -39,6 +39,10 @@ KERNEL_ENVIRONMENT = {
 """What ipykernel sets (`ZMQInteractiveShell.init_environment`), so that programs act alike."""
 
 
+_MOST_TURNS = 1000
+"""Turns of the event loop after a cell, for tasks that never wait."""
+
+
 class Runner:
     """Runs cells one after another in one namespace."""
 
@@ -74,7 +78,8 @@ class Runner:
         """Whether a cell called `exit` or `quit`, which end a kernel."""
         self.in_plain = False
         """Whether a cell runs now that was begun as plain Python."""
-        self._loop: Any = None
+        self.loop: Any = None
+        """The event loop of the cells, once one of them needs it."""
         self.inputs: dict[int, str] = {}
         """Sources of the cells that ran, by number (`In`)."""
         self.results: dict[int, Any] = {}
@@ -96,6 +101,7 @@ class Runner:
         self.record.start(cell)
         try:
             self._run(cell)
+            self._settle_tasks()
         except CellError as error:
             failure = self._failure(cell, error)
             self.streams.settle()
@@ -109,8 +115,8 @@ class Runner:
 
     def close(self) -> None:
         """End what still runs in the background of the cells' event loop."""
-        if self._loop is not None:
-            self._loop.close()
+        if self.loop is not None:
+            self.loop.close()
 
     def start_shell(self) -> Any:
         """Return the IPython shell, started on first call; None in an image without IPython."""
@@ -132,11 +138,11 @@ class Runner:
         A task has a copy of the context variables (numpy's print options are such); what it sets
         holds for the cells after it, as in a kernel.
         """
-        if self._loop is None:
+        if self.loop is None:
             import asyncio
 
-            self._loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self._loop)
+            self.loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self.loop)
         import contextvars
 
         left = []
@@ -148,12 +154,26 @@ class Runner:
                 left.append(contextvars.copy_context())
 
         try:
-            return self._loop.run_until_complete(run())
+            return self.loop.run_until_complete(run())
         finally:
             before = contextvars.copy_context()
             for variable, value in left[0].items() if left else ():
                 if variable not in before or before[variable] is not value:
                     variable.set(value)
+
+    def _settle_tasks(self) -> None:
+        """Let tasks go on until all of them wait, as the loop of a kernel does between cells."""
+        if self.loop is None:
+            return
+        import asyncio
+
+        async def settle() -> None:
+            for _ in range(_MOST_TURNS):
+                await asyncio.sleep(0)
+                if not getattr(self.loop, "_ready", None):
+                    break
+
+        self.loop.run_until_complete(settle())
 
     def file_name(self, cell: Cell, source: str) -> str:
         """Return the name that compiled code of a cell has, as ipykernel forms it."""

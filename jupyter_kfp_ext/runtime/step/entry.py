@@ -110,6 +110,7 @@ def _run_cells(crossing: _Crossing, slice_: dict[str, Any], runner: Any, reads: 
         for cell in prelude:
             runner.run(cell)
         crossing.load(runner)
+        crossing.begin()
         if control:
             control.begin(runner.namespace)
         if not (control and control.idle):
@@ -179,6 +180,7 @@ class _Crossing:
         self._loader: Any = None
         self._state: dict[str, Any] = {}
         self._loaders: dict[int, Any] = {}
+        self._threads: set[int | None] = set()
         self.control: Any = None
         if any(slice_.get(each) for each in _OF_CONTROL) or self._has_notes():
             from .control import Control
@@ -259,6 +261,11 @@ class _Crossing:
 
             self._assumptions = Assumptions(self._slice, loaded, self._world, namespace)
 
+    def begin(self) -> None:
+        """Before the cells: note what runs beside them."""
+        threading: Any = sys.modules.get("threading")
+        self._threads = {each.ident for each in threading.enumerate()} if threading else set()
+
     def run(self, runner: Any, cell: Cell) -> None:
         """Run a cell, and check what was assumed of it."""
         try:
@@ -287,6 +294,7 @@ class _Crossing:
             for name in self._names("outputs")
             if name.startswith("@") or (name in namespace and not self._is_idle())
         }
+        self._check_left(values, [*prelude, *cells], runner)
         shown = "_" in values and namespace["_"] is runner.last_shown()
         crossing = None
         if not all(map(is_atom, values.values())):
@@ -310,6 +318,14 @@ class _Crossing:
                 self._world.save_files(folder)
             if self.control:
                 self.control.note_missing(folder, [each for each in names if each not in values])
+
+    def _check_left(self, values: dict[str, Any], cells: list[Cell], runner: Any) -> None:
+        """Fail where threads or tasks that the cells left have to do with what later steps take."""
+        threading: Any = sys.modules.get("threading")
+        if runner.loop is not None or (threading and threading.active_count() > 1):
+            from .unfinished import check_unfinished
+
+            check_unfinished(values, cells, runner.loop, self._threads)
 
     def _is_idle(self) -> bool:
         return bool(self.control and self.control.idle)

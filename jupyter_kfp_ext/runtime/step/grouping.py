@@ -185,6 +185,7 @@ def _dump_with(
     pickler.strided = []
     pickler.memory = {}
     pickler.namespaces = []
+    pickler.locks = []
     try:
         pickler.dump(values)
     except BaseException:
@@ -196,6 +197,10 @@ def _dump_with(
     reached = {key: each for key, (_, each) in memo.items()}
     if pickler.namespaces:
         check_namespaces(pickler, reached)
+    if pickler.locks:
+        from .locks import check_locks
+
+        check_locks(pickler.locks, reached)
     graph = Graph(parts, [each.raw() for each in buffers], reached)
     graph.ranges = [address_range(each) for each in graph.buffers if each.nbytes]
     if "arrays" in crossing.memory and graph.shares_memory:
@@ -220,6 +225,7 @@ class _Pickler(pickle.Pickler):  # type: ignore[misc]
     strided: list[tuple[int, int]]
     memory: dict[Any, Any]
     namespaces: list[Any]
+    locks: list[Any]
 
     def reducer_override(self, value: Any) -> Any:
         return _reduce(self, value)

@@ -33,6 +33,10 @@ class Held:
                     inner += [(name, each) for each in gc.get_referents(value)]
             level = inner
 
+    def name_of_one(self, value: Any) -> str:
+        """Return the variable that leads to this very object; empty where none does."""
+        return self._names.get(id(value), "")
+
     def name_of(self, roots: list[Any]) -> str:
         """Return the variable that holds something that the roots lead to; empty where none."""
         seen: set[int] = set()

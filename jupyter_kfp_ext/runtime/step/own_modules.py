@@ -56,6 +56,13 @@ def code_of(pickle: list[memoryview]) -> str:
     return own.code if any(mark in each for mark in marks for each in stream) else ""
 
 
+def is_own(module: str) -> bool:
+    """Tell a module that came with this step."""
+    own = _here[0] if _here else None
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return own is not None and own.copies != "" and file.startswith(own.copies)
+
+
 class OwnModules:
     """Where they lie in this step, and what is imported instead of what."""
 

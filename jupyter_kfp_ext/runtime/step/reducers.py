@@ -240,6 +240,14 @@ def _reduce_sentinel(pickler: Any, value: Any) -> Any:
     )
 
 
+def _reduce_lock(pickler: Any, value: Any) -> Any:
+    from . import locks
+
+    return getattr(locks, _LOCKS[f"{type(value).__module__}.{type(value).__qualname__}"])(
+        pickler, value
+    )
+
+
 def _reduce_argparse(value: Any) -> Any:
     """Keep `argparse.SUPPRESS` that very text: the parser compares it by identity."""
     if not hasattr(value, "__dict__"):
@@ -274,6 +282,21 @@ def _reduce_exception(pickler: Any, value: BaseException) -> Any:
     return make, arguments, (state, held, *chain), None, None, rebuilding.fill_exception
 
 
+_LOCKS = {
+    "_thread.lock": "reduce_lock",
+    "_thread.RLock": "reduce_lock",
+    "_thread._local": "reduce_local",
+    "_queue.SimpleQueue": "reduce_simple_queue",
+    "asyncio.locks.BoundedSemaphore": "reduce_asynchronous",
+    "asyncio.locks.Condition": "reduce_asynchronous",
+    "asyncio.locks.Event": "reduce_asynchronous",
+    "asyncio.locks.Lock": "reduce_asynchronous",
+    "asyncio.locks.Semaphore": "reduce_asynchronous",
+    "asyncio.queues.LifoQueue": "reduce_asynchronous",
+    "asyncio.queues.PriorityQueue": "reduce_asynchronous",
+    "asyncio.queues.Queue": "reduce_asynchronous",
+}
+"""Functions of `locks` by the kind of what they take apart."""
 _KINDS: dict[Any, Any] = {
     types.FunctionType: _reduce_definition,
     types.CellType: _reduce_cell,
@@ -308,5 +331,6 @@ _KINDS_BY_NAME: dict[str, Any] = {
     "dataclasses._MISSING_TYPE": _reduce_sentinel,
     "dataclasses._HAS_DEFAULT_FACTORY_CLASS": _reduce_sentinel,
     "dataclasses._KW_ONLY_TYPE": _reduce_sentinel,
+    **dict.fromkeys(_LOCKS, _reduce_lock),
 }
 """Kinds of modules that need not be there."""
