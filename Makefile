@@ -5,7 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 DEMO := kfp-demo
-PARTS := check-python check-frontend test-python test-frontend test-browser
 # Pages and tests find the tools of this environment first, whatever else is on the machine.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -13,7 +12,7 @@ FRONTEND := $(shell find src schema style -type f -not -path '*/__tests__/*') pa
 PACKAGING := pyproject.toml package.json
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help demo lab pictures test parts develop check-python check-frontend test-python test-frontend test-browser test-cluster format wheel bench clean
+.PHONY: help demo lab pictures test check-python check-frontend test-python test-frontend test-browser test-cluster format wheel bench clean
 
 help:
 	@echo "make demo           set up, then run the example notebook as a pipeline on this machine"
@@ -33,13 +32,7 @@ lab: $(STAMPS)/install
 	@test -f $(DEMO)/digits.ipynb || $(BIN)/jupyter kfp demo $(DEMO)
 	cd $(DEMO) && exec jupyter lab $(ALLOW_ROOT) digits.ipynb
 
-test: $(PARTS)
-
-# CI runs them one by one (.ci/run).
-parts:
-	@echo $(PARTS)
-
-develop: $(STAMPS)/develop
+test: check-python check-frontend test-python test-frontend test-browser
 
 check-python: $(STAMPS)/develop
 	ruff format --check .
