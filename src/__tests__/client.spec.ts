@@ -6,7 +6,8 @@ import {
   ENABLE_COMMAND,
   handshake,
   requestAPI,
-  ServerError
+  ServerError,
+  StepClient
 } from '../client';
 import { VERSION } from '../version';
 import { FakeServer, READY } from './fakes';
@@ -95,7 +96,7 @@ test('a path of a notebook cannot leave the query', async () => {
 
 test('the log socket says which step, and who asks', () => {
   const server = new FakeServer();
-  server.client.openLog('r/1', 'train');
+  new StepClient(server.settings, 'r/1').openLog('train');
   expect(server.sockets[0].url).toBe(
     'ws://fake/jupyter-kfp-ext/runs/r%2F1/steps/train/log?token=secret'
   );

@@ -3,20 +3,15 @@ import { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 
 import {
-  Head,
   IAbout,
   ICode,
   ICodeChange,
   IComparison,
   IConnection,
   IFix,
-  ILogFound,
-  ILogIndex,
-  ILogWindow,
   IOptionSchema,
   IPipeline,
   IProblem,
-  IResults,
   IRun,
   IRunRequest,
   ILeftThere,
@@ -25,7 +20,7 @@ import {
   OptionTarget
 } from '../tokens';
 import { handshake, ServerStatus } from './handshake';
-import { apiUrl, requestAPI } from './request';
+import { requestAPI } from './request';
 
 /** How many runs of a notebook are listed. */
 const RUN_LIMIT = 20;
@@ -319,94 +314,6 @@ export class KfpClient {
     return requestAPI('rename', this.settings, { path, notebook, step, name });
   }
 
-  /** Where the lines of a step's log are, from an offset on. */
-  logIndex(runId: string, task: string, offset: number): Promise<ILogIndex> {
-    return requestAPI(
-      `${logPath(runId, task)}/index?${new URLSearchParams({ offset: String(offset) })}`,
-      this.settings
-    );
-  }
-
-  /** A part of a step's log. */
-  logWindow(
-    runId: string,
-    task: string,
-    offset: number,
-    limit: number
-  ): Promise<ILogWindow> {
-    const query = new URLSearchParams({
-      offset: String(offset),
-      limit: String(limit)
-    });
-    return requestAPI(`${logPath(runId, task)}/window?${query}`, this.settings);
-  }
-
-  /** The lines of a step's log with a text in them. */
-  searchLog(runId: string, task: string, text: string): Promise<ILogFound> {
-    return requestAPI(
-      `${logPath(runId, task)}/search?${new URLSearchParams({ text })}`,
-      this.settings
-    );
-  }
-
-  /** Where a step's log can be had as a file. */
-  logFile(runId: string, task: string): string {
-    const { baseUrl } = this.settings;
-    return apiUrl(baseUrl, `${logPath(runId, task)}/file`) + this.query;
-  }
-
-  /** What a step has left so far. */
-  results(runId: string, task: string): Promise<IResults> {
-    return requestAPI(resultsPath(runId, task), this.settings);
-  }
-
-  /** What a file that a step left looks like; null where it shows nothing. */
-  async lookAt(
-    runId: string,
-    task: string,
-    file: string
-  ): Promise<Head | null> {
-    const query = new URLSearchParams({ name: file });
-    const { head } = await requestAPI<{ head: Head | null }>(
-      `${resultsPath(runId, task)}/look?${query}`,
-      this.settings
-    );
-    return head;
-  }
-
-  /** Where a file that a step left can be had. */
-  resultFile(runId: string, task: string, file: string): string {
-    const { baseUrl } = this.settings;
-    const path = `${resultsPath(runId, task)}/file`;
-    const query = new URLSearchParams({ name: file });
-    const token = this.query.replace('?', '&');
-    return `${apiUrl(baseUrl, path)}?${query}${token}`;
-  }
-
-  /** Open the socket that tells how long a step's log is, until the step ends. */
-  openLog(runId: string, task: string): WebSocket {
-    const { wsUrl, WebSocket } = this.settings;
-    return new WebSocket(apiUrl(wsUrl, logPath(runId, task)) + this.query);
-  }
-
-  /** What goes with an address that is not asked for by `requestAPI`. */
-  private get query(): string {
-    const { token, appendToken } = this.settings;
-    return appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
-  }
-
   private _status: Promise<ServerStatus> | null = null;
   private _options: Promise<IOptionSchema> | null = null;
-}
-
-function stepPath(runId: string, task: string): string {
-  return `runs/${encodeURIComponent(runId)}/steps/${encodeURIComponent(task)}`;
-}
-
-function logPath(runId: string, task: string): string {
-  return `${stepPath(runId, task)}/log`;
-}
-
-function resultsPath(runId: string, task: string): string {
-  return `${stepPath(runId, task)}/results`;
 }

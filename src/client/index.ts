@@ -1,4 +1,5 @@
 export * from './client';
 export * from './handshake';
 export * from './request';
+export * from './steps';
 export * from './there';

@@ -1,19 +1,16 @@
 /** Asks where and how a notebook runs, and says what will be sent and what the checks say. */
-import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { Dialog } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import * as React from 'react';
 
-import {
-  TranslationContext,
-  useSignal,
-  useTrans
-} from '../components/translation';
+import { useSignal, useTrans } from '../components/translation';
 import { severitiesIn, severityCount } from '../format';
 import { NotebookSession } from '../model';
 import { ParameterForm } from '../panel/ParameterForm';
 import { IPipeline, IRunChoice, RunPart } from '../tokens';
 import { ExperimentRow } from './ExperimentRow';
+import { askByForm } from './FormDialog';
 import { PlaceSelect } from './PlaceSelect';
 
 /** What was asked for. */
@@ -40,14 +37,16 @@ export async function askRun(
   void session.places.refresh();
   let asked: IRunAsked = { choice: session.choice, part: {} };
   for (;;) {
-    const dialog = new Dialog<IRunAsked>({
-      title: trans.__(
+    const answer = await askByForm(
+      trans.__(
         'Run %1',
         session.pipeline?.name || session.path.split('/').pop()
       ),
-      body: new RunDialogBody(session, asked, trans),
-      buttons: [
-        Dialog.cancelButton({ label: trans.__('Cancel') }),
+      asked,
+      (value, onAsked) => (
+        <RunForm session={session} asked={value} onAsked={onAsked} />
+      ),
+      [
         ...(session.places.connections.length > 0
           ? [
               Dialog.createButton({
@@ -60,50 +59,18 @@ export async function askRun(
           : []),
         Dialog.okButton({ label: trans.__('Run') })
       ],
-      focusNodeSelector: 'select'
-    });
-    dialog.addClass('jp-kfp-RunDialog');
-    const { button, value } = await dialog.launch();
-    if (!button.accept || !value) {
+      'select',
+      trans
+    );
+    if (!answer) {
       return null;
     }
-    asked = { ...value, scheduled: button.actions.includes(SCHEDULE) };
+    const scheduled = answer.button.actions.includes(SCHEDULE);
+    asked = { ...answer.value, scheduled };
     // A parameter that is no value of its type is said at its field: ask again.
     if (session.invalidParameters.length === 0) {
       return asked;
     }
-  }
-}
-
-class RunDialogBody
-  extends ReactWidget
-  implements Dialog.IBodyWidget<IRunAsked>
-{
-  constructor(
-    private readonly session: NotebookSession,
-    private asked: IRunAsked,
-    private readonly trans: TranslationBundle
-  ) {
-    super();
-    this.addClass('jp-kfp-RunDialog-body');
-  }
-
-  getValue(): IRunAsked {
-    return this.asked;
-  }
-
-  render(): React.ReactElement {
-    return (
-      <TranslationContext.Provider value={this.trans}>
-        <RunForm
-          session={this.session}
-          asked={this.asked}
-          onAsked={asked => {
-            this.asked = asked;
-          }}
-        />
-      </TranslationContext.Provider>
-    );
   }
 }
 

@@ -1,19 +1,16 @@
 /** Asks when a cluster is to run a notebook by itself, and has it do so. */
-import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { Dialog } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import * as React from 'react';
 
 import { ThereClient } from '../client';
-import {
-  TranslationContext,
-  useSignal,
-  useTrans
-} from '../components/translation';
+import { useSignal, useTrans } from '../components/translation';
 import { contentOf, NotebookSession, parseValues } from '../model';
 import { ParameterForm } from '../panel/ParameterForm';
 import { ISchedule, IScheduleWish } from '../tokens';
 import { ExperimentRow } from './ExperimentRow';
+import { askByForm } from './FormDialog';
 
 /** Runs of one schedule that Kubeflow lets go on at the same time. */
 const MOST_AT_ONCE = 10;
@@ -55,20 +52,20 @@ export async function askSchedule(
     refusal: ''
   };
   for (;;) {
-    const dialog = new Dialog<IScheduleAsked>({
-      title: trans.__('Schedule %1', pipeline?.name ?? session.path),
-      body: new ScheduleBody(session, asked, trans),
-      buttons: [
-        Dialog.cancelButton({ label: trans.__('Cancel') }),
-        Dialog.okButton({ label: trans.__('Schedule') })
-      ],
-      focusNodeSelector: 'input'
-    });
-    dialog.addClass('jp-kfp-RunDialog');
-    const { button, value } = await dialog.launch();
-    if (!button.accept || !value) {
+    const answer = await askByForm(
+      trans.__('Schedule %1', pipeline?.name ?? session.path),
+      asked,
+      (value, onAsked) => (
+        <ScheduleForm session={session} asked={value} onAsked={onAsked} />
+      ),
+      [Dialog.okButton({ label: trans.__('Schedule') })],
+      'input',
+      trans
+    );
+    if (!answer) {
       return null;
     }
+    const { value } = answer;
     try {
       return await client.schedule(value.connection, {
         path: session.path,
@@ -84,38 +81,6 @@ export async function askSchedule(
       const refusal = error instanceof Error ? error.message : '';
       asked = { ...value, refusal };
     }
-  }
-}
-
-class ScheduleBody
-  extends ReactWidget
-  implements Dialog.IBodyWidget<IScheduleAsked>
-{
-  constructor(
-    private readonly session: NotebookSession,
-    private asked: IScheduleAsked,
-    private readonly trans: TranslationBundle
-  ) {
-    super();
-    this.addClass('jp-kfp-RunDialog-body');
-  }
-
-  getValue(): IScheduleAsked {
-    return this.asked;
-  }
-
-  render(): React.ReactElement {
-    return (
-      <TranslationContext.Provider value={this.trans}>
-        <ScheduleForm
-          session={this.session}
-          asked={this.asked}
-          onAsked={asked => {
-            this.asked = asked;
-          }}
-        />
-      </TranslationContext.Provider>
-    );
   }
 }
 

@@ -5,7 +5,7 @@ import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { KfpClient, ThereClient } from '../client';
-import { IConnection, IRunChoice } from '../tokens';
+import { IConnection, IRunChoice, RunPart } from '../tokens';
 
 const KEY = 'jupyter-kfp-ext:run-choices';
 /** Notebooks whose choice is remembered. */
@@ -26,6 +26,16 @@ export class RunPlaces {
 
   get connections(): readonly IConnection[] {
     return this._connections;
+  }
+
+  /** Whether it is known by now which there are. */
+  get answered(): boolean {
+    return this._answered;
+  }
+
+  /** Why the last question had no answer; empty where it had one. */
+  get failure(): string {
+    return this._failure;
   }
 
   /**
@@ -79,9 +89,11 @@ export class RunPlaces {
     this.names.clear();
     try {
       this._connections = await this.client.connections();
-    } catch {
+      this._answered = true;
+      this._failure = '';
+    } catch (error) {
       this.asked = false;
-      return;
+      this._failure = error instanceof Error ? error.message : String(error);
     }
     this._changed.emit();
   }
@@ -90,6 +102,8 @@ export class RunPlaces {
   private readonly names = new Map<string, readonly string[]>();
   private asked = false;
   private _connections: readonly IConnection[] = [];
+  private _answered = false;
+  private _failure = '';
   private readonly _changed = new Signal<this, void>(this);
 }
 
@@ -110,6 +124,15 @@ export class RunChoices {
 
   of(path: string): IRunChoice {
     return this.chosen.get(path) ?? {};
+  }
+
+  /** What holds for a run of these steps; one that is resumed goes on where it was. */
+  async forRun(path: string, part: RunPart): Promise<IRunChoice> {
+    await this.read();
+    const { engine, ...how } = this.of(path);
+    return engine === undefined || part.resume !== undefined
+      ? how
+      : { ...how, engine };
   }
 
   set(path: string, choice: IRunChoice): void {

@@ -295,15 +295,12 @@ export class NotebookSession implements IDisposable {
       await this.model.update();
     }
     const { shown } = this.code;
-    await this.choices.read();
-    const { engine, ...how } = this.choice;
+    const choice = await this.choices.forRun(this.path, part);
     const started = await this.runs.start({
       path: this.path,
       notebook,
       parameters: values,
-      ...how,
-      // A run that is resumed goes on where it was.
-      ...(engine !== undefined && part.resume === undefined && { engine }),
+      ...choice,
       ...part,
       ...(shown && { shown }),
       ...(anyway && { ignore_resources: true })

@@ -8,7 +8,7 @@ import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { textEditorIcon } from '@jupyterlab/ui-components';
 
-import { KfpClient } from '../client';
+import { StepClient } from '../client';
 import { RUN_STEP_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { addBelow, mainArea } from '../components/mainArea';
@@ -38,7 +38,7 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const client = new KfpClient(app.serviceManager.serverSettings);
+    const { serverSettings } = app.serviceManager;
     const tracker = new WidgetTracker<MainAreaWidget<LogWidget>>({
       namespace: 'jp-kfp-log'
     });
@@ -59,7 +59,7 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
           return known;
         }
         const content = new LogWidget(
-          openerOf(client, log.runId),
+          openerOf(new StepClient(serverSettings, log.runId)),
           log.task,
           () => partsOf(runs.get(log.runId), log.task, trans),
           trans
@@ -85,18 +85,17 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
 };
 
 /** How the logs of a run are read. */
-function openerOf(client: KfpClient, runId: string): ILogOpener {
+function openerOf(client: StepClient): ILogOpener {
   return {
     open: task =>
       new LogStore(
         {
-          index: offset => client.logIndex(runId, task, offset),
-          window: (offset, limit) =>
-            client.logWindow(runId, task, offset, limit),
-          search: text => client.searchLog(runId, task, text)
+          index: offset => client.logIndex(task, offset),
+          window: (offset, limit) => client.logWindow(task, offset, limit),
+          search: text => client.searchLog(task, text)
         },
-        new LogSource(() => client.openLog(runId, task))
+        new LogSource(() => client.openLog(task))
       ),
-    file: task => client.logFile(runId, task)
+    file: task => client.logFile(task)
   };
 }

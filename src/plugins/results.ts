@@ -18,7 +18,7 @@ import {
 } from '@jupyterlab/translation';
 import { tableRowsIcon } from '@jupyterlab/ui-components';
 
-import { KfpClient } from '../client';
+import { StepClient } from '../client';
 import { RUN_STEP_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { addBelow, mainArea } from '../components/mainArea';
@@ -45,7 +45,7 @@ export const resultsPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const client = new KfpClient(app.serviceManager.serverSettings);
+    const { serverSettings } = app.serviceManager;
     const tracker = new WidgetTracker<MainAreaWidget<ResultsWidget>>({
       namespace: 'jp-kfp-results'
     });
@@ -75,7 +75,13 @@ export const resultsPlugin: JupyterFrontEndPlugin<void> = {
           runs,
           runId,
           task,
-          () => actionsOf(client, runId, sessionOf(), trans),
+          () =>
+            actionsOf(
+              new StepClient(serverSettings, runId),
+              runId,
+              sessionOf(),
+              trans
+            ),
           rendermime,
           trans
         );
@@ -94,15 +100,15 @@ export const resultsPlugin: JupyterFrontEndPlugin<void> = {
 };
 
 function actionsOf(
-  client: KfpClient,
+  client: StepClient,
   runId: string,
   session: NotebookSession | null,
   trans: TranslationBundle
 ): IResultsActions {
   return {
-    read: task => client.results(runId, task),
-    look: (task, file) => client.lookAt(runId, task, file),
-    fileUrl: (task, file) => client.resultFile(runId, task, file),
+    read: task => client.results(task),
+    look: (task, file) => client.lookAt(task, file),
+    fileUrl: (task, file) => client.resultFile(task, file),
     copyPull: (step, name) => {
       Clipboard.copyToSystem(pullLine(runId, step, name));
       Notification.success(trans.__('Copied: paste it into a cell.'), {

@@ -1,0 +1,64 @@
+/** A dialog around a form: what is typed there is its value, and stands there when asked again. */
+import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import * as React from 'react';
+
+import { TranslationContext } from '../components/translation';
+
+/** A form that is filled in: with `value` at first, telling each change. */
+export type Form<T> = (
+  value: T,
+  onValue: (value: T) => void
+) => React.ReactElement;
+
+/**
+ * Ask with a form.
+ *
+ * @param accepts - the buttons that take what is typed, the last one by Enter.
+ * @param focus - selects what is ready to be typed in.
+ * @returns what is typed and which button took it; null where the user thought better of it.
+ */
+export async function askByForm<T>(
+  title: string,
+  value: T,
+  form: Form<T>,
+  accepts: Dialog.IButton[],
+  focus: string,
+  trans: TranslationBundle
+): Promise<{ value: T; button: Dialog.IButton } | null> {
+  const dialog = new Dialog<T>({
+    title,
+    body: new FormBody(value, form, trans),
+    buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), ...accepts],
+    focusNodeSelector: focus
+  });
+  dialog.addClass('jp-kfp-RunDialog');
+  const { button, value: typed } = await dialog.launch();
+  return button.accept && typed ? { value: typed, button } : null;
+}
+
+class FormBody<T> extends ReactWidget implements Dialog.IBodyWidget<T> {
+  constructor(
+    private value: T,
+    private readonly form: Form<T>,
+    private readonly trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-kfp-RunDialog-body');
+  }
+
+  getValue(): T {
+    return this.value;
+  }
+
+  render(): React.ReactElement {
+    return (
+      <TranslationContext.Provider value={this.trans}>
+        {this.form(this.value, value => {
+          this.value = value;
+        })}
+      </TranslationContext.Provider>
+    );
+  }
+}
