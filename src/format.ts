@@ -80,13 +80,16 @@ export function roleWord(role: Role, trans: TranslationBundle): string {
 /** Where a run is, in one line. */
 export function progressWords(run: IRun, trans: TranslationBundle): string {
   const { done, total } = progress(run);
+  const named = (state: State) =>
+    run.steps.filter(step => step.state === state).map(step => step.name);
+  const failed = named('FAILED').join(', ');
   if (isEnded(run.state) || total === 0) {
-    return stateWord(run.state, trans);
+    const word = stateWord(run.state, trans);
+    return failed ? trans.__('%1: %2', word, failed) : word;
   }
-  const running = run.steps
-    .filter(step => step.state === 'RUNNING')
-    .map(step => step.name);
-  const head = trans.__('%1 of %2 steps done', done, total);
+  const running = named('RUNNING');
+  const counted = trans.__('%1 of %2 steps done', done, total);
+  const head = failed ? trans.__('%1 · %2 failed', counted, failed) : counted;
   if (run.state === 'PAUSED') {
     return trans.__('Paused · %1', head);
   }

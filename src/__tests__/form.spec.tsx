@@ -349,7 +349,7 @@ describe('the run dialog', () => {
     screen.getByText('lib.py');
     screen.getByText('imges is not defined.');
     const where = screen.getByLabelText('Where');
-    within(where).getByText('As the notebook says (prod)');
+    within(where).getByText('prod (as the notebook says)');
     session.dispose();
   });
 });

@@ -24,6 +24,7 @@ describe('a tab', () => {
 
     const widget = mainArea(new Widget(), 'runs', pipelineIcon, 'Runs');
     addTab(shell, widget, { mode: 'split-right' });
+    expect(widget.toolbar.isHidden).toBe(true);
     expect(areas).toEqual(['down']);
     expect(down.currentWidget).toBe(widget);
     expect(split.relativeSizes()[1]).toBeCloseTo(0.4);

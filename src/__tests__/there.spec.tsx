@@ -214,11 +214,18 @@ describe('what is on a cluster', () => {
     model.dispose();
   });
 
-  it('is nothing where no connection is known', async () => {
-    const { model } = show({
-      'GET connections': { body: { connections: [] } }
+  it('is nothing where no connection is known, until one is added', async () => {
+    const { server, model } = show({
+      'GET connections': { status: 503, body: { message: 'starting' } }
     });
+    screen.getByText('Looking for clusters…');
+    await screen.findByText('starting');
+    server.answers['GET connections'] = { body: { connections: [] } };
+    fireEvent.click(screen.getByRole('button', { name: 'Look again' }));
     await screen.findByText('No cluster is known');
+    Object.assign(server.answers, ANSWERS);
+    fireEvent.click(screen.getByRole('button', { name: 'Look again' }));
+    await screen.findByText('of a colleague');
     model.dispose();
   });
 });

@@ -43,8 +43,12 @@ test('progress says what runs', () => {
   expect(progressWords(run('r', { steps, state: 'CANCELING' }), trans)).toMatch(
     /^Canceling/
   );
+  steps.push(step('plot', { state: 'FAILED' }));
+  expect(progressWords(run('r', { steps }), trans)).toBe(
+    '1 of 3 steps done · plot failed · train running'
+  );
   expect(progressWords(run('r', { steps, state: 'FAILED' }), trans)).toBe(
-    'Failed'
+    'Failed: plot'
   );
 });
 

@@ -16,6 +16,8 @@ export function mainArea<T extends Widget>(
   label: string = ''
 ): MainAreaWidget<T> {
   const widget = new MainAreaWidget<T>({ content });
+  // It stays empty: what can be done stands in the content.
+  widget.toolbar.hide();
   widget.id = id;
   widget.title.icon = icon;
   widget.title.closable = true;

@@ -34,7 +34,7 @@ export function PlaceSelect(props: {
       onChange={event => props.onEngine(event.target.value || undefined)}
     >
       <option value="">
-        {trans.__('As the notebook says (%1)', word(own))}
+        {trans.__('%1 (as the notebook says)', word(own))}
       </option>
       {names.map(name => (
         <option key={name} value={name}>

@@ -60,6 +60,12 @@ function StepRow({
   const better = Object.entries(status?.suggested ?? {}).filter(
     ([name, value]) => step.options[name] !== value
   );
+  const words = hint(
+    session,
+    step,
+    status?.reason || iterationsDone(status),
+    trans
+  );
   return (
     <li
       className="jp-kfp-StepRow"
@@ -74,31 +80,20 @@ function StepRow({
         } as React.CSSProperties
       }
     >
-      <button
-        type="button"
-        className="jp-kfp-StepRow-main"
-        title={trans.__('Go to the cell of %1', step.name)}
-        onClick={() => first && actions.goTo(session, first)}
-      >
-        <span className="jp-kfp-StepRow-rail" aria-hidden="true" />
-        {status ? (
-          <StateIcon state={status.state} />
-        ) : (
-          run && <span className="jp-kfp-StateIcon" aria-hidden="true" />
-        )}
-        <span className="jp-kfp-StepRow-text">
+      <div className="jp-kfp-StepRow-line">
+        <button
+          type="button"
+          className="jp-kfp-StepRow-main"
+          title={trans.__('Go to the cell of %1', step.name)}
+          onClick={() => first && actions.goTo(session, first)}
+        >
+          {status ? (
+            <StateIcon state={status.state} />
+          ) : (
+            run && <span className="jp-kfp-StateIcon" aria-hidden="true" />
+          )}
           <span className="jp-kfp-StepRow-name">{step.title || step.name}</span>
-          <span className="jp-kfp-StepRow-hint">
-            {hint(
-              session,
-              step,
-              status?.reason || iterationsDone(status),
-              trans
-            )}
-          </span>
-        </span>
-      </button>
-      <span className="jp-kfp-StepRow-end">
+        </button>
         {broken && (
           <span
             className="jp-kfp-StepRow-broken"
@@ -118,16 +113,6 @@ function StepRow({
           </span>
         )}
         {status && <Elapsed started={status.started} ended={status.ended} />}
-        {run && status?.error && (
-          <button
-            type="button"
-            className="jp-kfp-Link jp-kfp-Link-error"
-            aria-label={trans.__('Show the error of %1', step.name)}
-            onClick={() => actions.showError(session, status)}
-          >
-            {trans.__('Error')}
-          </button>
-        )}
         <button
           type="button"
           className="jp-kfp-Link jp-kfp-StepRow-options"
@@ -143,6 +128,21 @@ function StepRow({
           <settingsIcon.react tag="span" />
           {said > 0 && <span className="jp-kfp-StepRow-said">{said}</span>}
         </button>
+      </div>
+      <div className="jp-kfp-StepRow-line">
+        <span className="jp-kfp-StepRow-hint" title={words}>
+          {words}
+        </span>
+        {run && status?.error && (
+          <button
+            type="button"
+            className="jp-kfp-Link jp-kfp-Link-error"
+            aria-label={trans.__('Show the error of %1', step.name)}
+            onClick={() => actions.showError(session, status)}
+          >
+            {trans.__('Error')}
+          </button>
+        )}
         {run && status && status.started !== null && (
           <button
             type="button"
@@ -164,7 +164,7 @@ function StepRow({
             {trans.__('Results')}
           </button>
         )}
-      </span>
+      </div>
       {status && better.length > 0 && (
         <button
           type="button"

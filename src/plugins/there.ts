@@ -201,6 +201,14 @@ function thereActions(
           await client.unschedule(schedule);
         }
       }),
-    schedule: () => void commands.execute(CommandIDs.schedule)
+    schedule: () => {
+      if (commands.isEnabled(CommandIDs.schedule)) {
+        void commands.execute(CommandIDs.schedule);
+      } else {
+        Notification.info(trans.__('Open the notebook to schedule first.'), {
+          autoClose: 5000
+        });
+      }
+    }
   };
 }

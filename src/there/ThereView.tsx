@@ -6,6 +6,7 @@ import { Section } from '../components/Section';
 import { StateIcon } from '../components/StateIcon';
 import { useSignal, useTrans } from '../components/translation';
 import { moment } from '../format';
+import { RunPlaces } from '../model';
 import { Empty } from '../panel/Empty';
 import { INamed, IRunThere, ISchedule, State } from '../tokens';
 import { IRead, ThereModel } from './model';
@@ -36,12 +37,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
   useSignal(model.changed);
   const { connections } = model.places;
   if (!model.connection) {
-    return (
-      <Empty title={trans.__('No cluster is known')}>
-        <p>{trans.__('Add one with this command in a terminal:')}</p>
-        <pre className="jp-kfp-Command">{ADD_COMMAND}</pre>
-      </Empty>
-    );
+    return <NoCluster places={model.places} />;
   }
   return (
     <div className="jp-kfp-ThereView">
@@ -68,10 +64,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
           <refreshIcon.react tag="span" />
         </button>
       </div>
-      <Section
-        title={trans.__('Schedules')}
-        count={model.schedules.items.length}
-      >
+      <Section title={trans.__('Schedules')} count={countOf(model.schedules)}>
         <List
           read={model.schedules}
           nothing={trans.__('Nothing runs by the clock here.')}
@@ -85,17 +78,14 @@ export function ThereView(props: IThereProps): React.ReactElement {
           {trans.__('Schedule the current notebook…')}
         </button>
       </Section>
-      <Section title={trans.__('Runs')} count={model.runs.items.length}>
+      <Section title={trans.__('Runs')} count={countOf(model.runs)}>
         <List
           read={model.runs}
           nothing={trans.__('Nobody has run anything here yet.')}
           row={each => <RunRow key={each.remote_id} run={each} {...props} />}
         />
       </Section>
-      <Section
-        title={trans.__('Pipelines')}
-        count={model.pipelines.items.length}
-      >
+      <Section title={trans.__('Pipelines')} count={countOf(model.pipelines)}>
         <List
           read={model.pipelines}
           nothing={trans.__('There are no pipelines yet.')}
@@ -106,6 +96,44 @@ export function ThereView(props: IThereProps): React.ReactElement {
       </Section>
     </div>
   );
+}
+
+/** No cluster can be shown: why, and what to do. */
+function NoCluster({ places }: { places: RunPlaces }): React.ReactElement {
+  const trans = useTrans();
+  if (!places.answered && !places.failure) {
+    return <Empty title={trans.__('Looking for clusters…')} />;
+  }
+  return (
+    <Empty
+      title={
+        places.failure
+          ? trans.__('The server does not answer')
+          : trans.__('No cluster is known')
+      }
+    >
+      {places.failure ? (
+        <p>{places.failure}</p>
+      ) : (
+        <>
+          <p>{trans.__('Add one with this command in a terminal:')}</p>
+          <pre className="jp-kfp-Command">{ADD_COMMAND}</pre>
+        </>
+      )}
+      <button
+        type="button"
+        className="jp-mod-styled jp-kfp-Button"
+        onClick={() => void places.refresh()}
+      >
+        {trans.__('Look again')}
+      </button>
+    </Empty>
+  );
+}
+
+/** How many there are; undefined where that is not known yet. */
+function countOf({ items, state }: IRead<unknown>): number | undefined {
+  return state === 'ready' || items.length > 0 ? items.length : undefined;
 }
 
 function List<T>(props: {
