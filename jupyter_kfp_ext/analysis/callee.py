@@ -271,6 +271,8 @@ class Callees(UserCode):
             calls_back = name in calls.CALLING_ITERATORS
             moved = arguments.objects if calls_back else self._moved(name, operation, arguments)
             made = self.iterator(operation, made, moved)
+            if name == "tee":
+                made |= self.fresh(operation, "pair")  # holds iterators, and is none itself
         if dotted in {"functools.lru_cache", "functools.cache"}:
             made |= Value(knows=frozenset({CACHE}))
         if name in calls.SAME_RESULTS:

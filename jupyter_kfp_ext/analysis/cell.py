@@ -68,6 +68,14 @@ def names_of(operations: tuple[Operation, ...]) -> tuple[set[str], set[str]]:
     return names.binds, names.uses
 
 
+def shown_as(statement: Statement, name: str) -> Statement:
+    """Return a cell's last statement, which gives what it shows a name (`_3`) too, if it does."""
+    if "_" not in names_of(statement.operations)[0]:
+        return statement
+    bind = Branch(((Bind(name, ("_",), statement.line),), ()), (False, False))
+    return replace(statement, operations=(*statement.operations, bind))
+
+
 def perhaps(statement: Statement) -> Statement:
     """Return a statement that may not be reached, or not to its end: one before it may fail."""
     if statement.definition:

@@ -163,6 +163,10 @@ class Interpreter(Callees):
                 knows.add(each)
                 if isinstance(each, Code) and each.kind == "instance":
                     knows.update(self.methods_named(each, operation.path[-1]))
+        if Module("builtins") in value.knows:
+            self.added_builtins.add(operation.path[-1])
+            if operation.stored:
+                self.heap.put(operation.path[-1], self.value(operation.stored))
         if operation.path[-1] == "__dict__":
             self.give_attributes(value)
         if operation.path[-1] in calls.BOUND and not any(isinstance(k, Module) for k in knows):

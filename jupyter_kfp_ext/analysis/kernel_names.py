@@ -8,6 +8,8 @@ _KERNEL_NAMES = frozenset(
 )  # fmt: skip
 _NUMBERED_NAME = re.compile(r"_i?\d+")
 """What a kernel calls the sources (`_i3`) and values (`_3`) of its cells."""
+SHOWN_NAME = re.compile(r"_\d+")
+"""What a kernel calls the values that its cells show."""
 
 
 def is_of_the_kernel(name: str) -> bool:

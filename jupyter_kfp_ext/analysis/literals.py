@@ -38,6 +38,7 @@ def picks_a_copy(node: ast.Subscript) -> bool:
 def global_name(node: ast.expr, at_top: bool = False) -> str:
     """Return `name` for `globals()["name"]`, `__main__.name` and `shell.user_ns["name"]`, or empty.
 
+    `_3` for `Out[3]`: the kernel gives what cell 3 shows both names.
     `at_top`: the code is in no function, where `vars()` and `locals()` are the globals too.
     """
     if isinstance(node, ast.Attribute):
@@ -46,6 +47,8 @@ def global_name(node: ast.expr, at_top: bool = False) -> str:
     if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
         return ""
     space, key = node.value, node.slice.value
+    if getattr(space, "id", "") in _SHOWN and type(key) is int and isinstance(node.ctx, ast.Load):
+        return f"_{key}"
     names = {"globals", "vars", "locals"} if at_top else {"globals"}
     seen = isinstance(space, ast.Attribute) and space.attr == "user_ns"
     if isinstance(space, ast.Call) and isinstance(space.func, ast.Name):
@@ -85,5 +88,7 @@ def stored_name(node: ast.Call) -> tuple[str, ast.expr] | None:
     return (key.value, value) if isinstance(key.value, str) else None
 
 
+_SHOWN = frozenset({"Out", "_oh"})
+"""What holds the values that cells showed, by the number of the cell."""
 _MAIN = frozenset({"__main__", "sys.modules[__name__]", "sys.modules['__main__']"})
 """The module that the cells are in."""

@@ -116,6 +116,8 @@ class Machine:
         """Whether the notebook makes handlers of loggers that write to files."""
         self.shows_caches = False
         """Whether the notebook looks into caches (`f.cache_info()`)."""
+        self.added_builtins: set[str] = set()
+        """Names that the notebook stores in the module `builtins`: any code has them."""
         self.shows_flags = False
         """Whether the notebook looks at what arithmetic raised in the context of `decimal`."""
         self.repeated = Repeated()

@@ -90,7 +90,8 @@ def magic_problems(model: PipelineModel) -> list[Problem]:
                 problems.append(_cut(cell, magic))
         facts = analyse_cell(cell.body)
         if before:
-            problems += _session_names(cell, bound)
+            shown = {f"_{each.cell.number}" for each in cells[:index]}
+            problems += _session_names(cell, bound | shown)
         bound |= facts.binds
     return problems
 

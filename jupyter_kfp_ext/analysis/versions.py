@@ -7,13 +7,13 @@ from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.tags import may_fail
 from . import setups, torch_draws, world
 from .bodies import bodies_in
-from .cell import analyse_cell, perhaps
+from .cell import analyse_cell, perhaps, shown_as
 from .facts import Statement
 from .heap import HELPER, IPYTHON, STATEFUL, STRANGE, Code, Module
 from .hints import Hints
 from .interpret import BUILTINS, STAR, Interpreter
 from .ipython import LINE_MAGICS
-from .kernel_names import is_of_the_kernel
+from .kernel_names import SHOWN_NAME, is_of_the_kernel
 from .machine import Effects
 from .metrics import metric_names
 from .resources import generator_made, maker_after
@@ -47,6 +47,8 @@ def make_walker(
     walker.interpreter.shows_caches = any(w in cell.body for cell in model.cells for w in shown)
     walker.interpreter.logs_to_files = any(world.LOG_FILES.search(c.body) for c in model.cells)
     walker.interpreter.shows_flags = any(world.FLAGS.search(c.body) for c in model.cells)
+    uses = (analyse_cell(cell.body).uses for cell in model.cells)
+    walker.numbered = {name for names in uses for name in names if SHOWN_NAME.fullmatch(name)}
     walker.interpreter.written_modules = world.written_modules(cell.body for cell in model.cells)
     return walker
 
@@ -76,6 +78,8 @@ class Walker:
         """Segments that may bind names in a way that cannot be seen -> the last such statement."""
         self.opening: set[str] = set()
         """Functions that may do so when they are called."""
+        self.numbered: set[str] = set()
+        """What the notebook reads of the values that cells showed: `_3`."""
         self._strange: set[str] = set()
         self.number = 0
         self.segment = Segment("")
@@ -104,7 +108,10 @@ class Walker:
         self.found.facts[cell.cell.id] = facts
         self.found.starts[cell.cell.id] = len(self.found.placed)
         fallible = may_fail(cell.cell)
+        shown = f"_{cell.cell.number}"
         for statement in facts.statements:
+            if shown in self.numbered:
+                statement = shown_as(statement, shown)
             self._statement(cell, perhaps(statement) if fallible else statement)
         self._learned(cell)
         if cell.role is Role.METRICS:
@@ -187,7 +194,7 @@ class Walker:
             elif not sure and placed.statement.definition and name in effects.bound:
                 # A decorator may call `fib` before it has its name; most only do so later.
                 continue
-            elif name not in BUILTINS and not is_of_the_kernel(name):
+            elif not self._is_there(name):
                 hidden = self._take_unseen(placed, name) if self.openers else None
                 if hidden is None or hidden.segment != self.number:
                     cell = hidden.cell if hidden else None
@@ -195,6 +202,11 @@ class Walker:
                     self.found.unknown.append(
                         Unknown(name, placed.cell, line, self.segment.step, sure, hidden=cell)
                     )
+
+    def _is_there(self, name: str) -> bool:
+        """Tell a name that no cell has to bind."""
+        added = self.interpreter.added_builtins
+        return name in BUILTINS or name in added or is_of_the_kernel(name)
 
     def _hidden(self, placed: Placed, effects: Effects, index: int) -> None:
         """Take in that a statement may read and bind any name (`exec(text)`, `globals()`)."""

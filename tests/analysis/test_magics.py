@@ -27,8 +27,11 @@ def test_what_needs_a_kernel_is_refused_everywhere(name):
 @pytest.mark.parametrize(
     ("cells", "refused"),
     [
-        (["1 + 1", "Out[1]"], True),
-        (["1 + 1", "print(_1)"], True),
+        (["1 + 1", "Out[1]"], False),
+        (["1 + 1", "print(_1)"], False),
+        (["1 + 1", "print(_2)"], True),
+        (["1 + 1", "print(_i1)"], True),
+        (["1 + 1", "Out"], True),
         (["1", "2", "__"], True),
         (["x = 1", "In[-1]"], True),
         ([("s1", "1 + 1"), ("s1", "Out[1]")], False),

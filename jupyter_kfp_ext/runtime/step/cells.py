@@ -362,6 +362,13 @@ class Runner:
         if self.shell is not None:
             self.shell.displayhook._ = value
 
+    def remember_shown(self, values: dict[str, Any]) -> None:
+        """Take values that cells of earlier steps showed (`_3`) into `Out`."""
+        shown = {int(name[1:]): each for name, each in values.items() if name[1:].isdecimal()}
+        self.results.update({n: each for n, each in shown.items() if f"_{n}" in values})
+        if self.shell is not None:
+            self.namespace["_oh"].update(self.results)
+
     def _display(self, *values: Any, **options: Any) -> Any:
         if self.start_shell() is not None:
             from IPython.display import display  # type: ignore[import-not-found,unused-ignore]

@@ -72,8 +72,13 @@ class State:
         self.parts = parts
 
 
+_PUT_IN: set[int] = set()
+"""Functions, by identity, that a class got after its definition: its state, no part of it."""
+
+
 def take_states(values: dict[str, Any], names: set[str], crossing: Crossing) -> None:
     """Put the states of definitions in the place of their values, before they are pickled."""
+    _PUT_IN.update(_functions_put_in(values, names, crossing.sources))
     for name in sorted(names & values.keys()):
         root = values[name]
         if not _has_state(root):
@@ -81,6 +86,39 @@ def take_states(values: dict[str, Any], names: set[str], crossing: Crossing) -> 
         for place, each in _places(root):
             crossing.places[id(each)] = (find_inside, (name, place))
         values[name] = State([(place, _kind(each), _read(each)) for place, each in _places(root)])
+
+
+def _functions_put_in(values: dict[str, Any], names: set[str], sources: list[str]) -> Iterator[int]:
+    """Yield functions made in functions that the text of their class says nothing of."""
+    for name in names & values.keys():
+        made_inside = {
+            key: held
+            for key, held in (vars(values[name]) if isinstance(values[name], type) else {}).items()
+            if isinstance(held, types.FunctionType) and "<locals>" in held.__qualname__
+        }
+        if made_inside:
+            said = _said_in_class(name, sources)
+            yield from (id(held) for key, held in made_inside.items() if said and key not in said)
+
+
+def _said_in_class(name: str, sources: list[str]) -> set[str]:
+    """Return the names in the body of a class; none where something else may add to them."""
+    import ast
+
+    found: set[str] = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                if node.decorator_list or node.keywords:
+                    return set()
+                found.add("__module__")
+                found |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+                found |= {each.name for each in ast.walk(node) if hasattr(each, "name")}
+    return found
 
 
 def put_states(
@@ -187,6 +225,8 @@ def _belongs(held: Any) -> bool:
 def _is_own(owner: type, held: Any) -> bool:
     """Tell what a class body defined, also through a decorator, from what was put there later."""
     name = getattr(held, "__qualname__", "")
+    if id(held) in _PUT_IN:
+        return False
     if getattr(held, "__module__", None) != owner.__module__:
         return False
     inside: bool = name.startswith(owner.__qualname__ + ".")

@@ -249,6 +249,7 @@ class _Crossing:
             self._loader.release()
             if self._loader.shown:
                 runner.follow_on(loaded["_"])
+            runner.remember_shown(loaded)
         self._state.update({name: loaded.pop(name) for name in _WITH_VALUES & loaded.keys()})
         namespace.update(loaded)
         if self._world:

@@ -62,7 +62,18 @@ _IMMUTABLE_NAMES = frozenset(
 )
 """Names of classes whose objects nobody changes, and which many values therefore share."""
 _ALONE = frozenset(
-    {"tuple", "frozenset", "date", "time", "timedelta", "Decimal", "Fraction", "PurePath", "UUID"}
+    {
+        "tuple",
+        "frozenset",
+        "date",
+        "time",
+        "tzinfo",
+        "timedelta",
+        "Decimal",
+        "Fraction",
+        "PurePath",
+        "UUID",
+    }
 )
 """Those of them of which two names may be one object, which `is` tells."""
 
@@ -90,6 +101,7 @@ class Crossing:
     `places`: by the identity of a definition or a part of one, the call that finds it again.
     `by_value`: names of definitions that no other step makes.
     `memory`: what the notebook looks at of where values lie (`memory.py`).
+    `sources`: the code of the step.
     `reached`: what other names were found to reach, by identity; it is held here meanwhile.
     """
 
@@ -98,6 +110,8 @@ class Crossing:
         self.memory = frozenset(slice_.get("memory") or ())
         self.places: dict[int, Any] = {}
         self.reached: list[dict[int, Any]] = []
+        code = [*(slice_.get("prelude") or ()), *(slice_.get("cells") or ())]
+        self.sources = [each["source"] for each in code]
         for name in slice_.get("made") or ():
             value = namespace.get(name)
             if isinstance(value, (type, types.FunctionType)) or is_cache(value):

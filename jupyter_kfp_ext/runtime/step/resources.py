@@ -110,6 +110,10 @@ def open_again(path: str, mode: str, options: Any, position: Any, characters: An
 
 
 def _reduce_sqlite(value: Any) -> Any:
+    try:
+        value.cursor()
+    except sys.modules["sqlite3"].ProgrammingError:
+        return closed_connection, ()
     if value.in_transaction:
         raise TypeError("a database connection with changes that are not committed (commit them)")
     databases = _ask(value, "PRAGMA database_list")
@@ -160,6 +164,15 @@ def _detected_types(connection: Any) -> int:
         if earlier is not None:
             converters["TEXT"] = earlier
     return int(found | (sqlite3.PARSE_DECLTYPES if asked else 0))
+
+
+def closed_connection() -> Any:
+    """Return a connection that is closed, as `con.close()` leaves one."""
+    import sqlite3
+
+    connection = sqlite3.connect(":memory:")
+    connection.close()
+    return connection
 
 
 def connect_again(path: str, options: Any, state: Any, keys: int) -> Any:
