@@ -53,9 +53,9 @@ class ClusterRuns:
     def workflows(self, run_id):
         return self.standin.workflows.of(self.remote(run_id))
 
-    def kill_keeper(self, run_id):
+    def kill_keeper(self, run_id, number=signal.SIGKILL):
         """Kill the process that keeps a run, and wait until it is dead."""
         lock = self.folder(run_id).lock
-        os.kill(int(lock.read_text()), signal.SIGKILL)
+        os.kill(int(lock.read_text()), number)
         with lock.open() as held:
             fcntl.flock(held, fcntl.LOCK_SH)

@@ -37,7 +37,7 @@ from .connection import Connection
 from .connections import choose, known_connections
 from .earlier import WHOLE, Earlier
 from .intent import INTENT_FILE, Intent, read_intent
-from .keeper_process import start_keeper
+from .keeper_process import WAKE, start_keeper
 from .leaving import left_there, remove_there, store_there
 from .retrying import ask_to_retry
 from .schedules import Schedule, Wanted, make_schedule
@@ -48,6 +48,7 @@ class KfpEngine(KeptRuns):
 
     name = "kfp"
     uses_kernel = False
+    told_by = WAKE
 
     def submit(self, submission: Submission) -> str:
         """Write the run down, start the process that submits it and return its id at once.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...errors import Code, KfpExtError, Problem
-from ..local.journal import Journal
+from ..local.journal import FolderGoneError, Journal
 from ..local.layout import RunFolder
 from ..local.record import RunRecord
 from ..local.spec_reader import read_pipeline
@@ -68,6 +68,8 @@ class Follower:
         """
         wait, late = QUICK, 0
         while True:
+            if not self._folder.record.exists():
+                raise FolderGoneError(str(self._folder.path))  # also where no cluster answers
             seen = self._try()
             if seen is None:
                 wait = min(wait * 2, _UNREACHABLE)

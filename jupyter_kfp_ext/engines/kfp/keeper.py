@@ -26,6 +26,7 @@ from .cached_results import with_cached_results
 from .earlier import settle
 from .following import Follower
 from .intent import read_intent
+from .keeper_process import WAKE
 from .retrying import RefusedError, Retrier
 from .run_claims import remove_claims
 from .starting import CanceledError, Starter
@@ -45,8 +46,9 @@ def main(argv: list[str]) -> int:
         wake.set()
 
     # Of a cancel: the request itself is on disk.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, hear)
+    signal.signal(WAKE, hear)
+    # By SIGTERM it ends as by any death: whoever looks at the run next has it watched again.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     lock.write_pid(descriptor)
     journal = Journal(folder)
     try:

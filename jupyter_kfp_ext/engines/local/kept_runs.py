@@ -15,6 +15,9 @@ from .lookup import existing_run, read_known
 class KeptRuns:
     """Tells of runs, and asks the process that holds the lock of one to end it."""
 
+    told_by = signal.SIGTERM
+    """Has that process look at the request, which is on disk by then."""
+
     def __init__(self, home: Path | None = None) -> None:
         """Keep runs in a home; None is the user's own."""
         self.home = home or default_home()
@@ -32,7 +35,7 @@ class KeptRuns:
         if folder.result.exists():
             return
         write_atomically(folder.cancel, "")
-        lock.signal_holder(folder.lock, signal.SIGTERM)
+        lock.signal_holder(folder.lock, self.told_by)
 
     def log(self, run_id: str, task: str, follow: bool = False) -> AsyncIterator[str]:
         """Yield the text of a step's log, and with `follow` what comes until the step ends.

@@ -1,9 +1,12 @@
 """The engine of clusters against the stand-in: one run for one press, whatever breaks."""
 
 import asyncio
+import fcntl
 import json
 import os
 import random
+import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,6 +14,7 @@ import pytest
 from cluster_runs import ClusterRuns
 from container_specs import Step, pipeline, states, submission
 
+from jupyter_kfp_ext.engines.kfp.keeper_process import WAKE
 from jupyter_kfp_ext.engines.local import lock
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
@@ -207,6 +211,34 @@ def test_killed_while_it_watches(runs, cluster):
     assert status.state is State.SUCCEEDED
     assert log_of(runs, run_id, "one") == "said\n"
     assert len(runs.workflows(run_id)) == 1
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_keeper_ends_by_sigterm_and_the_run_goes_on(runs, cluster, asked):
+    """Also where it is to cancel the run, and the cluster does not answer."""
+    run_id = runs.start(FOREVER)
+    runs.until(run_id, lambda status: status.step("waits").state is State.RUNNING)
+    if asked:
+        held = Fault("POST", ":terminate$", "hold")
+        cluster.faults.append(held)
+        runs.engine.cancel(run_id)
+        assert held.held.wait(60)
+    runs.kill_keeper(run_id, signal.SIGTERM)
+    if asked:
+        held.released.set()
+    assert Registry(runs.home).get(run_id).state in (State.RUNNING, State.CANCELING)
+    runs.engine.cancel(run_id)
+    assert runs.end(run_id).state is State.CANCELED
+
+
+def test_a_keeper_ends_when_its_run_is_removed(runs):
+    run_id = runs.start(FOREVER)
+    runs.until(run_id, lambda status: status.step("waits").state is State.RUNNING)
+    with runs.folder(run_id).lock.open() as held:
+        keeper = int(held.read())
+        shutil.rmtree(runs.folder(run_id).path)
+        os.kill(keeper, WAKE)
+        fcntl.flock(held, fcntl.LOCK_SH)  # until it is gone
 
 
 def test_a_run_that_cannot_be_watched_is_still_shown(runs, monkeypatch):
