@@ -1,6 +1,7 @@
 """The code of a step as the runner hands it over: checked once, and known again if it changes."""
 
 import json
+import marshal
 import os
 import subprocess
 import sys
@@ -124,6 +125,16 @@ def test_where_the_bundle_is_gone_nothing_is_handed_over(bundle, tmp_path):
     handed_over(bundle, "step", HASH, tmp_path / "slice.json", sys.executable)
     bundle.unlink()
     assert handed_over(bundle, "step", HASH, tmp_path / "slice.json", sys.executable) == ""
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\0" * 40, marshal.dumps("no code")])
+def test_a_part_of_the_runtime_that_was_kept_and_is_damaged_is_compiled_anew(damaged, bundle):
+    assert step(bundle, "") == ("the code\n", None)
+    (kept,) = runtime_folder(bundle).glob(f"{sys.implementation.cache_tag}-*")
+    whole = (kept / "entry").read_bytes()
+    (kept / "entry").write_bytes(damaged)
+    assert step(bundle, "") == ("the code\n", None)
+    assert (kept / "entry").read_bytes() == whole
 
 
 LOOKS = "import sys\nprint('_ast' in sys.modules)"

@@ -21,6 +21,9 @@ else:
 _ANNOTATIONS = 0x1000000
 """`from __future__ import annotations`, as a flag: importing `__future__` takes a while, too."""
 
+_CODE = type((lambda: None).__code__)
+"""`types.CodeType`"""
+
 SECTIONS: dict[str, str] = {}
 """Text of each module of the runtime, filled in below in a bundle; empty in the source tree."""
 
@@ -29,12 +32,14 @@ class _Sections:
     """Imports the sections of this file as submodules (a finder and loader of `importlib`)."""
 
     def __init__(self) -> None:
-        folder = os.environ.get("KFP_STEP_CACHE", "")
-        self._place = os.path.join(folder, f"sections.{sys.implementation.cache_tag}.bin")
-        self._compiled: dict[str, bytes] | None = None if folder else {}
-        """Source and code by section, packed: most are never looked into. None: not read yet."""
-        self._fresh: dict[str, bytes] | None = {} if folder else None
-        """What is to be kept; None: nothing is."""
+        self._folder = os.environ.get("KFP_STEP_CACHE", "")
+        """Where compiled sections lie, of this very file and this Python; empty: nowhere."""
+        if self._folder:
+            state = os.stat(getattr(getattr(__spec__, "loader", None), "archive", __file__))
+            name = f"{sys.implementation.cache_tag}-{state.st_size:x}-{state.st_mtime_ns:x}"
+            self._folder = os.path.join(self._folder, name)
+        self._fresh: dict[str, Any] = {}
+        """What was compiled here."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         package, _, section = name.rpartition(".")
@@ -49,44 +54,44 @@ class _Sections:
         exec(self._code(module.__name__.rpartition(".")[2], module.__spec__.origin), vars(module))
 
     def _code(self, section: str, origin: str) -> Any:
-        if self._compiled is None:
-            self._compiled = self._read()
-        # The source itself stands beside the code, so old code is never taken for new.
-        packed = self._compiled.get(section)
-        if packed:
-            source, code = marshal.loads(packed)
-            if source == SECTIONS[section]:
-                return code
-        code = compile(SECTIONS[section], origin, "exec", _ANNOTATIONS)
-        if self._fresh is not None:
-            self._fresh[section] = marshal.dumps((SECTIONS[section], code))
+        code = self._kept(section) if self._folder else None
+        if isinstance(code, _CODE):
+            return code
+        code = self._fresh[section] = compile(SECTIONS[section], origin, "exec", _ANNOTATIONS)
         return code
 
-    def _read(self) -> dict[str, bytes]:
+    def _kept(self, section: str) -> Any:
         try:
-            with open(self._place, "rb") as file:
-                return dict(marshal.loads(file.read()))
+            place = os.open(os.path.join(self._folder, section), os.O_RDONLY)
+            try:
+                return marshal.loads(os.read(place, os.fstat(place).st_size))
+            finally:
+                os.close(place)
         except (OSError, ValueError, EOFError, TypeError):
-            return {}  # not there yet, or damaged
+            return None  # not there yet, or damaged
 
     def keep(self) -> None:
-        """Keep what was compiled, beside what other steps have kept since this one looked."""
-        fresh, self._fresh = self._fresh, None
-        if not fresh:
+        """Keep what was compiled, a file for each section."""
+        fresh, self._fresh = self._fresh, {}
+        if not fresh or not self._folder:
             return
         self._keep_this_file()
-        aside = f"{self._place}.{os.getpid()}"
         try:
-            with open(aside, "wb") as file:
-                file.write(marshal.dumps({**self._read(), **fresh}))
-            os.replace(aside, self._place)
+            if not os.path.isdir(self._folder):
+                os.mkdir(self._folder)
+            for section, code in fresh.items():
+                place = os.path.join(self._folder, section)
+                aside = f"{place}.{os.getpid()}"
+                with open(aside, "wb") as file:
+                    file.write(marshal.dumps(code))
+                os.replace(aside, place)
         except OSError:
             pass  # it cannot be written: the next step compiles, too
 
     def _keep_this_file(self) -> None:
         """Compile it for good where `PYTHONDONTWRITEBYTECODE` keeps Python from it: it is ours."""
         cached = getattr(__spec__, "cached", None)
-        if sys.dont_write_bytecode and cached and os.path.dirname(self._place) in cached:
+        if sys.dont_write_bytecode and cached and os.path.dirname(self._folder) in cached:
             import py_compile
 
             try:
@@ -101,7 +106,17 @@ class _Sections:
 _sections = _Sections()
 if "__path__" not in globals():
     __path__ = []
-    sys.meta_path.append(_sections)
+    sys.meta_path.insert(0, _sections)
+
+
+def _leave_path() -> None:
+    """Take the folders of the bundle off the path: the cells are not to find anything there.
+
+    Neither is this runtime: each import would look into the zip first.
+    """
+    beside = os.path.dirname(os.path.abspath(__file__))
+    ours = {beside, os.environ.get("KFP_STEP_CACHE"), os.environ.get("KFP_STEP_CODE")}
+    sys.path[:] = [entry for entry in sys.path if entry not in ours]
 
 
 def main(argv: list[str]) -> int:
@@ -111,6 +126,7 @@ def main(argv: list[str]) -> int:
     text, or `@path` of a file that holds it. Of steps that share a pod, tasks and hashes stand
     with commas between them.
     """
+    _leave_path()
     entry = __import__(__name__ + ".entry", fromlist=["run"])
     try:
         return int(entry.run(argv))

@@ -7,6 +7,7 @@ taken from where the earlier step has put it.
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from .executor import read_document
 from .jsontext import dumps, loads
 from .place import CodePlace, private_folder
 from .record import log_lines, write_all
+from .signals import die_with_parent
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -26,8 +28,13 @@ _START = (
 )
 
 
-def run_chain(tasks: list[str], hashes: list[str], executor_input: str) -> int:
-    """Run steps until one fails; returns its exit status, 0 where all are done."""
+def run_chain(tasks: list[str], hashes: list[str], executor_input: str, parent: int = -1) -> int:
+    """Run steps until one fails; returns its exit status, 0 where all are done.
+
+    `parent`: pipe at whose end all of them end (`signals.die_with_parent`), or -1.
+    """
+    if parent >= 0:
+        _thread.start_new_thread(die_with_parent, (parent,))
     document = read_document(executor_input)
     root = CodePlace(sys.modules[__package__ or ""]).root
     folder = private_folder()

@@ -11,7 +11,7 @@ from .executor import Request, bind_parameters, metric_values, output_key, read_
 from .failure import StepFailure, error_text, write_termination_message
 from .place import LIVE_VARIABLE, CodePlace, extract_files, install_packages, read_slice
 from .record import Cell, Record
-from .signals import STOPPED, StopWatch, die_with_parent
+from .signals import STOPPED, StopWatch, parent_pipe
 from .streams import Streams
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 def run(argv: list[str]) -> int:
     """Run one step; see `main`."""
-    die_with_parent()
+    parent = parent_pipe()
     if "," in argv[1]:
         from .chain import run_chain
 
-        return run_chain(argv[1].split(","), argv[2].split(","), argv[3])
+        return run_chain(argv[1].split(","), argv[2].split(","), argv[3], parent)
     stop = StopWatch()
     note = CrashNote()
     try:
         try:
-            _run_step(argv[1], argv[2], argv[3], stop)
+            _run_step(argv[1], argv[2], argv[3], stop, parent)
         finally:
             note.close()
     except StepFailure as failure:
@@ -46,14 +46,14 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def _run_step(task: str, expected_hash: str, executor_input: str, stop: StopWatch) -> None:
+def _run_step(
+    task: str, expected_hash: str, executor_input: str, stop: StopWatch, parent: int
+) -> None:
     request = read_request(executor_input)
     place = CodePlace(sys.modules[__package__ or ""])
     slice_ = read_slice(place, task, expected_hash)
-    # The bundle's own folders must not be what `import steps` or `import helpers` finds.
-    sys.path[:] = [entry for entry in sys.path if entry not in place.on_path]
     record = Record(request.output_path("cells") if "cells" in request.outputs else None)
-    streams = Streams(record)
+    streams = Streams(record, parent)
     try:
         install_packages(slice_.get("packages") or [], place)
         own = _own_modules(place, slice_)

@@ -11,6 +11,7 @@ from .jsontext import dumps, loads
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _STAMP = "written"
@@ -104,22 +105,28 @@ def _show_figures() -> None:
 def load_group(place: str) -> dict[str, Any]:
     """Return names and values of one group, `groups/<sha>`; raises `StepFailure` on damage."""
     buffers, memory = _map_buffers(place)
-    if not _is_stamped(place) and _digest(place, buffers, memory) != os.path.basename(place):
+    views = [memory[offset : offset + length] for offset, length in buffers]
+    with open(os.path.join(place, "pickle"), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size + len(memory) < SMALL:
+            data = file.read()
+            _check(place, _digest_of(size, [data], buffers, memory))
+            atom = load_atom(data) if not views else None
+            return atom or dict(c_pickle().loads(data, buffers=views))
+        if not _is_stamped(place):
+            _check(place, _digest(place, buffers, memory))
+        # From the file: large bytes are read to their place.
+        values: dict[str, Any] = c_pickle().load(file, buffers=views)
+    return values
+
+
+def _check(place: str, digest: str) -> None:
+    if digest != os.path.basename(place):
         raise StepFailure(
             "storage-failed",
             f"The stored values at {place} are damaged: their checksum is another.",
             "Run the step that makes them again, without the cache.",
         )
-    views = [memory[offset : offset + length] for offset, length in buffers]
-    with open(os.path.join(place, "pickle"), "rb") as file:
-        if not views and os.fstat(file.fileno()).st_size < SMALL:
-            atom = load_atom(file.read())
-            if atom is not None:
-                return atom
-            file.seek(0)
-        # From the file: large bytes are read to their place.
-        values: dict[str, Any] = c_pickle().load(file, buffers=views)
-    return values
 
 
 def is_whole(place: str, small: int = 0) -> bool:
@@ -135,12 +142,19 @@ def is_whole(place: str, small: int = 0) -> bool:
 
 def _digest(place: str, buffers: list[list[int]], memory: memoryview) -> str:
     path = os.path.join(place, "pickle")
-    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        parts = iter(lambda: file.read(_READ), b"")
+        return _digest_of(os.path.getsize(path), parts, buffers, memory)
+
+
+def _digest_of(
+    size: int, parts: Iterable[bytes], buffers: list[list[int]], memory: memoryview
+) -> str:
+    """Return the hash that names a group: of its pickle, in parts, and its buffers."""
     digest = sha256(size + len(memory))
     digest.update(size.to_bytes(8, "big"))
-    with open(path, "rb") as file:
-        for part in iter(lambda: file.read(_READ), b""):
-            digest.update(part)
+    for part in parts:
+        digest.update(part)
     digest.update(dumps(buffers).encode())
     for start, end in _blocks(buffers):
         digest.update(memory[start:end])
@@ -148,7 +162,10 @@ def _digest(place: str, buffers: list[list[int]], memory: memoryview) -> str:
 
 
 def stamp(place: str, files: list[str]) -> None:
-    """Write down which files hold a group, so that those very files need no checksum again."""
+    """Write down which files hold a group, so that those very files need no checksum again.
+
+    Of a small group the checksum is sooner made than this is read.
+    """
     stamps = _stamps(place, files)
     if stamps:
         with open(os.path.join(place, _STAMP), "w") as file:

@@ -91,8 +91,9 @@ class OwnModules:
         elif paths:
             self._copy(place, paths, slice_)
         sys.path_hooks.insert(0, self._finder)
-        for entry in sys.path:
-            sys.path_importer_cache.pop(os.path.abspath(entry), None)
+        for entry in map(os.path.abspath, sys.path):
+            if not self._is_installed(entry) and self._takes(os.path.realpath(entry)):
+                sys.path_importer_cache.pop(entry, None)
 
     def tell_linecache(self) -> None:
         """Give the texts as they were sent to whoever shows tracebacks."""
@@ -155,18 +156,27 @@ class OwnModules:
         real = os.path.realpath(entry)
         if self.copies and _is_in(real, self.copies):
             return FileFinder(entry, (_loader(self), [".py"]))
-        mine = self._step and _is_in(real, self._step)
-        if (mine or self.is_closed(real)) and os.path.isdir(entry) and not _is_target(entry):
+        if self._takes(real) and os.path.isdir(entry) and not _is_target(entry):
             return _Filtered(entry, self)
         raise ImportError
+
+    def _takes(self, real: str) -> bool:
+        """Tell whether modules in a folder are of the user's project, or of this step."""
+        mine = self._step and _is_in(real, self._step)
+        return bool(mine) or self.is_closed(real)
 
     def is_closed(self, real: str) -> bool:
         """Tell whether a file lies in the user's project, apart from what is installed there."""
         if real in self._made or (self._step and _is_in(real, self._step)):
             return False
-        if _is_in(real, self._library) or any(each in real.split(os.sep) for each in _PACKAGES):
+        if self._is_installed(real):
             return False
         return any(_is_in(real, folder) for folder in self._closed)
+
+    def _is_installed(self, place: str) -> bool:
+        return _is_in(place, self._library) or any(
+            each in place.split(os.sep) for each in _PACKAGES
+        )
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Refuse that a module writes beside itself: nobody would find it there again."""

@@ -33,8 +33,6 @@ class CodePlace:
             archive = os.environ["KFP_STEP_CODE"]
             self._loader = None
         self.root: str = archive or beside
-        self.on_path = {self.root, beside}
-        """What the bootstrap put on `sys.path`."""
         self.handed = ""
         """The file with the slice, where an engine has checked and handed it over."""
 

@@ -109,11 +109,10 @@ class Reads:
             "modules": self._modules(),
             "own": self._own,
         }
-        aside = f"{self._target}.{os.getpid()}"
         try:
-            with open(aside, "wb") as file:
+            # Not aside: it counts only where the process ended well after it.
+            with open(self._target, "wb") as file:
                 file.write(dumps(seen).encode())
-            os.replace(aside, self._target)
         except OSError:
             return  # a full disk: the step is done, only it will not be known again
 

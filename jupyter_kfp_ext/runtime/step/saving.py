@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .atoms import dump_atom, is_atom
+from .atoms import SMALL, dump_atom, is_atom
 from .failure import StepFailure
 from .fast_modules import sha256
 from .jsontext import dumps
@@ -145,7 +145,8 @@ class Group:
             _write(os.path.join(place, "buffers"), self._blocks)
             layout = dumps(self._layout).encode()
             _write(os.path.join(place, "layout.json"), [(0, memoryview(layout))])
-        stamp(place, files)
+        if self.bytes >= SMALL:
+            stamp(place, files)
 
     def _digest(self) -> Any:
         size = sum(each.nbytes for each in self._parts)
@@ -174,11 +175,12 @@ def _holds(place: str, name: str, blocks: list[tuple[int, memoryview]]) -> bool:
 
     A large block that is that part of the file, mapped and never written to, is not read.
     """
-    path = os.path.realpath(os.path.join(place, name))
+    path = os.path.join(place, name)
     mapped = None
     if any(block.nbytes >= _COMPARED for _, block in blocks):
         from .fingerprint import MappedFiles
 
+        path = os.path.realpath(path)
         mapped = MappedFiles()
     with open(path, "rb") as file:
         for offset, block in blocks:

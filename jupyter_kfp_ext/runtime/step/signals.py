@@ -43,26 +43,26 @@ def _die_of_it() -> None:
     _let_in()
 
 
-def die_with_parent() -> None:
-    """End the whole process group when the pipe `KFP_PARENT_FD` closes: no orphans.
-
-    The local engine holds the other end; a runner that is killed cannot tidy up itself.
-    """
+def parent_pipe() -> int:
+    """Return the pipe `KFP_PARENT_FD`, whose other end the local engine holds, or -1."""
     number = os.environ.pop("KFP_PARENT_FD", "")
     if not number.isdigit():
-        return
-    import _thread
-
-    def watch() -> None:
-        try:
-            while os.read(int(number), 1):
-                pass
-        except OSError:
-            return
-        os.killpg(os.getpgrp(), signal.SIGKILL)
-
+        return -1
     try:
         os.set_inheritable(int(number), False)
     except OSError:
+        return -1
+    return int(number)
+
+
+def die_with_parent(pipe: int) -> None:
+    """Wait until the pipe of the engine closes, and end the whole process group: no orphans.
+
+    A runner that is killed cannot tidy up itself.
+    """
+    try:
+        while os.read(pipe, 1):
+            pass
+    except OSError:
         return
-    _thread.start_new_thread(watch, ())
+    os.killpg(os.getpgrp(), signal.SIGKILL)

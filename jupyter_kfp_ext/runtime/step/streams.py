@@ -16,6 +16,7 @@ import sys
 import time
 
 from .record import Record, write_all
+from .signals import die_with_parent
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ _ORDER = 0.0005
 class Streams:
     """Takes over descriptors 1 and 2 and the `sys` streams until `close`."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, parent: int = -1) -> None:
+        """`parent`: pipe whose end is that of the process (`signals.die_with_parent`), or -1."""
         self.record = record
+        self._parent = parent
         self._lock = record.lock
         self._process = os.getpid()
         sys.stdout.flush()
@@ -129,18 +132,23 @@ class Streams:
 
     def _read_forever(self) -> None:
         poll = select.poll()
-        for descriptor in (*self._pipes, self._wake_end):
-            poll.register(descriptor, select.POLLIN)
+        for descriptor in (*self._pipes, self._wake_end, self._parent):
+            if descriptor >= 0:
+                poll.register(descriptor, select.POLLIN)
         while not self._closed:
             with self._lock:
                 self.record.flush_due()
                 self._awaited = due = self.record.due
             wait = None if due == float("inf") else max(due - time.monotonic(), 0.0) * 1000 + 1
             ready = {descriptor for descriptor, _ in poll.poll(wait)}
+            if self._parent in ready:
+                break
             if self._wake_end in ready:
                 os.read(self._wake_end, 1)
             elif ready:
                 self.read_pipes()
+        if self._parent >= 0:
+            die_with_parent(self._parent)
 
 
 def _take_over(descriptor: int) -> int:
