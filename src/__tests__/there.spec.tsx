@@ -180,6 +180,8 @@ describe('what is on a cluster', () => {
     const { server, model, actions } = show(ANSWERS);
     await screen.findByText('of a colleague');
     expect(model.connection).toBe('prod');
+    const asOf = await screen.findByText(/^As of/);
+    expect(asOf.getAttribute('role')).toBe('status');
     part('Runs').getByText(/by the schedule nightly/);
     fireEvent.click(
       part('Runs').getByRole('button', { name: 'Open of a colleague' })
@@ -208,7 +210,10 @@ describe('what is on a cluster', () => {
     await screen.findByText(/not allowed/);
     await screen.findByText('of a colleague');
     delete server.answers['GET connections/prod/runs'];
-    await model.refresh();
+    const reading = model.refresh();
+    expect(model.loading).toBe(true);
+    await reading;
+    expect([model.loading, model.readAt]).toEqual([false, null]);
     screen.getByText('of a colleague');
     await part('Runs').findByRole('alert');
     model.dispose();

@@ -71,6 +71,7 @@ function StepRow({
       className="jp-kfp-StepRow"
       data-step={step.name}
       data-state={status?.state}
+      data-run={run ? true : undefined}
       data-drop={drag.over ? 'here' : drag.offered ? 'offered' : undefined}
       draggable={!session.readOnly && !edited}
       {...drag.handlers}
@@ -129,42 +130,44 @@ function StepRow({
           {said > 0 && <span className="jp-kfp-StepRow-said">{said}</span>}
         </button>
       </div>
-      <div className="jp-kfp-StepRow-line">
-        <span className="jp-kfp-StepRow-hint" title={words}>
-          {words}
-        </span>
-        {run && status?.error && (
-          <button
-            type="button"
-            className="jp-kfp-Link jp-kfp-Link-error"
-            aria-label={trans.__('Show the error of %1', step.name)}
-            onClick={() => actions.showError(session, status)}
-          >
-            {trans.__('Error')}
-          </button>
-        )}
-        {run && status && status.started !== null && (
-          <button
-            type="button"
-            className="jp-kfp-Link"
-            aria-label={trans.__('Open the log of %1', step.name)}
-            onClick={() => actions.openLog(run, status)}
-          >
-            {trans.__('Log')}
-          </button>
-        )}
-        {run && status?.state === 'SUCCEEDED' && (
-          <button
-            type="button"
-            className="jp-kfp-Link"
-            aria-label={trans.__('Results of %1', step.name)}
-            title={trans.__('Values, files and metrics that it left')}
-            onClick={() => actions.openResults(run, status)}
-          >
-            {trans.__('Results')}
-          </button>
-        )}
-      </div>
+      {(words || status) && (
+        <div className="jp-kfp-StepRow-line">
+          <span className="jp-kfp-StepRow-hint" title={words}>
+            {words}
+          </span>
+          {run && status?.error && (
+            <button
+              type="button"
+              className="jp-kfp-Link jp-kfp-Link-error"
+              aria-label={trans.__('Show the error of %1', step.name)}
+              onClick={() => actions.showError(session, status)}
+            >
+              {trans.__('Error')}
+            </button>
+          )}
+          {run && status && status.started !== null && (
+            <button
+              type="button"
+              className="jp-kfp-Link"
+              aria-label={trans.__('Open the log of %1', step.name)}
+              onClick={() => actions.openLog(run, status)}
+            >
+              {trans.__('Log')}
+            </button>
+          )}
+          {run && status?.state === 'SUCCEEDED' && (
+            <button
+              type="button"
+              className="jp-kfp-Link"
+              aria-label={trans.__('Results of %1', step.name)}
+              title={trans.__('Values, files and metrics that it left')}
+              onClick={() => actions.openResults(run, status)}
+            >
+              {trans.__('Results')}
+            </button>
+          )}
+        </div>
+      )}
       {status && better.length > 0 && (
         <button
           type="button"

@@ -63,6 +63,13 @@ export function ThereView(props: IThereProps): React.ReactElement {
         >
           <refreshIcon.react tag="span" />
         </button>
+        <span className="jp-kfp-There-about" role="status">
+          {model.loading
+            ? trans.__('Reading…')
+            : model.readAt !== null
+              ? trans.__('As of %1', moment(model.readAt))
+              : ''}
+        </span>
       </div>
       <Section title={trans.__('Schedules')} count={countOf(model.schedules)}>
         <List

@@ -38,6 +38,16 @@ export class ThereModel implements IDisposable {
   schedules: IRead<ISchedule> = UNREAD;
   pipelines: IRead<INamed> = UNREAD;
 
+  /** Whether something is being read. */
+  get loading(): boolean {
+    return this.lists.some(each => each.state === 'loading');
+  }
+
+  /** When all of it was read last, in seconds since 1970; null where it never was. */
+  get readAt(): number | null {
+    return this._readAt;
+  }
+
   /** The versions of a pipeline; undefined where they were not asked for. */
   versionsOf(pipeline: string): IRead<IVersion> | undefined {
     return this.versions.get(pipeline);
@@ -60,6 +70,7 @@ export class ThereModel implements IDisposable {
     if (connection !== this._connection) {
       this._connection = connection;
       this.runs = this.schedules = this.pipelines = UNREAD;
+      this._readAt = null;
       void this.refresh();
     }
   }
@@ -83,6 +94,13 @@ export class ThereModel implements IDisposable {
         }
       )
     ]);
+    if (
+      place === this._connection &&
+      this.lists.every(each => each.state === 'ready')
+    ) {
+      this._readAt = Date.now() / 1000;
+      this._changed.emit();
+    }
   }
 
   /** Read the versions of a pipeline. */
@@ -92,6 +110,10 @@ export class ThereModel implements IDisposable {
       this.client.versions(this._connection, pipeline),
       found => this.versions.set(pipeline, found)
     );
+  }
+
+  private get lists(): IRead<unknown>[] {
+    return [this.runs, this.schedules, this.pipelines];
   }
 
   private async read<T>(
@@ -126,6 +148,7 @@ export class ThereModel implements IDisposable {
 
   private readonly versions = new Map<string, IRead<IVersion>>();
   private _connection = '';
+  private _readAt: number | null = null;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }
