@@ -39,7 +39,7 @@ class Resumed:
     compiled: CompiledPipeline
     parameters: Mapping[str, Any]
     """The values that were given at the first time, by name."""
-    engine: str
+    engine: str | None
     reuse: Reuse
     connection: str | None = None
     """Of a run on a cluster."""
@@ -198,8 +198,9 @@ def start_again(
     *,
     cache: bool = True,
     ignore_resources: bool = False,
+    press: str = "",
 ) -> "Submitted":
-    """Start it where the run was, with other `parameters` where they are given.
+    """Start it where it says, with other `parameters` where they are given; `press` as in `submit`.
 
     Raises what `chain.submit` raises.
     """
@@ -214,6 +215,7 @@ def start_again(
         cache=cache,
         ignore_resources=ignore_resources,
         reuse=again.reuse,
+        press=press,
     )
 
 

@@ -240,8 +240,8 @@ def submit(
     plan = compiled.plan
     name, connection = chosen_engine(engine, connection, plan.model.settings.engine)
     problems = (*plan.problems, *compiled.problems)
-    if press and (found := _run_of(plan.model.notebook, press)):
-        return Submitted(found, name, problems)
+    if found := started_by(plan.model.notebook, press):
+        return replace(found, problems=problems)
     opened = open_engine(name)
     kernel = find_kernel(plan.model.notebook, python) if opened.uses_kernel else None
     submission = submission_of(
@@ -261,11 +261,14 @@ def submit(
     return Submitted(run_id, name, problems)
 
 
-def _run_of(notebook: Notebook, press: str) -> str | None:
+def started_by(notebook: Notebook, press: str) -> Submitted | None:
+    """Return what a press has started of a notebook already, within the last hour; else None."""
     from ..engines.local.lookup import run_of_press
     from ..storage import home
+    from .registry import Registry
 
-    return run_of_press(home(), notebook.path, press) if notebook.path else None
+    found = run_of_press(home(), notebook.path, press) if press and notebook.path else None
+    return Submitted(found, Registry().get(found).engine, ()) if found else None
 
 
 def submission_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -204,9 +204,11 @@ def _submit(
     press: str,
 ) -> Submitted:
     from ..compiler.code_record import refuse_what_was_not_shown
-    from ..runs.again import part_of, resumed
-    from ..runs.chain import build, submit
+    from ..runs.again import part_of, resumed, start_again
+    from ..runs.chain import build, started_by, submit
 
+    if found := started_by(notebook, press):
+        return found
     compiled = build(notebook, split)
     if shown is not None:
         refuse_what_was_not_shown(compiled.code, shown)
@@ -214,18 +216,20 @@ def _submit(
         if from_step or only_step or engine or connection:
             raise usage("A run that is resumed says itself where it runs and what is taken.")
         again = resumed(_get(resume), compiled)
-        engine, connection, reuse = again.engine, again.connection, again.reuse
-        parameters = {**again.parameters, **parameters}
-        experiment = experiment or again.experiment
-    else:
-        reuse = part_of(compiled, from_step, only_step, engine=engine, connection=connection)
+        return start_again(
+            replace(again, experiment=experiment or again.experiment),
+            parameters,
+            cache=cache,
+            ignore_resources=ignore_resources,
+            press=press,
+        )
     return submit(
         compiled,
         engine=engine,
         parameters=parameters,
         cache=cache,
         ignore_resources=ignore_resources,
-        reuse=reuse,
+        reuse=part_of(compiled, from_step, only_step, engine=engine, connection=connection),
         connection=connection,
         experiment=experiment,
         press=press,

@@ -112,6 +112,10 @@ async def test_a_press_is_one_run_however_often_it_is_sent(api, put_notebook, en
     await ended(run_id)
     # Also for a server that was started since: what is known is beside the runs.
     assert {await press("first"), *more} == {run_id}
+    # It is found before anything is compiled: what the editor has by now does not matter.
+    broken = notebook_json(code_cell("x =", step="one"))
+    body = {"path": path, "notebook": broken, "press": "first"}
+    assert (await api("POST", "runs", body=body)).json == {"run_id": run_id, "problems": []}
     second = await press("second")
     await ended(second)
     assert [each.id for each in Registry(kfp_home).list()] == [second, run_id]
