@@ -202,6 +202,8 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="how long ago it was last used: 12h, 30d, 8w (default: 30d)",
     )
     clean.add_argument("--connection", metavar="NAME", help="also remove old code on this cluster")
+    clean.add_argument("--dry-run", action="store_true", help="only show what would go")
+    clean.add_argument("--yes", action="store_true", help="do not ask on a terminal")
     _json(clean)
 
 

@@ -1,29 +1,44 @@
-"""`jupyter kfp clean`: removes old runs, results, code and environments."""
+"""`jupyter kfp clean`: removes old runs, results, code and environments, having shown them."""
 
 import argparse
-from dataclasses import asdict
+import sys
+from typing import Any
 
 from .output import print_json
 
 
 def run(args: argparse.Namespace) -> int:
-    """Remove what is older than asked for, and say what was removed."""
-    from ..runs.cleaning import clean_connection, clean_home
+    """Say what is older than asked for, ask whoever sits there, and remove it."""
+    from ..runs.cleaning import clean_all
 
-    # First the cluster: the runs here say which claims hold code of theirs.
-    there = clean_connection(args.connection, args.older_than) if args.connection else None
-    cleaned = clean_home(args.older_than)
+    asks = not args.json and not args.yes and sys.stdin.isatty()
+    if args.dry_run or asks:
+        found = clean_all(args.older_than, args.connection, dry_run=True)
+        _tell(found, args, "Would remove")
+        if args.dry_run or input("Remove? [y/N] ").strip().lower() not in ("y", "yes"):
+            return 0
+    _tell(clean_all(args.older_than, args.connection), args, "Removed")
+    return 0
+
+
+def _tell(found: dict[str, Any], args: argparse.Namespace, verb: str) -> None:
     if args.json:
-        print_json({**asdict(cleaned), **({"cluster": asdict(there)} if there else {})})
-        return 0
-    if there:
+        print_json({**found, "removed": verb == "Removed"})
+        return
+    if there := found.get("cluster"):
+        sizes = there["sizes"]
         print(
-            f"Removed {len(there.config_maps)} ConfigMaps, {len(there.bundles)} code bundles and "
-            f"{len(there.values)} values on claims, {len(there.pods)} pods and "
-            f"{len(there.claims)} claims on {there.connection}."
+            f"{verb} on {there['connection']}: {len(there['config_maps'])} ConfigMaps "
+            f"({_megabytes(sizes['config_maps'])}), {len(there['bundles'])} code bundles "
+            f"({_megabytes(sizes['bundles'])}) and {len(there['values'])} values "
+            f"({_megabytes(sizes['values'])}) on claims, {len(there['pods'])} pods and "
+            f"{len(there['claims'])} claims ({_megabytes(sizes['claims'])})."
         )
     print(
-        f"Removed {len(cleaned.runs)} runs, {cleaned.results} kept results, {cleaned.bundles} code "
-        f"bundles and {cleaned.environments} environments: {cleaned.bytes / 1e6:.1f} MB."
+        f"{verb} {len(found['runs'])} runs, {found['results']} kept results, {found['bundles']} "
+        f"code bundles and {found['environments']} environments: {_megabytes(found['bytes'])}."
     )
-    return 0
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

@@ -29,6 +29,8 @@ from typing import Any
 BUNDLE_FILE = "code.zip"
 MARGIN = 1 << 20
 """Bytes of room that a bundle leaves on the volume."""
+LONGEST_ANSWER = 4096
+"""Bytes that Kubernetes keeps of what a container says at its end."""
 LEFT_BEHIND = 3600.0
 """Seconds after which what lies aside belongs to nobody."""
 _HASH = re.compile("[0-9a-f]{64}")
@@ -78,20 +80,25 @@ def is_present(root: str, bundle_hash: str) -> bool:
     return digest.hexdigest() == bundle_hash
 
 
-def clean(root: str, used: Iterable[str], age: float) -> list[str]:
-    """Remove the bundles that nobody used for `age` seconds; returns their hashes.
+def clean(root: str, used: Iterable[str], age: float, dry_run: bool = False) -> dict[str, int]:
+    """Remove the bundles that nobody used for `age` seconds; returns their bytes by their hashes.
 
     Those in `used` stay, whatever their age. A run that starts meanwhile notes its use before it
-    looks for its bundle, so one that is noted while it is moved away is moved back.
+    looks for its bundle, so one that is noted while it is moved away is moved back. `dry_run`: only
+    say what would go.
     """
     if not os.path.isdir(root):
-        return []
+        return {}
     _folders(root)
     kept = set(used)
-    removed = []
+    removed = {}
     now = _note_use(root, "clean")
     for name in sorted(os.listdir(root)):
         if not _HASH.fullmatch(name) or name in kept or now - _last_use(root, name) < age:
+            continue
+        size = _bytes_below(os.path.join(root, name))
+        if dry_run:
+            removed[name] = size
             continue
         aside = tempfile.mkdtemp(prefix=name[:16] + ".", dir=_aside(root))
         try:
@@ -99,14 +106,24 @@ def clean(root: str, used: Iterable[str], age: float) -> list[str]:
         except OSError:
             os.rmdir(aside)  # someone else's, or gone
             continue
-        if now - _last_use(root, name) < age:
+        if now - _noted(root, name) < age:
             _put_back(aside, os.path.join(root, name))
             continue
         shutil.rmtree(aside, ignore_errors=True)
         _unlink(os.path.join(root, ".used", name))
-        removed.append(name)
-    _tidy(root, now)
+        removed[name] = size
+    if not dry_run:
+        _tidy(root, now)
     return removed
+
+
+def _bytes_below(folder: str) -> int:
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size
+    return size
 
 
 def _put_back(aside: str, target: str) -> None:
@@ -141,10 +158,16 @@ def _note_use(root: str, name: str) -> float:
 
 
 def _last_use(root: str, name: str) -> float:
-    for path in (os.path.join(root, ".used", name), os.path.join(root, name)):
-        with contextlib.suppress(OSError):
-            return os.stat(path).st_mtime
+    with contextlib.suppress(OSError):
+        return _noted(root, name) or os.stat(os.path.join(root, name)).st_mtime
     return time.time()
+
+
+def _noted(root: str, name: str) -> float:
+    """Return when a use of a bundle was noted; 0 where none was, or that was not allowed."""
+    with contextlib.suppress(OSError):
+        return os.stat(os.path.join(root, ".used", name)).st_mtime
+    return 0.0
 
 
 def _check_room(root: str, size: int) -> None:
@@ -247,19 +270,27 @@ def _pieces(folder: str) -> Iterable[bytes]:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     if request["do"] == "clean":
-        return {"removed": clean(request["root"], request["used"], request["age"])}
+        how = (request["used"], request["age"], request["dry_run"])
+        return {"removed": clean(request["root"], *how)}
     pieces = _pieces(request["pieces"]) if request.get("pieces") else None
     return {"code": put(request["root"], request["hash"], pieces, request["size"])}
 
 
 def main(request: str, place: str) -> int:
-    """Do what a JSON text asks for and write the answer to a file; the exit status is 0 or 1."""
+    """Do what a JSON text asks for and write the answer to a file; the exit status is 0 or 1.
+
+    What is too long for the file, which Kubernetes cuts, is printed, and the file says so.
+    """
     try:
         answer = _answer(json.loads(request))
     except BundleError as error:
         answer = {"failed": error.kind, "message": str(error)}
+    text = json.dumps(answer)
+    if len(text) > LONGEST_ANSWER:
+        sys.stdout.write(text)
+        text = json.dumps({"printed": True})
     with open(place, "w") as file:
-        file.write(json.dumps(answer)[:4096])
+        file.write(text)
     return 1 if "failed" in answer else 0
 
 

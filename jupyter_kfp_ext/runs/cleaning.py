@@ -1,5 +1,8 @@
 """Removing runs and what is old: the engines that keep it know what may go."""
 
+from dataclasses import asdict
+from typing import Any
+
 from ..engines.kfp.cleaning import ClusterCleaned
 from ..engines.local.cleaning import Cleaned, clean, remove_run
 from ..engines.local.lookup import existing_run, run_active
@@ -11,17 +14,31 @@ from .engines import open_engine
 from .registry import Registry
 
 
-def clean_connection(name: str, age: float) -> ClusterCleaned:
-    """Remove code on a cluster that no run used for `age` seconds; raises `KfpExtError`."""
+def clean_connection(name: str, age: float, dry_run: bool = False) -> ClusterCleaned:
+    """Remove code on a cluster that no run used for `age` seconds; raises `KfpExtError`.
+
+    `dry_run`: only say what would go.
+    """
     from ..engines.kfp.cleaning import clean_cluster
     from ..engines.kfp.connections import choose, known_connections
 
-    return clean_cluster(home(), choose(name, known_connections()), age)
+    return clean_cluster(home(), choose(name, known_connections()), age, dry_run)
 
 
-def clean_home(age: float) -> Cleaned:
-    """Remove runs, results, code and environments not used for `age` seconds."""
-    return clean(home(), age)
+def clean_home(age: float, dry_run: bool = False) -> Cleaned:
+    """Remove runs, results, code and environments not used for `age` seconds; `dry_run`: say it."""
+    return clean(home(), age, dry_run)
+
+
+def clean_all(age: float, connection: str | None, dry_run: bool = False) -> dict[str, Any]:
+    """Clean here and, where one is named, on a connection; return both as JSON has it.
+
+    Raises `KfpExtError` where the cluster does not answer: then nothing is removed here either.
+    """
+    # First the cluster: the runs here say which claims hold code of theirs.
+    there = clean_connection(connection, age, dry_run) if connection else None
+    here = clean_home(age, dry_run)
+    return {**asdict(here), **({"cluster": asdict(there)} if there else {})}
 
 
 def left_there(run: RunStatus) -> LeftThere | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .clean_handlers import CleanHandler
 from .code_handlers import CodeChangesHandler, CodeHandler, RestoreHandler, RunCodeHandler
 from .connection_handlers import ConnectionsHandler, ResourcesHandler, TestHandler
 from .control_handlers import (
@@ -63,6 +64,7 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{BASE}/options", OptionsHandler),
         (rf"{BASE}/rename", RenameHandler),
         (rf"{BASE}/examples", ExamplesHandler),
+        (rf"{BASE}/clean", CleanHandler),
         (rf"{BASE}/connections", ConnectionsHandler),
         (rf"{_PLACE}/test", TestHandler),
         (rf"{_PLACE}/resources", ResourcesHandler),

@@ -31,7 +31,7 @@ def test_it_goes_after_a_failure_and_what_was_on_it_is_not_taken_again(
 ):
     path = write_notebook("n.ipynb", WRITES, BREAKS)
     assert kfp("run", path.name, "--connection", "lab").code == 1
-    assert all("deletionTimestamp" in each for each in real.cluster.our_claims())
+    assert all("deletionTimestamp" in each["metadata"] for each in real.cluster.our_claims())
     refused = kfp("retry", "last")
     assert (refused.code, "work" in refused.err) == (2, True)
     again = kfp("resume", "last", "--json")

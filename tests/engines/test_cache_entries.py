@@ -256,7 +256,11 @@ def test_cleaning_removes_what_is_old_and_nothing_in_use(shop, kfp):
         cleaned = clean(shop.home, 3600)
         assert cleaned.runs == (old.id,)
         assert (cleaned.results, cleaned.bundles) == (0, 0)
+        told = kfp("clean", "--older-than", "0s", "--dry-run", "--json").json
+        assert run_folder(shop.home, young.id).path.exists()
+        assert all(path.exists() for path in former)
         everything = kfp("clean", "--older-than", "0s", "--json").json
+        assert told == {**everything, "removed": False}
         assert everything["runs"] == [young.id]
         assert everything["results"] >= len(former) == 2
         assert not any(path.exists() for path in former)

@@ -189,23 +189,23 @@ def test_another_user_adds_and_uses_but_cannot_change(tmp_path):
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as answer:
-        assert json.loads(answer.read()) == [[], "present"]
+        assert json.loads(answer.read()) == [{}, "present"]
     assert os.waitpid(child, 0)[1] == 0
     assert place(root).read_bytes() == CONTENT
-    assert clean(str(root), [], DAY) == []  # it was used just now
+    assert clean(str(root), [], DAY) == {}  # it was used just now
 
 
 def test_clean_removes_what_is_old_and_not_used(tmp_path):
     root = str(tmp_path / "shared")
     put(root, HASH, [CONTENT], len(CONTENT))
     put(root, OTHER_HASH, [OTHER], len(OTHER))
-    assert clean(root, [], DAY) == []
+    assert clean(root, [], DAY) == {}
     ago(root, HASH, 2 * DAY)
     ago(root, OTHER_HASH, 2 * DAY)
-    assert clean(root, [OTHER_HASH], DAY) == [HASH]
+    assert clean(root, [OTHER_HASH], DAY) == {HASH: len(CONTENT)}
     assert not place(root).parent.exists()
     assert place(root, OTHER_HASH).read_bytes() == OTHER
-    assert clean(str(tmp_path / "nothing"), [], DAY) == []
+    assert clean(str(tmp_path / "nothing"), [], DAY) == {}
 
 
 def test_a_run_that_starts_while_its_bundle_is_removed_keeps_it(tmp_path, monkeypatch):
@@ -223,7 +223,7 @@ def test_a_run_that_starts_while_its_bundle_is_removed_keeps_it(tmp_path, monkey
             bundle_store._note_use(root, HASH)
 
     monkeypatch.setattr(os, "rename", meanwhile)
-    assert clean(root, [], DAY) == []
+    assert clean(root, [], DAY) == {}
     assert is_present(root, HASH)
     assert list((tmp_path / "shared" / ".aside").iterdir()) == []
 

@@ -1,9 +1,12 @@
 """Runs that are there already: started again, put aside, removed; a cluster is the stand-in."""
 
+import fcntl
+
 import pytest
 
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from jupyter_kfp_ext.engines.local.layout import run_folder
 from tests.standin.server import stand_in
 from tests.support.notebooks import code_cell
 
@@ -123,3 +126,30 @@ async def test_a_run_of_a_colleague_and_what_it_ran(api, put_notebook, ended, la
     place = ("connections", "lab", "pipelines", pipeline["id"], "versions")
     [version] = (await api("GET", *place)).json["versions"]
     assert version["id"] == remote["pipeline_version_id"]
+
+
+async def test_what_goes_is_told_before_it_goes(api, put_notebook, ended, kfp_home):
+    path = put_notebook("n.ipynb", code_cell("a = 1", step="one"))
+    run_id = (await api("POST", "runs", body={"path": path})).json["run_id"]
+    await ended(run_id)
+    with run_folder(kfp_home, run_id).lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)  # until its runner is gone
+    assert (await api("GET", "clean")).json["runs"] == []
+    told = (await api("GET", "clean", days="0")).json
+    assert (told["runs"], told["cluster"]) == ([run_id], None)
+    assert told["bytes"] > 0
+    assert (await api("GET", "runs", run_id)).status == 200
+    assert (await api("POST", "clean", body={"days": 0})).json == told
+    assert (await api("GET", "runs", run_id)).status == 404
+    for wrong in ("-1", "nan", "soon"):
+        assert (await api("GET", "clean", days=wrong)).status == 400
+    assert (await api("POST", "clean", body={"days": "0"})).status == 400
+
+
+async def test_what_goes_on_a_cluster_is_told_too(api, lab):
+    answer = await api("GET", "clean", connection="lab")
+    assert answer.status == 200, answer.json
+    told = answer.json["cluster"]
+    assert (told["connection"], told["config_maps"]) == ("lab", [])
+    assert told["sizes"] == {"config_maps": 0, "bundles": 0, "values": 0, "claims": 0}
+    assert (await api("POST", "clean", body={"connection": "none"})).status == 400

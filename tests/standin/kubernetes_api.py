@@ -88,6 +88,8 @@ class KubernetesApi:
         from .server import Reply
 
         if call.method == "GET":
+            if name is None:
+                return Reply({"items": list(self.manifests.values())})
             if name not in self.manifests:
                 return Reply(_status(404, f'configmaps "{name}" not found'), 404)
             return Reply(self.manifests[name])

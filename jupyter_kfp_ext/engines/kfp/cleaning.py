@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ...errors import Code
 from ...helpers.bundle_store import clean
 from ..local.layout import RunFolder
 from .access import open_cluster
+from .amounts import number
 from .cluster import RUN_LABEL, USED, Cluster
 from .connection import Connection
 from .http import ClusterError
@@ -38,7 +39,7 @@ _BUNDLE = re.compile("[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class ClusterCleaned:
-    """What was removed on a cluster."""
+    """What was removed on a cluster, or would be."""
 
     connection: str
     config_maps: tuple[str, ...]
@@ -49,6 +50,8 @@ class ClusterCleaned:
     """Hashes of large values on claims (`data_volume`)."""
     claims: tuple[str, ...] = ()
     """Claims of runs that have ended, whose keeper was killed before it could remove them."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Bytes of each of these but pods, by their name here; of claims as they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -60,32 +63,43 @@ class _Claim:
     mounted: str
 
 
-def clean_cluster(home: Path, connection: Connection, age: float) -> ClusterCleaned:
-    """Remove code that was not used for `age` seconds, an hour at least.
+@dataclass(frozen=True)
+class _Old:
+    """What may go: not used for `age` seconds; `dry_run`: only look."""
+
+    age: float
+    dry_run: bool
+
+
+def clean_cluster(
+    home: Path, connection: Connection, age: float, dry_run: bool = False
+) -> ClusterCleaned:
+    """Remove code that was not used for `age` seconds, an hour at least; `dry_run`: only say what.
 
     The claims are those that runs of `home` used on this connection. Raises `KfpExtError` where
     the cluster does not say what is still needed, or does not allow removing.
     """
     cluster = open_cluster(connection)
-    least = max(age, LEAST_AGE)
+    old = _Old(max(age, LEAST_AGE), dry_run)
     needed = _needed(cluster) if cluster else frozenset[str]()
-    maps: list[str] = []
+    maps: dict[str, int] = {}
     pods: list[str] = []
-    claims: list[str] = []
+    claims: dict[str, int] = {}
     if cluster:
-        maps = list(_maps(cluster, needed, least))
-        pods = list(_pods(cluster, least))
-        claims = list(_left_claims(cluster, least))
-    bundles: list[str] = []
+        maps = dict(_maps(cluster, needed, old))
+        pods = list(_pods(cluster, old))
+        claims = dict(_left_claims(cluster, old))
+    bundles: dict[str, int] = {}
     for claim, form in _claims(home, connection).items():
-        bundles += _bundles(cluster, claim, form, needed, least)
-    values: list[str] = []
+        bundles |= _bundles(cluster, claim, form, needed, old)
+    values: dict[str, int] = {}
     if cluster:
         going = _going_text(cluster)
         for claim, form in _data_claims(home, connection).items():
             # What the steps of a run will still read is known to nobody but them.
             if claim.name not in going:
-                values += _bundles(cluster, claim, form, (), least)
+                values |= _bundles(cluster, claim, form, (), old)
+    sized = {"config_maps": maps, "bundles": bundles, "values": values, "claims": claims}
     return ClusterCleaned(
         connection.name,
         config_maps=tuple(maps),
@@ -93,6 +107,7 @@ def clean_cluster(home: Path, connection: Connection, age: float) -> ClusterClea
         pods=tuple(pods),
         values=tuple(values),
         claims=tuple(claims),
+        sizes={name: sum(each.values()) for name, each in sized.items()},
     )
 
 
@@ -114,8 +129,8 @@ def _going(cluster: Cluster) -> list[dict[str, Any]]:
     ]
 
 
-def _left_claims(cluster: Cluster, age: float) -> Iterator[str]:
-    """Remove claims of runs that no longer go on; a run of `age` may not have its Workflow yet."""
+def _left_claims(cluster: Cluster, old: _Old) -> Iterator[tuple[str, int]]:
+    """Remove claims of runs that no longer go on; a young run may not have its Workflow yet."""
     try:
         claims = cluster.our_claims()
     except ClusterError as error:
@@ -123,37 +138,45 @@ def _left_claims(cluster: Cluster, age: float) -> Iterator[str]:
             raise
         return  # who may not list claims may not make any either
     going = {each["metadata"].get("labels", {}).get(RUN_LABEL) for each in _going(cluster)}
-    for metadata in claims:
+    for claim in claims:
+        metadata = claim["metadata"]
         run = metadata["labels"].get(RUN)
-        old = time.time() - _time(metadata["creationTimestamp"]) >= age
-        if run and run not in going and old:
-            cluster.delete_claim(metadata["name"])
-            yield metadata["name"]
+        if run and run not in going and _age(metadata) >= old.age:
+            if not old.dry_run:
+                cluster.delete_claim(metadata["name"])
+            yield (
+                metadata["name"],
+                int(number(claim["spec"]["resources"]["requests"]["storage"]) or 0),
+            )
 
 
-def _maps(cluster: Cluster, needed: frozenset[str], age: float) -> Iterator[str]:
-    for metadata in cluster.bundles():
+def _maps(cluster: Cluster, needed: frozenset[str], old: _Old) -> Iterator[tuple[str, int]]:
+    for each in cluster.bundles():
+        metadata = each["metadata"]
         name = metadata["name"]
         said = metadata.get("annotations", {}).get(USED)
-        used = float(said) if said else _time(metadata["creationTimestamp"])
-        if name in needed or not _MAP.fullmatch(name) or time.time() - used < age:
+        used = time.time() - float(said) if said else _age(metadata)
+        if name in needed or not _MAP.fullmatch(name) or used < old.age:
             continue
-        if cluster.delete_config_map(name, metadata["resourceVersion"]):
-            yield name
+        if old.dry_run or cluster.delete_config_map(name, metadata["resourceVersion"]):
+            # As base64, four letters for three bytes.
+            yield name, sum(len(text) * 3 // 4 for text in each.get("binaryData", {}).values())
 
 
-def _pods(cluster: Cluster, age: float) -> Iterator[str]:
+def _pods(cluster: Cluster, old: _Old) -> Iterator[str]:
     """Remove pods that wrote to claims, whose keeper was killed before it could."""
     for pod in cluster.our_pods():
         metadata = pod["metadata"]
         ended = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
-        if ended and time.time() - _time(metadata["creationTimestamp"]) >= age:
-            cluster.delete_pod(metadata["name"])
+        if ended and _age(metadata) >= old.age:
+            if not old.dry_run:
+                cluster.delete_pod(metadata["name"])
             yield metadata["name"]
 
 
-def _time(stamp: str) -> float:
-    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+def _age(metadata: Json) -> float:
+    made = datetime.fromisoformat(metadata["creationTimestamp"].replace("Z", "+00:00"))
+    return time.time() - made.timestamp()
 
 
 def _claims(home: Path, connection: Connection) -> dict[_Claim, Form]:
@@ -190,15 +213,18 @@ def _runs(home: Path, connection: Connection) -> Iterator[tuple[Intent, Form]]:
 
 
 def _bundles(
-    cluster: Cluster | None, claim: _Claim, form: Form, needed: Iterable[str], age: float
-) -> list[str]:
+    cluster: Cluster | None, claim: _Claim, form: Form, needed: Iterable[str], old: _Old
+) -> dict[str, int]:
     if claim.mounted:
-        return clean(str(Path(claim.mounted).expanduser() / claim.folder), needed, age)
+        root = str(Path(claim.mounted).expanduser() / claim.folder)
+        return clean(root, needed, old.age, old.dry_run)
     taker = next(code_takers(form), None)
     if cluster is None or taker is None or cluster.claim(claim.name) is None:
-        return []
+        return {}
     settings = kubernetes_settings(form.platform).get(taker.label, {})
     pod = VolumePod(cluster, claim.name, taker.container["image"], settings)
     used = sorted(each for each in needed if _BUNDLE.fullmatch(each))
-    answer = pod.ask({"do": "clean", "root": claim.folder, "used": used, "age": age})
-    return list(answer.get("removed", ()))
+    how = {"used": used, "age": old.age, "dry_run": old.dry_run}
+    answer = pod.ask({"do": "clean", "root": claim.folder, **how})
+    removed: dict[str, int] = answer.get("removed", {})
+    return removed

@@ -102,10 +102,8 @@ class Cluster:
                 raise
 
     def our_claims(self) -> list[Json]:
-        """Return what is said of the claims that runs made for themselves (`metadata`)."""
-        query = {"labelSelector": OURS}
-        listed = self.http.call("GET", f"{self._core()}/persistentvolumeclaims", query)
-        return [each["metadata"] for each in listed.get("items") or []]
+        """Return the claims that runs made for themselves."""
+        return self._ours("persistentvolumeclaims")
 
     def pod(self, name: str) -> Json | None:
         """Return a pod; None where there is none."""
@@ -155,10 +153,8 @@ class Cluster:
         return self._items(f"{self._core()}/limitranges")
 
     def bundles(self) -> list[Json]:
-        """Return the ConfigMaps with code, without what they hold."""
-        query = {"labelSelector": OURS}
-        listed = self.http.call("GET", f"{self._core()}/configmaps", query)
-        return [each["metadata"] for each in listed.get("items") or []]
+        """Return the ConfigMaps with code."""
+        return self._ours("configmaps")
 
     def all_workflows(self) -> list[Json]:
         """Return the Workflows of the namespace."""
@@ -178,9 +174,7 @@ class Cluster:
 
     def our_pods(self) -> list[Json]:
         """Return the pods that this extension made beside those of runs."""
-        query = {"labelSelector": OURS}
-        items: list[Json] = self.http.call("GET", f"{self._core()}/pods", query).get("items") or []
-        return items
+        return self._ours("pods")
 
     def delete_config_map(self, name: str, version: str) -> bool:
         """Delete a ConfigMap if it is still as it was in a version; whether it is gone."""
@@ -240,11 +234,12 @@ class Cluster:
     def _group(self, group: str) -> str:
         return f"/apis/{group}/namespaces/{quote(self.namespace, safe='')}"
 
-    def _items(self, path: str) -> list[Json]:
-        items: list[Json] = self.http.call("GET", path).get("items") or []
+    def _ours(self, kind: str) -> list[Json]:
+        return self._items(f"{self._core()}/{kind}", {"labelSelector": OURS})
+
+    def _items(self, path: str, query: Mapping[str, str] | None = None) -> list[Json]:
+        items: list[Json] = self.http.call("GET", path, query).get("items") or []
         return items
 
     def _list(self, path: str, run_id: str) -> list[Json]:
-        selector = {"labelSelector": f"{RUN_LABEL}={run_id}"}
-        items: list[Json] = self.http.call("GET", path, selector).get("items") or []
-        return items
+        return self._items(path, {"labelSelector": f"{RUN_LABEL}={run_id}"})

@@ -90,7 +90,7 @@ def claims_of(cluster: Cluster, run_id: str) -> tuple[str, ...]:
     """Return the names of the claims there are of a run (KFP's id), but for those that go."""
     return tuple(
         metadata["name"]
-        for metadata in cluster.our_claims()
+        for metadata in (each["metadata"] for each in cluster.our_claims())
         if metadata["labels"].get(RUN) == run_id and "deletionTimestamp" not in metadata
     )
 

@@ -143,7 +143,11 @@ class VolumePod:
                 raise _failed("it was deleted", "Run it again.")
             status = pod.get("status", {})
             if status.get("phase") in ("Succeeded", "Failed"):
-                return _read(status)
+                answer = _read(status)
+                if answer.get("printed"):
+                    # It was too long for what is told at a container's end.
+                    answer = json.loads(b"".join(self._cluster.pod_log(name)))
+                return answer
             waits = _waits_for(status)
             now = time.monotonic()
             moving = moving if waits else now

@@ -7,7 +7,8 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ _HOUR = 3600.0
 _PATIENCE, _GLANCE = 10.0, 0.02
 """Seconds that the runner of an ended run is waited for, and between two looks."""
 
+_File = tuple[int, int]
+"""Device and inode."""
+
 
 @dataclass(frozen=True)
 class Cleaned:
@@ -41,30 +45,40 @@ class Cleaned:
     """Room on the disk that was given back; hard links are counted with the last one."""
 
 
-def clean(home: Path, age: float) -> Cleaned:
-    """Remove what was made or last used more than `age` seconds ago."""
+def clean(home: Path, age: float, dry_run: bool = False) -> Cleaned:
+    """Remove what was made or last used more than `age` seconds ago; `dry_run`: only say what."""
     before = time.time() - age
     runs, folders = [], list(_run_folders(home))
     needed = _needed(folders)
+    links = Counter[_File]() if dry_run else None
     freed = 0
     for folder in folders:
         name = folder.path.name
         if name not in needed and _ended_before(folder, before):
-            freed += _bytes_below(folder.path)
-            _forget(home, folder)
+            freed += _bytes_below(folder.path, links)
             runs.append(name)
+            if not dry_run:
+                _forget(home, folder)
     old = [each for each in _kept(home) if each.used < before]
     for each in old:
-        freed += _bytes_below(each.path)
-        remove_whole(home, each.path)
-    _sweep_aside(home)
-    bundles, code = _clean_code(home, before, running=bool(needed))
+        freed += _bytes_below(each.path, links)
+        if not dry_run:
+            remove_whole(home, each.path)
+    if not dry_run:
+        _sweep_aside(home)
+    kept = [each for each in _run_folders(home) if each.path.name not in runs]
+    code = _old_code(home, before, kept, running=bool(needed))
+    bundles = sum(each.suffix == ".zip" for each in code)
+    for path in code:
+        freed += _bytes_below(path, links)
+        if not dry_run:
+            _remove_code(home, path)
     environments = [
         each
         for each in stored_environments(home)
-        if each.used < before and remove_environment(each.path)
+        if each.used < before and remove_environment(each.path, dry_run)
     ]
-    freed += code + sum(each.bytes for each in environments)
+    freed += sum(each.bytes for each in environments)
     return Cleaned(tuple(sorted(runs)), len(old), bundles, len(environments), freed)
 
 
@@ -176,36 +190,51 @@ def _lives(pid: str) -> bool:
     return True
 
 
-def _clean_code(home: Path, before: float, running: bool) -> tuple[int, int]:
-    """Remove bundles that no run has, and what was made of old ones; return number and bytes."""
+def _old_code(home: Path, before: float, kept: Iterable[RunFolder], running: bool) -> list[Path]:
+    """Return the bundles that none of the runs that are kept has, and what was made of old ones."""
     used = set()
     schedules = map(RunFolder, (home / "schedules").glob("*"))
-    for folder in (*_run_folders(home), *schedules):
+    for folder in (*kept, *schedules):
         with contextlib.suppress(OSError, ValueError, KeyError):
             used.add(str(read_json(folder.record)["bundle"]))
             used.add(str(read_json(folder.plan)["bundle"]))
-    count = freed = 0
+    found = []
     moment = min(before, time.time() - _HOUR)
     for path in bundle_path(home, "").parent.glob("*"):
         with contextlib.suppress(OSError):
-            state = path.stat()
-            if state.st_mtime >= moment or path.stem in used:
+            if path.stat().st_mtime >= moment or path.stem in used:
                 continue
-            if path.suffix == ".zip":
-                path.unlink()
-                count, freed = count + 1, freed + state.st_size
-            elif path.is_dir() and not running:
-                freed += _bytes_below(path)
-                remove_whole(home, path)
-    return count, freed
+            if path.suffix == ".zip" or (path.is_dir() and not running):
+                found.append(path)
+    return found
 
 
-def _bytes_below(path: Path) -> int:
+def _remove_code(home: Path, path: Path) -> None:
+    if path.is_dir():
+        remove_whole(home, path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _bytes_below(path: Path, links: Counter[_File] | None) -> int:
+    """Return the bytes that go with a file or folder: those of a file go with its last link.
+
+    `links` counts those that are about to go together; None: what went before is gone already.
+    """
+    seen = Counter[_File]() if links is None else links
     total = 0
-    for folder, _, names in os.walk(path):
-        for name in names:
-            with contextlib.suppress(OSError):
-                state = Path(folder, name).lstat()
-                if state.st_nlink == 1:
-                    total += state.st_size
+    for each in _files(path):
+        with contextlib.suppress(OSError):
+            state = each.lstat()
+            key = (state.st_dev, state.st_ino)
+            seen[key] += 1
+            if seen[key] == state.st_nlink:
+                total += state.st_size
     return total
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+    for folder, _, names in os.walk(path):
+        yield from (Path(folder, name) for name in names)

@@ -156,15 +156,19 @@ def _bytes_of(path: Path) -> int:
     return total
 
 
-def remove_environment(path: Path) -> bool:
-    """Remove an environment, unless a process uses or builds it; return whether it is gone."""
+def remove_environment(path: Path, dry_run: bool = False) -> bool:
+    """Remove an environment, unless a process uses or builds it; return whether it is gone.
+
+    `dry_run`: only say whether it would go.
+    """
     descriptor = open_lock(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     else:
-        clear(path)
+        if not dry_run:
+            clear(path)
         return True
     finally:
         os.close(descriptor)

@@ -76,13 +76,14 @@ class Kubernetes:
         return self.scheduled
 
     def bundles(self):
-        return self.maps
+        return [{"metadata": each, "binaryData": {"code": "QUJD" * 100}} for each in self.maps]
 
     def our_pods(self):
         return self.pods
 
     def our_claims(self):
-        return self.claims
+        spec = {"resources": {"requests": {"storage": "10Gi"}}}
+        return [{"metadata": each, "spec": spec} for each in self.claims]
 
     def delete_claim(self, name):
         self.gone.append(name)
@@ -99,8 +100,15 @@ class Kubernetes:
 
 
 def cleaned(monkeypatch, home, kubernetes, age=30 * DAY):
+    """Clean, having looked before what would go: that it is the same, and nothing went by it."""
     monkeypatch.setattr(cleaning, "open_cluster", lambda _connection: kubernetes)
-    return clean_cluster(Path(home), LAB, age)
+    taken, kubernetes.taken = kubernetes.taken, set()
+    told = clean_cluster(Path(home), LAB, age, dry_run=True)
+    assert kubernetes.gone == []
+    kubernetes.taken = taken
+    found = clean_cluster(Path(home), LAB, age)
+    assert found == told or taken
+    return found
 
 
 @pytest.mark.parametrize(
@@ -124,6 +132,7 @@ def cleaned(monkeypatch, home, kubernetes, age=30 * DAY):
 def test_config_maps(monkeypatch, tmp_path, kubernetes, age, gone):
     found = cleaned(monkeypatch, tmp_path, kubernetes, age)
     assert found.config_maps == tuple(map(name, gone))
+    assert found.sizes["config_maps"] == 300 * len(gone)
     assert kubernetes.gone == list(map(name, gone))
 
 
@@ -166,6 +175,7 @@ def test_claims_of_runs_whose_keeper_was_killed(
     claim = {"name": "work-1", "creationTimestamp": stamp(age), "labels": labels}
     found = cleaned(monkeypatch, tmp_path, Kubernetes(workflows=workflows, claims=[claim]), 0)
     assert found.claims == (("work-1",) if gone else ())
+    assert found.sizes["claims"] == (10 * 2**30 if gone else 0)
 
 
 def test_who_may_not_list_claims_cleans_the_rest(monkeypatch, tmp_path):
@@ -197,7 +207,7 @@ def test_bundles_on_a_claim_that_is_mounted_here(monkeypatch, tmp_path, kfp_home
     )
     kubernetes = Kubernetes(workflows=[workflow("Running", f"code/{hashes[0]}")])
     found = cleaned(monkeypatch, kfp_home, kubernetes)
-    assert found.bundles == (hashes[1],)
+    assert (found.bundles, found.sizes["bundles"]) == ((hashes[1],), len(b"two"))
     assert is_present(str(volume / "code"), hashes[0])
 
 

@@ -33,6 +33,7 @@ class Kubelet:
         self.maps = {}
         self.made = []
         self.deleted = []
+        self.logs = {}
         self.status = status
         """What every pod is like, instead of running it."""
 
@@ -53,6 +54,10 @@ class Kubelet:
         del self.pods[name]
         self.maps = {key: each for key, each in self.maps.items() if not key.startswith(name)}
 
+    def pod_log(self, name):
+        assert name in self.pods
+        return iter([self.logs[name].encode()])
+
     def pod(self, name):
         if self.status is not None:
             return {"status": self.status}
@@ -70,7 +75,9 @@ class Kubelet:
         for inside, here in places.items():
             words[2:] = [each.replace(inside, str(here)) for each in words[2:]]
         done = subprocess.run([sys.executable, *words], capture_output=True, text=True)
-        ended = {"exitCode": done.returncode, "message": said.read_text()}
+        self.logs[name] = done.stdout
+        # Kubernetes cuts what is longer.
+        ended = {"exitCode": done.returncode, "message": said.read_text()[:4096]}
         return {
             "status": {
                 "phase": "Failed" if done.returncode else "Succeeded",
@@ -190,7 +197,21 @@ def test_clean_up_by_a_pod(tmp_path):
     put_by_pod(pod_of(kubelet), PLACES, BUNDLE, HASH)
     root = kubelet.claim / "code" / "of" / "all"
     os.utime(root / ".used" / HASH, (1, 1))
-    request = {"do": "clean", "root": PLACES.folder, "used": [HASH], "age": 3600.0}
-    assert pod_of(kubelet).ask(request) == {"removed": []}
-    assert pod_of(kubelet).ask({**request, "used": []}) == {"removed": [HASH]}
+    request = {"do": "clean", "root": PLACES.folder, "age": 3600.0, "dry_run": False}
+    assert pod_of(kubelet).ask({**request, "used": [HASH]}) == {"removed": {}}
+    removed = {"removed": {HASH: len(BUNDLE)}}
+    assert pod_of(kubelet).ask({**request, "used": [], "dry_run": True}) == removed
+    assert (root / HASH).exists()
+    assert pod_of(kubelet).ask({**request, "used": []}) == removed
     assert not (root / HASH).exists()
+
+
+def test_an_answer_that_is_longer_than_what_a_pod_may_say_at_its_end(tmp_path):
+    kubelet = Kubelet(tmp_path)
+    names = [hashlib.sha256(bytes([number])).hexdigest() for number in range(200)]
+    for name in names:
+        (kubelet.claim / "code" / name).mkdir(parents=True)
+        os.utime(kubelet.claim / "code" / name, (1, 1))
+    request = {"do": "clean", "root": "code", "used": [], "age": 3600.0, "dry_run": False}
+    assert pod_of(kubelet).ask(request) == {"removed": dict.fromkeys(sorted(names), 0)}
+    assert [each for each in names if (kubelet.claim / "code" / each).exists()] == []
