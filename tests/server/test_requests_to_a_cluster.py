@@ -2,18 +2,18 @@
 
 import asyncio
 import fcntl
-import time
+import re
 
 import pytest
 
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
-from jupyter_kfp_ext.engines.kfp.following import QUICK
 from jupyter_kfp_ext.engines.local.layout import run_folder
+from jupyter_kfp_ext.runs.follow import follow
 from tests.standin.server import stand_in
 from tests.support.notebooks import code_cell
 
-RUNS = 3
+RUNS = 20
 TABS = 10
 POLLS = 3
 """Of each run, seen while the tabs look."""
@@ -37,24 +37,31 @@ async def test_ten_tabs_are_one_poll_a_run(api, put_notebook, ended, bare, kfp_h
         for parts in (("runs",), *(("runs", run) for run in started)):
             assert (await api("GET", *parts)).status == 200
 
-    async def told(run_id):
-        return (await api("GET", "runs", run_id)).json
+    async def running(run_id):
+        async for change in follow(run_id):
+            if change.status.state.value == "RUNNING":
+                return change.status.remote["run_id"]
+        raise AssertionError(f"{run_id} never ran")
 
-    def polls():
-        return [bare.count("GET", f"/runs/{run}$") for run in there]
+    def polls(remote):
+        """Return the connections by which a run was asked for, once for each time."""
+        calls = list(bare.calls)
+        return [each.caller for each in calls if re.search(f"/runs/{remote}$", each.path)]
 
-    there = []
-    for run_id in started:
-        run = await told(run_id)
-        while run["state"] != "RUNNING":
-            run = await told(run_id)
-        there.append(run["remote"]["run_id"])
-    before, since = polls(), time.monotonic()
-    while min(now - then for now, then in zip(polls(), before, strict=True)) < POLLS:
+    there = [await running(run_id) for run_id in started]
+    before = {each: len(polls(each)) for each in there}
+    looks = 0
+    seen = dict.fromkeys(there, 0)
+    while min(seen.values()) < POLLS:
         await asyncio.gather(*(look() for _ in range(TABS)))
-    # One that was under way at the beginning, and one that came late.
-    most = (time.monotonic() - since) / QUICK + 2
-    assert max(now - then for now, then in zip(polls(), before, strict=True)) <= most
+        looks += TABS
+        seen = {each: len(polls(each)) - before[each] for each in there}
+    # Each look of a tab read each run. Whose polls are as many as that, is polled by looking.
+    assert max(seen.values()) < looks
+    # One process asks for a run, by one connection, and no other one does.
+    callers = [set(polls(each)) for each in there]
+    assert [len(each) for each in callers] == [1] * RUNS
+    assert len(set.union(*callers)) == RUNS
 
     for run_id in started:
         await api("POST", "runs", run_id, "cancel", body={})

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -24,6 +24,7 @@ from .kube import Kube
 from .kubernetes_api import KubernetesApi
 from .objects import Objects
 from .pods import Pods
+from .port import Port
 from .recurring import Recurring
 from .workflow_object import Publisher, ensure_kinds
 from .workflows import Workflows
@@ -45,7 +46,8 @@ class Fault:
     kind: str
     """`before` or `after` (the connection is cut before or after the work), `hold` or `hold after`
     (the same, once `release` was called), `slow` (the answer takes its time), `row` (what the
-    database refuses), `garbage`, or a status such as `503` that is answered instead of working."""
+    database refuses), `garbage`, `refused` (cut, and for a while nobody can connect), or a status
+    such as `503` that is answered instead of working."""
     times: int = 1
     held: threading.Event = field(default_factory=threading.Event)
     """Set once a call is held."""
@@ -62,6 +64,8 @@ class Call:
     """Path and query as they came."""
     query: Mapping[str, str]
     body: bytes
+    caller: tuple[str, int]
+    """Address of the connection by which it came."""
     headers: Message
 
 
@@ -88,8 +92,6 @@ class StandIn:
         self.config_maps: dict[str, dict[str, bytes]] = {}
         self.objects = Objects()
         self.host = host or "127.0.0.1"
-        self._server = ThreadingHTTPServer((host or "127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
         self._publisher: Publisher | None = None
         if kube is None:
             self.workflows = Workflows(self.config_maps, execute)
@@ -112,12 +114,11 @@ class StandIn:
         self.token = token
         self.changed = self.workflows.changed
         self._routes = _routes(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
+        self._port = Port(self.host, _handler(self))
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self._server.server_address[1]}"
+        return f"http://{self.host}:{self._port.address[1]}"
 
     def kubeconfig(self, folder: Path) -> Path:
         """Write a kubeconfig that leads here."""
@@ -148,9 +149,7 @@ class StandIn:
         self.workflows.end_all()
         if self._publisher:
             self._publisher.close(self.changed)
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._port.close()
 
     def answer(self, call: Call) -> Reply | Iterator[bytes]:
         if call.path.startswith("/launcher/"):
@@ -166,7 +165,9 @@ class StandIn:
             fault.times -= 1
             if fault.kind == "hold":
                 self._hold(fault)
-            if fault.kind == "before":
+            if fault.kind == "refused":
+                self._port.refuse(_SLOW)
+            if fault.kind in ("before", "refused"):
                 raise CutError
             if fault.kind == "slow":
                 time.sleep(_SLOW)
@@ -349,6 +350,7 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
                 self.path,
                 dict(parse_qsl(parts.query)),
                 self.rfile.read(size),
+                self.client_address,
                 self.headers,
             )
             try:

@@ -149,7 +149,7 @@ def test_a_run_that_may_exist_is_not_given_up(runs, cluster, kind):
     assert len(runs.workflows(run_id)) == 1
 
 
-KINDS = ("before", "after", "slow", "503", "500", "garbage")
+KINDS = ("before", "after", "slow", "refused", "503", "500", "garbage")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -170,7 +170,7 @@ def test_with_faults_in_a_third_of_the_calls_there_is_one_run_or_none(runs, clus
         assert runs.workflows(run_id) == []
 
 
-@pytest.mark.parametrize("kind", ["after", "before", "503", "429"])
+@pytest.mark.parametrize("kind", ["after", "before", "refused", "503", "429"])
 @pytest.mark.parametrize(
     "path", ["/experiments$", "/configmaps$", "/pipelines$", "/upload_version$"]
 )

@@ -10,7 +10,7 @@ from jupyter_kfp_ext.engines.kfp.triggers import Trigger
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import KfpExtError
 
-KINDS = ("before", "after", "slow", "503", "500", "429", "410", "401", "garbage")
+KINDS = ("before", "after", "slow", "refused", "503", "500", "429", "410", "401", "garbage")
 FLAKY = {
     "good": Step("print('once')"),
     "bad": Step("if not (shared / 'mended').exists(): sys.exit(3)", after=["good"]),
