@@ -159,9 +159,15 @@ def take_results(remote: RemoteCell, run_id: str, namespace: dict[str, Any]) -> 
     """
     from .pulling import outputs_of, pull_into
 
+    places = outputs_of(run_id, remote.task).places
+    # What went there and was not deleted is among what came back, changed or not.
+    kept = [name for name in remote.results if name in remote.groups]
+    if lost := [name for name in kept if name not in places and name not in remote.deleted]:
+        message = f"What the cell left of {', '.join(lost)} is no longer where run {run_id} put it."
+        remedy = "Nothing was changed in this kernel. Run the cell again, with --no-cache."
+        raise KfpExtError(Problem(Code.STORAGE_FAILED, message, remedy))
     for source in remote.definitions:
         exec(compile(source, "<cell>", "exec"), namespace)  # noqa: S102 - the user's own cell
-    places = outputs_of(run_id, remote.task).places
     changed = []
     for name in remote.results:
         if name not in places:

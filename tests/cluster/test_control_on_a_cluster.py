@@ -54,6 +54,23 @@ def test_a_run_from_its_failure_to_its_removal(kfp, lab, real, write_notebook):
     assert list(lab.store.runs) == [part.json["remote"]["run_id"]]
 
 
+def test_an_ended_run_is_resumed(kfp, lab, real, write_notebook):
+    said = {"volumes": [{"claim": real.claim("data"), "path": "/data"}]}
+    path = write_notebook("n.ipynb", *FLAKY, kfp={"defaults": said})
+    failed = kfp("run", path.name, "--connection", "lab", "--experiment", "tries", "--json")
+    assert states(failed.json) == {"make": "SUCCEEDED", "flaky": "FAILED", "show": "SKIPPED"}
+    resumed = kfp("resume", failed.json["run_id"], "--json")
+    assert resumed.code == 0, resumed.err
+    # Another run, of the same experiment, which has its first step from the one before.
+    assert resumed.json["run_id"] != failed.json["run_id"]
+    assert resumed.json["remote"]["experiment"] == "tries"
+    assert set(states(resumed.json).values()) == {"SUCCEEDED"}
+    taken = {step["name"]: step["cached_from"] for step in resumed.json["steps"]}
+    assert taken == {"make": failed.json["run_id"], "flaky": None, "show": None}
+    assert len(pods_of(real, resumed.json["remote"])) == 2
+    assert kfp("logs", "last", "show").out.endswith("total 3\n")
+
+
 def test_a_schedule_starts_runs(kfp, lab, real, write_notebook):
     path = write_notebook("n.ipynb", code_cell("print('by the clock')", step="tick"))
     made = kfp("schedule", "add", path.name, "--every", "1h", "--json")

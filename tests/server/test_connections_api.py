@@ -46,14 +46,34 @@ async def test_a_connection_is_tried_step_by_step(api, cluster, monkeypatch):
     states = {each["name"]: each["state"] for each in answer["steps"]}
     assert answer["works"]
     assert (states["reachable"], states["may list pods"]) == ("ok", "ok")
-    assert states["GPUs"] == "skipped"
+    assert (states["GPUs"], states["object store"]) == ("skipped", "skipped")
     assert "very-secret" not in json.dumps(answer)
     cluster.kubernetes.denied.add("pods")
     answer = (await api("POST", "connections", "lab", "test", body={})).json
     states = {each["name"]: each["state"] for each in answer["steps"]}
     assert not answer["works"]
     assert states["may list pods"] == "failed"
+    # What only some runs need is no failure of the connection.
+    cluster.kubernetes.denied = {"persistentvolumeclaims"}
+    answer = (await api("POST", "connections", "lab", "test", body={})).json
+    claims = next(each for each in answer["steps"] if each["name"].endswith("volumeclaims"))
+    assert (answer["works"], claims["state"]) == (True, "skipped")
+    assert "make claims for a run" in claims["detail"]
     assert (await api("POST", "connections", "none", "test", body={})).status == 400
+
+
+async def test_the_object_store_is_tried(api, cluster, monkeypatch):
+    url = f"{cluster.url}/s3"
+    stored = {"store": "minio://mlpipeline/helpers", "store_url": url, "store_key": "env:STORE"}
+    add_connection(Connection("stores", cluster.url, **stored), default=False)
+
+    async def said():
+        steps = (await api("POST", "connections", "stores", "test", body={})).json["steps"]
+        return next(each for each in steps if each["name"] == "object store")["state"]
+
+    assert await said() == "failed"  # there is no key
+    monkeypatch.setenv("STORE", "ada:secret")
+    assert await said() == "ok"
 
 
 async def test_gpus_are_told_as_far_as_they_can_be_seen(api, cluster, monkeypatch):

@@ -54,6 +54,13 @@ class ObjectStore:
         self._check(status, text)
         return True
 
+    def check(self) -> None:
+        """Raise `ClusterError` where what is in the folder cannot be listed."""
+        bucket, _, prefix = self._folder.lstrip("/").partition("/")
+        query = {"list-type": "2", "max-keys": "1", "prefix": prefix}
+        with self._open("GET", f"/{bucket}", b"", query) as answer:
+            self._check(answer.status_code, answer.text[:400])
+
     def put(self, name: str, content: bytes) -> None:
         """Store an object; raises `ClusterError`."""
         self._check(*self._call("PUT", name, content))

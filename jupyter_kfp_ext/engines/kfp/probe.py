@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...errors import KfpExtError
 from .access import open_api, open_cluster
@@ -11,6 +11,7 @@ from .cluster import Cluster
 from .connection import Connection
 from .devices import devices, running_pods
 from .http import ClusterError
+from .object_store import ObjectStore
 
 RIGHTS = (
     ("create", "", "configmaps", "", "ship the code of steps"),
@@ -20,7 +21,14 @@ RIGHTS = (
     ("list", "", "pods", "", "tell why steps wait"),
     ("get", "", "pods", "log", "show logs while steps run"),
 )
-"""What this engine does in Kubernetes: verb, group, resource, subresource, what for."""
+"""What every run does in Kubernetes: verb, group, resource, subresource, what for."""
+FURTHER = (
+    ("create", "", "pods", "", "ship code by a claim that is not mounted here"),
+    ("create", "", "persistentvolumeclaims", "", "make claims for a run (`volumes` with `size`)"),
+)
+"""What only some runs do."""
+RUNS = ("create", "pipelines.kubeflow.org", "runs", "")
+"""What KFP itself asks Kubernetes of whoever starts a run, in an installation of several users."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,10 @@ class Tried:
 def probe(connection: Connection) -> Iterator[Tried]:
     """Yield each step's outcome as it is known; a step that fails skips those that need it."""
     api: KfpApi | None = None
+    users = ""
 
     def reach() -> str:
-        nonlocal api
+        nonlocal api, users
         api = open_api(connection)
         health = api.health()
         users = "for several users" if health.get("multi_user") else "for a single user"
@@ -52,7 +61,24 @@ def probe(connection: Connection) -> Iterator[Tried]:
         yield Tried("authenticated", "skipped", "The API was not reached.")
     else:
         yield _step("authenticated", lambda: _authenticated(api))
-    yield from _kubernetes(connection)
+    yield _store(connection)
+    yield from _kubernetes(connection, several=users == "for several users")
+
+
+def _store(connection: Connection) -> Tried:
+    if not connection.store_url:
+        return Tried(
+            "object store",
+            "skipped",
+            "The connection names none: values and files of steps cannot be brought here.",
+            "Add it again with --store, --store-url and --store-key.",
+        )
+
+    def look() -> str:
+        ObjectStore(connection).check()
+        return f"{connection.store} can be listed"
+
+    return _step("object store", look)
 
 
 def _authenticated(api: KfpApi) -> str:
@@ -67,7 +93,7 @@ def _version(health: dict[str, object]) -> str:
     return str(health.get("tag_name") or "unknown")
 
 
-def _kubernetes(connection: Connection) -> Iterator[Tried]:
+def _kubernetes(connection: Connection, several: bool) -> Iterator[Tried]:
     cluster: Cluster | None = None
 
     def reach() -> str:
@@ -91,9 +117,14 @@ def _kubernetes(connection: Connection) -> Iterator[Tried]:
     yield reached
     if cluster is None or reached.state == "failed":
         return
-    for verb, group, resource, sub, purpose in RIGHTS:
-        what = f"{verb} {resource}{'/' + sub if sub else ''}"
-        yield _right(cluster, (verb, group, resource, sub), what, purpose)
+    if several:
+        yield _right(cluster, RUNS, "start runs")
+    for *right, purpose in RIGHTS:
+        yield _right(cluster, tuple(right), purpose)
+    for *right, purpose in FURTHER:
+        tried = _right(cluster, tuple(right), purpose)
+        # A connection works without them, as long as nothing asks for it.
+        yield tried if tried.state == "ok" else replace(tried, state="skipped")
     yield _devices(cluster)
 
 
@@ -111,7 +142,9 @@ def _devices(cluster: Cluster) -> Tried:
     return Tried("GPUs", "ok", said, seconds=round(time.monotonic() - started, 3))
 
 
-def _right(cluster: Cluster, right: tuple[str, str, str, str], what: str, purpose: str) -> Tried:
+def _right(cluster: Cluster, right: tuple[str, ...], purpose: str) -> Tried:
+    verb, _, resource, sub = right
+    what = f"{verb} {resource}{'/' + sub if sub else ''}"
     started = time.monotonic()
     try:
         allowed = cluster.may(*right)

@@ -228,7 +228,12 @@ def test_command_line(kfp):
         called = kfp("connections", "test", "--json", T="t0k3n")
         assert called.code == 0
         states = {each["name"]: each["state"] for each in called.json["steps"]}
-        assert states == {"reachable": "ok", "authenticated": "ok", "kubernetes": "skipped"}
+        assert states == {
+            "reachable": "ok",
+            "authenticated": "ok",
+            "object store": "skipped",
+            "kubernetes": "skipped",
+        }
         failing = kfp("connections", "test", "lab")
         assert failing.code == 1
         assert "FAILED  reachable" in failing.out
