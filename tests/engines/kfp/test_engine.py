@@ -149,16 +149,15 @@ def test_a_run_that_may_exist_is_not_given_up(runs, cluster, kind):
     assert len(runs.workflows(run_id)) == 1
 
 
-KINDS = ("before", "after", "slow", "refused", "503", "500", "garbage")
+KINDS = ("before", "after", "slow", "refused", "503", "500", "429", "410", "401", "garbage")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(6))
 def test_with_faults_in_a_third_of_the_calls_there_is_one_run_or_none(runs, cluster, seed):
     cluster.dice = random.Random(seed)
     cluster.odds = (0.3, KINDS)
     run_id = runs.start(TWO)
     status = runs.end(run_id)
-    assert len(cluster.calls) > 3
     assert len(cluster.store.runs) <= 1
     if status.state is State.SUCCEEDED:
         assert states(status) == {"one": "SUCCEEDED", "two": "SUCCEEDED"}
