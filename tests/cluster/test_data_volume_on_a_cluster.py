@@ -32,5 +32,10 @@ def test_large_values_stay_on_the_claim(kfp, lab, real, kfp_home, tmp_path, monk
     young = kfp("clean", "--connection", "lab", "--json")
     assert young.json["cluster"]["values"] == []
     monkeypatch.setattr(cleaning, "LEAST_AGE", 0.0)
-    removed = cleaning.clean_cluster(kfp_home, choose("lab", known_connections()), 0.0)
+    lab_connection = choose("lab", known_connections())
+    told = cleaning.clean_cluster(kfp_home, lab_connection, 0.0, dry_run=True)
+    removed = cleaning.clean_cluster(kfp_home, lab_connection, 0.0)
+    assert removed.values == told.values
+    assert removed.sizes == told.sizes
+    assert removed.sizes["values"] > 6_000_000
     assert len(removed.values) == 2  # as it was made, and as it was changed
