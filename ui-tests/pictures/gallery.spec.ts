@@ -1,8 +1,9 @@
 /** Draws the pictures of docs/gallery.md from the real interface and the example, light and dark. */
-import { test } from '@jupyterlab/galata';
-import { expect } from '@playwright/test';
 import { resolve } from 'path';
 
+import { expect, test } from '@jupyterlab/galata';
+
+import { test as onCluster } from '../helpers/cluster';
 import { GraphPage } from '../helpers/graphPage';
 import { step, upload } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
@@ -23,7 +24,7 @@ for (const [theme, name] of [
     });
 
     test(`the example and its runs (${name})`, async ({ page, tmpPath }) => {
-      test.setTimeout(300_000);
+      test.setTimeout(600_000);
       const keep = (what: string) =>
         page.screenshot({ path: `${IMAGES}/${what}-${name}.png` });
       const lab = new PipelinePage(page);
@@ -34,7 +35,7 @@ for (const [theme, name] of [
       await lab.openPanel();
       await lab.run();
       const evaluate = lab.row('evaluate');
-      const done = { timeout: 120_000 };
+      const done = { timeout: 240_000 };
       await expect(lab.row('load')).toHaveAttribute(
         'data-state',
         'SUCCEEDED',
@@ -119,5 +120,52 @@ for (const [theme, name] of [
       await expect(page.locator('.jp-kfp-CellError')).toBeVisible();
       await page.screenshot({ path: `${IMAGES}/error-${name}.png` });
     });
+  });
+
+  onCluster.describe(`on a cluster, ${name}`, () => {
+    onCluster.use({
+      viewport: { width: 1280, height: 800 },
+      mockSettings: inTheme(theme, { hints: false, notifications: false })
+    });
+
+    onCluster(
+      `what is on a cluster (${name})`,
+      async ({ page, tmpPath, cluster }) => {
+        const lab = new PipelinePage(page);
+        await lab.open(`${tmpPath}/nightly.ipynb`, [
+          step('load', 'rows = list(range(100))'),
+          step('report', 'print(sum(rows))')
+        ]);
+        await lab.badge(0).waitFor();
+        await page.sidebar.close('left');
+        await page.evaluate(async () => {
+          await window.jupyterapp.commands.execute('kfp:open-clusters');
+        });
+        const there = page.locator('.jp-kfp-There');
+        await there
+          .getByRole('button', { name: 'Schedule the current notebook…' })
+          .click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Cron expression').fill('0 6 * * 1-5');
+        await page.screenshot({ path: `${IMAGES}/schedule-${name}.png` });
+        await dialog.getByRole('button', { name: 'Schedule' }).click();
+        await expect(there).toContainText('cron 0 6 * * 1-5');
+        await cluster.strike();
+        await cluster.strike();
+        const again = there.getByRole('button', {
+          name: 'Read all of it again'
+        });
+        await expect(async () => {
+          await again.click();
+          await expect(
+            there.getByRole('img', { name: 'Succeeded' })
+          ).toHaveCount(2);
+        }).toPass({ timeout: 60_000 });
+        await there.getByText('nightly', { exact: true }).last().click();
+        await expect(there.locator('code')).toBeVisible();
+        await expect(page.locator('.Toastify__toast')).toHaveCount(0);
+        await page.screenshot({ path: `${IMAGES}/clusters-${name}.png` });
+      }
+    );
   });
 }

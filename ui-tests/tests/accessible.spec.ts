@@ -3,8 +3,10 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@jupyterlab/galata';
 import { Locator, Page } from '@playwright/test';
 
+import { expectWalk } from '../helpers/keyboard';
 import { code, ICell, step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
+import { RunsPage } from '../helpers/runsPage';
 import { inTheme } from '../helpers/themes';
 
 const LONG = 'a-step-with-a-name-that-is-much-longer-than-any-panel-is-wide';
@@ -83,26 +85,51 @@ test('each action of the panel is reached by Tab and shows its focus', async ({
   );
   await lab.run();
   await lab.expectState(4, 'FAILED');
-  const actions = lab.panel.locator(
-    ':is(button, input, select):not(:disabled):visible'
-  );
-  const count = await actions.count();
-  await actions.first().focus();
-  for (let index = 0; index < count; index++) {
-    const action = actions.nth(index);
-    await expect(action).toBeFocused();
-    const outline = await action.evaluate(node => {
-      const { outlineStyle, outlineWidth } = getComputedStyle(node);
-      return [outlineStyle, parseFloat(outlineWidth) >= 1];
-    });
-    expect(outline).toEqual([expect.not.stringMatching('none'), true]);
-    await page.keyboard.press('Tab');
-  }
+  await expectWalk(page, lab.panel);
   await lab.panel
     .getByRole('button', { name: 'Open the log of broken' })
     .focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('log')).toContainText('ZeroDivisionError');
+});
+
+test('each other view is walked through by Tab, too', async ({
+  page,
+  tmpPath
+}) => {
+  const path = `${tmpPath}/views.ipynb`;
+  const lab = await PipelinePage.opened(page, path, CELLS, { panel: true });
+  await lab.run();
+  await lab.expectState(4, 'FAILED');
+  await expectWalk(page, lab.cell(4).locator('.jp-kfp-CellErrorHost'));
+  const open = (name: string) =>
+    lab.panel.getByRole('button', { name, exact: true }).click();
+
+  await open('Open the log of broken');
+  await expect(page.getByRole('log')).toContainText('ZeroDivisionError');
+  await expectWalk(page, page.locator('.jp-kfp-Log'));
+
+  await open('Results of daten-für-größe');
+  const results = page.locator('.jp-kfp-Results');
+  await expect(results).toContainText('rows');
+  await expectWalk(page, results);
+
+  await open('Code of this run');
+  const ran = page.locator('.jp-kfp-RunCode');
+  await expect(ran).toContainText('Changed since this run');
+  await expectWalk(page, ran);
+
+  await page.activity.activateTab('views.ipynb');
+  await open('Run');
+  const runs = new RunsPage(page);
+  await runs.open(path);
+  await expect(runs.rows).toHaveCount(2);
+  await expect(runs.rows.first()).toHaveAttribute('data-state', 'FAILED');
+  await runs.choose(0, 1);
+  await expectWalk(page, runs.root);
+  await runs.button('Compare').click();
+  await expect(runs.comparison).toContainText('Only what differs');
+  await expectWalk(page, runs.comparison);
 });
 
 test('a narrow panel and large letters cut nothing off', async ({
