@@ -118,6 +118,7 @@ def apart(run: Callable[[], Any], mutated: Mutated | None) -> Any:
 
 def notebooks() -> dict[str, Any]:
     """Return the notebooks of the tests of the analysis, and the rows of the table, by name."""
+    import test_state_of_classes
     import test_state_of_definitions
     import test_what_code_gives_back as given_back
     import test_what_code_runs
@@ -127,6 +128,7 @@ def notebooks() -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     for tables in (
+        test_state_of_classes.NOTEBOOKS,
         test_state_of_definitions.NOTEBOOKS,
         given_back.NOTEBOOKS,
         test_what_code_runs.NOTEBOOKS,

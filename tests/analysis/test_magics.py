@@ -4,6 +4,7 @@ import pytest
 from notebooks import codes_of, plan_of
 
 from jupyter_kfp_ext.analysis.magics import OF_A_PROCESS, SESSION
+from jupyter_kfp_ext.errors import Code
 
 BEFORE = "magic-unsupported"
 
@@ -78,3 +79,10 @@ def test_what_sets_up_the_shell_is_replayed_in_later_steps(source):
 def test_toggles_are_replayed_each_time():
     plan = plan_of("%pprint", "3.5", "%pprint", "1")
     assert [each.source for each in plan.steps[3].prelude] == ["%pprint", "%pprint"]
+
+
+def test_a_module_that_is_written_anew_is_refused_unless_the_kernel_takes_the_new_one():
+    cells = ["%%writefile mine.py\na = 1", "import mine", "%%writefile mine.py\na = 2", "mine.a"]
+    refused = Code.VALUE_CANNOT_CROSS
+    assert refused in codes_of(plan_of(*cells))
+    assert refused not in codes_of(plan_of("%load_ext autoreload\n%autoreload 2", *cells))

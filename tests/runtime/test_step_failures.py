@@ -62,6 +62,13 @@ def test_a_question_is_refused_at_the_line_that_asks(tmp_path, shell):
     assert not any("kfp_step" in line for line in step.error["traceback"])
 
 
+def test_a_password_is_refused_at_the_line_that_asks(tmp_path):
+    step = run_step(tmp_path, make_slice("import getpass\nword = getpass.getpass()"))
+    assert step.error["name"] == "StdinNotImplementedError"
+    assert step.error["source"] == "word = getpass.getpass()"
+    assert "parameter" in step.error["remedy"]
+
+
 OURS = {
     "a stream refuses bytes": "import sys\nsys.stdout.write(b'x')",
     "in a chain": "import sys\ntry:\n    sys.stdout.write(1)\n"

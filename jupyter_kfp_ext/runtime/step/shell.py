@@ -8,6 +8,7 @@ import sys
 import warnings
 
 from . import kernel_magics
+from .asking import refuse_password
 from .cell_errors import CellError, error_lines, error_output
 from .display import clean_json
 from .own_frames import clean, without_own
@@ -46,6 +47,9 @@ def start_shell(runner: Runner) -> Any:
         )
         shell.extension_manager.load_extension("storemagic")
     sys.stdout, sys.stderr = stdout, stderr
+    import getpass
+
+    getpass.getpass = refuse_password
     _pretend_kernel()
     shell.compile.flags |= runner.flags & ~_await_flag()
     shell.compile._filename_map.update(runner.names)

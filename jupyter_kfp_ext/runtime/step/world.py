@@ -35,14 +35,20 @@ class World:
         """Names that the prelude may have set, as it will set them in later steps."""
         self._deleted: set[str] = set()
         """Names deleted at some time, though cells may have set them first."""
+        self._put: dict[str, str | None] = {}
+        """What programs get as a variable, or that they get none, since it was set or deleted."""
         if watch_environ:
-            sys.addaudithook(self._note_deleted)
+            sys.addaudithook(self._note_environ)
         self._path = list(sys.path)
         self._files: Listing = self.listing() if watch_files else ({}, set())
 
-    def _note_deleted(self, event: str, arguments: tuple[Any, ...]) -> None:
+    def _note_environ(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "os.unsetenv":
-            self._deleted.add(os.fsdecode(arguments[0]))
+            name = os.fsdecode(arguments[0])
+            self._deleted.add(name)
+            self._put[name] = None
+        elif event == "os.putenv":
+            self._put[os.fsdecode(arguments[0])] = os.fsdecode(arguments[1])
 
     def restore_before(self, values: dict[str, Any], files: list[str]) -> None:
         """Put environment, `sys.path`, files and working folder in place, before any import.
@@ -140,6 +146,8 @@ class World:
             "unset": sorted(
                 (self._environ.keys() | self._prelude_environ | self._deleted) - now.keys()
             ),
+            # `os.putenv` and `os.unsetenv` do not tell `os.environ`.
+            "put": {key: text for key, text in self._put.items() if now.get(key) != text},
         }
 
     def _changed_path(self) -> dict[str, Any]:
@@ -223,3 +231,8 @@ def _restore_environ(values: dict[str, Any]) -> None:
     os.environ.update(environ.get("set", {}))
     for name in environ.get("unset", ()):
         os.environ.pop(name, None)
+    for name, text in environ.get("put", {}).items():
+        if text is None:
+            os.unsetenv(name)
+        else:
+            os.putenv(name, text)
