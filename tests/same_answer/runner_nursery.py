@@ -4,6 +4,7 @@ It is handed runs as a runner that waits is (`engines/local/spare.py`), and many
 forked runners give is what those give that are started by themselves (`test_runners_are_real.py`).
 """
 
+import gc
 import json
 import os
 import signal
@@ -12,7 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jupyter_kfp_ext.engines.local import clock, runner
+from jupyter_kfp_ext.engines.local import (
+    cleaning,  # noqa: F401 (what a runner loads in the end)
+    clock,
+    runner,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 64 * 1024
@@ -54,6 +59,7 @@ class RunnerNursery:
 def serve(channel):
     """Fork a runner for each request until the other side is closed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended runners leave no zombies
+    gc.freeze()  # what forks never look at, they need not copy
     while True:
         said, handed, *_ = socket.recv_fds(channel, LONGEST, 2)
         if not said:

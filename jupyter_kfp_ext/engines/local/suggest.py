@@ -39,10 +39,10 @@ def suggested_requests(
 
 def _asked(requests: Mapping[str, str], option: str) -> float | None:
     """Return an amount that was asked for; None where none was, or a parameter says it."""
-    from ...compiler.resources import quantity
-
     if option not in requests:
         return None
+    from ...compiler.resources import quantity
+
     try:
         return float(quantity(requests[option]))
     except (ArithmeticError, KeyError):
