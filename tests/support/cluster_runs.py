@@ -41,7 +41,7 @@ class ClusterRuns:
         for change in follow_blocking(run_id, home=self.home):
             if condition(change.status):
                 return change.status
-        raise AssertionError("never came true")
+        raise AssertionError(f"never came true: {change.status}")
 
     def folder(self, run_id):
         return run_folder(self.home, run_id)

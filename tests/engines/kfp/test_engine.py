@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -26,6 +27,11 @@ TWO = {
     "two": Step("print('got', given['n'])", parameters={"n": "<one.n"}),
 }
 FOREVER = {"waits": Step("print('here', flush=True); forever()")}
+
+
+def lasting(method, path, kind):
+    """A fault that stays until the faults are cleared: whoever has to see it, will."""
+    return Fault(method, path, kind, times=sys.maxsize)
 
 
 async def text_of(engine, run_id, task, follow=False):
@@ -138,12 +144,15 @@ def test_one_press_is_at_most_one_run(runs, cluster, kind, state, left):
 
 @pytest.mark.parametrize("kind", ["503", "before", "garbage"])
 def test_a_run_that_may_exist_is_not_given_up(runs, cluster, kind):
-    cluster.faults.append(Fault("POST", "/runs$", "after"))
+    posted = Fault("POST", "/runs$", "hold after")
+    cluster.faults.append(posted)
     run_id = runs.start(TWO)
-    cluster.workflows.wait_for(lambda: cluster.count("POST", "/runs$") == 1)
-    cluster.faults.append(Fault("GET", "/runs/[^/]+$", kind, times=6))
+    assert posted.held.wait(300)
+    cluster.faults.append(lasting("GET", "/runs/[^/]+$", kind))
+    posted.released.set()
     said = runs.until(run_id, lambda status: "not known yet" in status.message)
     assert said.state is State.PENDING
+    cluster.faults.clear()
     status = runs.end(run_id)
     assert (status.state, status.message) == (State.SUCCEEDED, "")
     assert len(runs.workflows(run_id)) == 1
@@ -274,10 +283,11 @@ def test_a_cluster_that_does_not_answer_for_a_while(runs, cluster):
     os.mkfifo(runs.shared / "go")
     run_id = runs.start({"one": Step("meet('go', 'rb')")})
     runs.until(run_id, lambda status: status.step("one").state is State.RUNNING)
-    cluster.faults.append(Fault("GET", "/runs/[^/]+$", "503", times=5))
+    cluster.faults.append(lasting("GET", "/runs/[^/]+$", "503"))
     said = runs.until(run_id, lambda status: status.message)
     assert "503" in said.message
     assert said.state is State.RUNNING
+    cluster.faults.clear()
     (runs.shared / "go").open("wb").close()
     status = runs.end(run_id)
     assert status.state is State.SUCCEEDED
