@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 DEMO := kfp-demo
+# One more than CI's processors: tests wait for processes and clusters. Neighbours stay together,
+# so that what a file prepares for its tests is mostly made once.
+WORKERS ?= 3
 # Pages and tests find the tools of this environment first, whatever else is on the machine.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -45,7 +48,7 @@ check-frontend: $(STAMPS)/develop
 	jlpm lint:check
 
 test-python: $(STAMPS)/develop
-	python -m pytest -n 2
+	python -m pytest -n $(WORKERS) --dist worksteal
 
 test-frontend: $(STAMPS)/develop
 	jlpm test --silent
