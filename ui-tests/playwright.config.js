@@ -16,15 +16,16 @@ process.env.TARGET_URL = url;
 module.exports = {
   ...baseConfig,
   testDir: process.env.KFP_UI_TESTS_DIR ?? 'tests',
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  // What must come may take its time on a busy machine; whoever waits goes on once it is there.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   workers: 1,
   reporter: [['list']],
   retries: process.env.CI ? 1 : 0,
   use: {
     ...baseConfig.use,
     baseURL: url,
-    actionTimeout: 15_000,
+    actionTimeout: 60_000,
     video: 'off',
     trace: 'on-first-retry',
     screenshot: 'only-on-failure',
@@ -35,7 +36,7 @@ module.exports = {
   webServer: {
     command: `jupyter lab --config jupyter_server_test_config.py --port ${port}`,
     url: `${url}/lab`,
-    timeout: 120_000,
+    timeout: 300_000,
     reuseExistingServer: !process.env.CI
   }
 };
