@@ -1,6 +1,7 @@
 """An HTTP server that answers as a test says, also wrongly: cut, slow, garbage."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -43,6 +44,12 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
 
     def _answer(self, request: Request) -> Answer:
         self.requests.append(request)
