@@ -9,31 +9,30 @@ that no later writer reaches the kept bytes.
 import contextlib
 import json
 import os
-import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ...runtime.step.loading import is_whole
+from .kept_files import (
+    INDEX,
+    DamagedError,
+    contents_of,
+    read_contents,
+    small_file,
+    write_contents,
+)
 from .layout import StepFolder, cache_folder
 from .log_limit import pieces
 
-_VERSION = 1
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
-_VALUE = re.compile(r"artifacts/[^/]+/groups/[0-9a-f]{64}/(pickle|buffers|layout\.json|written)")
-_INDEX = re.compile(r"artifacts/[^/]+/index\.json")
-"""Written once, as the values are."""
 _MOST_VARIANTS = 8
 """Results that are kept for one key: they differ in files or modules that the step read."""
-
-
-class DamagedError(Exception):
-    """A kept result is not what was kept; the text says where."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class StoppedError(Exception):
 
 def hash_artifacts(source: StepFolder, stopped: Callable[[], bool]) -> Staged:
     """Read the artifacts of a step, in any thread. Raises `OSError`, `StoppedError`."""
-    paths = [path for path in _contents(source.path).files if path.startswith("artifacts/")]
+    paths = [path for path in contents_of(source.path).files if path.startswith("artifacts/")]
     return Staged({path: _digest(source.path / path, stopped) for path in paths})
 
 
@@ -151,7 +150,7 @@ def stage(home: Path, source: StepFolder, stopped: Callable[[], bool]) -> Staged
     try:
         aside.mkdir(mode=0o700, parents=True)
         (aside / "artifacts").mkdir()
-        contents = _contents(source.path)
+        contents = contents_of(source.path)
         files = {}
         size = 0
         for folder in contents.folders:
@@ -159,11 +158,16 @@ def stage(home: Path, source: StepFolder, stopped: Callable[[], bool]) -> Staged
         for path in contents.values:
             _link(f"{source.path}/{path}", f"{aside}/{path}")
             size += (aside / path).stat().st_size
+        within = {}
         for path in contents.files:
-            files[path] = _copy(source.path / path, aside / path, stopped)
-            size += (aside / path).stat().st_size
-        said = asdict(replace(contents, files=files))
-        (aside / "files.json").write_text(json.dumps({"version": _VERSION, **said}))
+            data = small_file(source.path / path)
+            if data is None:
+                files[path] = _copy(source.path / path, aside / path, stopped)
+                size += (aside / path).stat().st_size
+            else:
+                files[path] = sha256(data).hexdigest()
+                within[path] = data.decode("latin-1")
+        size += write_contents(aside, replace(contents, files=files, within=within))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -192,7 +196,7 @@ def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -
     for each in (target.artifacts, target.parameters):
         if each.exists():
             shutil.rmtree(each)
-    contents = _read_contents(source) if checked else _contents(source.path)
+    contents = read_contents(source) if checked else contents_of(source.path)
     target.artifacts.mkdir(parents=True)
     for folder in contents.folders:  # sorted: an outer one comes before those in it
         (target.path / folder).mkdir()
@@ -200,9 +204,12 @@ def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -
         for path in contents.values:
             _link(f"{source.path}/{path}", f"{target.path}/{path}")
         for path, digest in contents.files.items():
-            if path != "log":
+            if path in contents.within:
+                data = contents.within[path].encode("latin-1")
+                _write_small(path, data, target, kept.folder)
+            elif path != "log":
                 _put(path, digest, source, target, kept.folder)
-        if "log" in contents.files:
+        if "log" in contents.files and "log" not in contents.within:
             _check_log(source.log, contents.files["log"])
             with open(target.log, "ab") as log:
                 log.writelines(pieces(source.log))
@@ -215,33 +222,11 @@ def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -
             raise DamagedError(f"{group} in {source.path} is damaged")
 
 
-@dataclass(frozen=True)
-class _Contents:
-    """The files of a result, by path in its folder."""
-
-    folders: tuple[str, ...]
-    values: tuple[str, ...]
-    files: Mapping[str, str]
-    """All others, with their sha-256; empty where that is not known."""
-
-
-def _contents(folder: Path) -> _Contents:
-    paths = list(_outputs(folder))
-    return _Contents(
-        tuple(_folders(folder)),
-        tuple(path for path in paths if _is_value(path)),
-        {path: "" for path in paths if not _is_value(path)},
-    )
-
-
-def _read_contents(source: StepFolder) -> _Contents:
-    try:
-        said = json.loads((source.path / "files.json").read_bytes())
-        if said["version"] == _VERSION:
-            return _Contents(tuple(said["folders"]), tuple(said["values"]), dict(said["files"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"{source.path / 'files.json'}: {error}") from error
-    raise DamagedError(f"{source.path} is of another version")
+def _write_small(path: str, data: bytes, target: StepFolder, before: str) -> None:
+    if path == "executor_output.json":
+        data = _moved(data, before, str(target.path))
+    with open(f"{target.path}/{path}", "ab" if path == "log" else "wb") as file:
+        file.write(data)
 
 
 def _put(path: str, digest: str, source: StepFolder, target: StepFolder, before: str) -> None:
@@ -251,7 +236,7 @@ def _put(path: str, digest: str, source: StepFolder, target: StepFolder, before:
         text = _read_whole(source, path, digest)
         with open(place, "wb") as file:
             file.write(_moved(text, before, str(target.path)))
-    elif _INDEX.fullmatch(path):
+    elif INDEX.fullmatch(path):
         _link(f"{source.path}/{path}", place)
         _read_whole(source, path, digest)
     elif _copy(source.path / path, Path(place)) != digest and digest:
@@ -293,31 +278,6 @@ def _moved(text: bytes, before: str, after: str) -> bytes:
                 if str(artifact.get(name, "")).startswith(f"{before}{os.sep}"):
                     artifact[name] = f"{after}{artifact[name][len(before) :]}"
     return json.dumps(output).encode()
-
-
-def _outputs(folder: Path) -> Iterator[str]:
-    """Yield the files that are a step's result, by path in its folder."""
-    for name in ("log", "executor_output.json"):
-        if (folder / name).is_file():
-            yield name
-    for part in ("artifacts", "parameters"):
-        for place, _, names in os.walk(folder / part):
-            for name in names:
-                yield os.path.relpath(f"{place}{os.sep}{name}", folder)
-
-
-def _folders(folder: Path) -> Iterator[str]:
-    """Yield the folders of a result, an outer one first: an empty one is an output, too."""
-    for part in ("artifacts", "parameters"):
-        for place, names, files in os.walk(folder / part):
-            if part == "parameters" and place.endswith(part) and (names or files):
-                yield part
-            yield from (os.path.relpath(f"{place}{os.sep}{name}", folder) for name in sorted(names))
-
-
-def _is_value(path: str) -> bool:
-    """Tell files of values (`artifacts/<slot>/groups/<sha>/...`), which are written once."""
-    return _VALUE.fullmatch(path) is not None
 
 
 def _link(source: str, target: str) -> None:

@@ -20,11 +20,12 @@ from .content_key import Keys
 from .dataflow import Results
 from .depends import Observer, read_seen
 from .executor_input import RunFacts
+from .kept_files import DamagedError
 from .launch import is_own
 from .layout import RunFolder, StepFolder, run_folder
 from .outcome import OutputMissingError, read_results
 from .record import RunRecord
-from .results import DamagedError, Entry, Kept, Staged
+from .results import Entry, Kept, Staged
 from .spec import Task
 from .status import DamagedRunError, read_record
 
