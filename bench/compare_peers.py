@@ -62,7 +62,8 @@ def page(found: list[Row], environments: Path) -> str:
         f"{day}; {'; '.join(versions)}; load at the end {load} (more than the processors: busy)."
         "\n\nRuns of this project and kfp.local are timed from a warm process, a second after an "
         "earlier run in it, as in a Jupyter server; compiling and Elyra are whole commands. "
-        "kfp.local as it comes makes a virtual environment for each step. "
+        "kfp.local as it comes makes a virtual environment for each step. Rows about processor "
+        "time and passing values give the best of three turns of all tools. "
         "Kale runs on a cluster only, Elyra whole notebooks only.\n\n"
         f"{table(found)}\n"
     )

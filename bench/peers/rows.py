@@ -1,5 +1,6 @@
 """The rows of the benchmark: which work, done by which tools, beside which floor."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ BARE = "bare Python"
 KFP, KFP_PLAIN = "kfp.local (best)", "kfp.local (as it comes)"
 KERNEL, ELYRA = "nbclient, one kernel", "Elyra (its command)"
 _SIZES = {"1 kB": 1_000, "10 MB": 10_000_000, "1 GB": 1_000_000_000}
+_TURNS = 3
+"""Where order counts: memory and disk that nobody has used yet are slow, in a virtual machine more
+so, and whoever is measured first would pay for all."""
 _MUCH = 10**8
 """Bytes of a dict of small objects for which the memory of most machines is not enough."""
 
@@ -26,16 +30,20 @@ class Row:
     """The tool that the ratios refer to: it does the least that the work needs."""
     tools: dict[str, Callable[[], float]]
     unit: str = "s"
+    turns: int = 1
+    """How often all tools have their turn; the best figure of each counts."""
     figures: dict[str, float] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     """Why a tool has no figure."""
 
     def measure(self) -> None:
         """Run all tools, one after another."""
-        for name, call in self.tools.items():
+        for name, call in [*self.tools.items()] * self.turns:
+            if name in self.missing:
+                continue
             print(f"{self.title}: {name} ...", file=sys.stderr, flush=True)
             try:
-                self.figures[name] = call()
+                self.figures[name] = min(self.figures.get(name, math.inf), call())
             except MissingError as error:
                 self.missing[name] = str(error)
 
@@ -120,6 +128,7 @@ def _trivial_steps(tools: Tools) -> Iterator[Row]:
             KFP: lambda: tools.kfp("best", "processor", "50"),
         },
         "ms",
+        _TURNS,
     )
 
 
@@ -165,6 +174,7 @@ def _passing(tools: Tools) -> Iterator[Row]:
                     OWN: lambda k=kind, n=size: tools.own("shape", "passing", k, str(n)),
                     KFP: lambda k=kind, n=size: tools.kfp("best", "passing", k, str(n)),
                 },
+                turns=_TURNS,
             )
 
 

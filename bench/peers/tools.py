@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -109,12 +110,14 @@ def bare(count: int) -> float:
 
 
 def bare_processor(count: int) -> float:
-    """Return the milliseconds of processor time of one bare Python start, on average."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    bare(count)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return took * 1000 / count
+    """Return the milliseconds of processor time of a bare Python start, the median of many."""
+    took = []
+    for _ in range(count):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        bare(1)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(took) * 1000
 
 
 def raw_write(size: int) -> float:
