@@ -9,6 +9,7 @@ import { IProblem } from './wire/problems';
 import { IRun } from './wire/runs';
 import { IRunRequest } from './wire/starting';
 
+export * from './wire/clean';
 export * from './wire/code';
 export * from './wire/comparison';
 export * from './wire/options';

@@ -4,6 +4,7 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import {
   IAbout,
+  ICleaned,
   ICode,
   ICodeChange,
   IComparison,
@@ -211,6 +212,21 @@ export class KfpClient {
       undefined,
       'DELETE'
     );
+  }
+
+  /**
+   * What would go of what was last used so many days ago or earlier; with `remove`, it does.
+   *
+   * @param connection - a cluster that is tidied up, too; empty: none.
+   */
+  clean(days: number, connection: string, remove: boolean): Promise<ICleaned> {
+    const asked = { days, ...(connection && { connection }) };
+    const query = new URLSearchParams(
+      Object.entries(asked).map(([name, value]) => [name, String(value)])
+    );
+    return remove
+      ? requestAPI('clean', this.settings, asked)
+      : requestAPI(`clean?${query}`, this.settings);
   }
 
   run(id: string): Promise<IRun> {

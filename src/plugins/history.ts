@@ -26,8 +26,9 @@ import { COMPARE_ARGS, NOTEBOOK_ARGS, RUN_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { addTab, mainArea } from '../components/mainArea';
 import { DOMAIN } from '../components/translation';
+import { askClean, goneWords } from '../dialog/askClean';
 import { pipelineIcon } from '../icons';
-import { NotebookSessions } from '../model';
+import { NotebookSessions, RunPlaces } from '../model';
 import { askParameters } from '../runs/askParameters';
 import { confirmDelete } from '../runs/confirmDelete';
 import { askAbout } from '../runs/EditAbout';
@@ -86,7 +87,14 @@ export const historyPlugin: JupyterFrontEndPlugin<void> = {
           return known;
         }
         const history = new RunHistory(client, runs);
-        const actions = runsActions(app, runs, history, client, trans);
+        const actions = runsActions(
+          app,
+          runs,
+          history,
+          sessions.places,
+          client,
+          trans
+        );
         const { places } = sessions;
         const content = new RunsWidget(
           history,
@@ -187,6 +195,7 @@ function runsActions(
   app: JupyterFrontEnd,
   runs: IKfpRuns,
   history: RunHistory,
+  places: RunPlaces,
   client: KfpClient,
   trans: TranslationBundle
 ): IRunsActions {
@@ -253,6 +262,17 @@ function runsActions(
         }
       }),
     openClusters: () => void commands.execute(CommandIDs.openClusters),
+    clean: () =>
+      void attempt(async () => {
+        const gone = await askClean(client, places, trans);
+        if (gone) {
+          const words = goneWords(gone, trans).join(', ');
+          Notification.success(trans.__('Removed: %1', words), {
+            autoClose: 8000
+          });
+          history.forget(gone.runs);
+        }
+      }),
     archive: (chosen, archived) =>
       void attempt(async () => {
         for (const run of chosen) {

@@ -43,6 +43,8 @@ export interface IRunsActions {
   archive(runs: readonly IRunSummary[], archived: boolean): void;
   /** Show runs of others, schedules and pipelines. */
   openClusters(): void;
+  /** Remove what was not used for long. */
+  clean(): void;
 }
 
 export function RunsView(props: {
@@ -83,6 +85,7 @@ export function RunsView(props: {
         filter={filter}
         onFilter={setFilter}
         onRefresh={() => void history.load()}
+        onClean={() => actions.clean()}
         onClusters={
           places.connections.length > 0
             ? () => actions.openClusters()
@@ -121,6 +124,7 @@ function Filters(props: {
   filter: IFilter;
   onFilter: (filter: IFilter) => void;
   onRefresh: () => void;
+  onClean: () => void;
   /** Show what there is on clusters; undefined where there is none. */
   onClusters?: () => void;
 }): React.ReactElement {
@@ -197,6 +201,14 @@ function Filters(props: {
           {trans.__('On clusters…')}
         </button>
       )}
+      <button
+        type="button"
+        className="jp-kfp-Link"
+        title={trans.__('Remove runs and results that were not used for long')}
+        onClick={props.onClean}
+      >
+        {trans.__('Tidy up…')}
+      </button>
       <button
         type="button"
         className="jp-kfp-IconButton"

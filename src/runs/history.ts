@@ -119,6 +119,15 @@ export class RunHistory implements IDisposable {
     this.emit();
   }
 
+  /** Leave out runs that were removed all at once. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.gone.add(id);
+      this.runs.delete(id);
+    }
+    this.emit();
+  }
+
   private onChanged(_: unknown, run: IRun): void {
     // What is known here may have been said since that message was sent.
     const known = this.runs.get(run.id) ?? run;

@@ -126,6 +126,28 @@ test('a run that goes on is seen, cancelled and resumed in the list', async ({
   await lab.expectState(0, 'CANCELED');
 });
 
+test('what is old is shown before it is removed', async ({ page, tmpPath }) => {
+  const path = `${tmpPath}/old.ipynb`;
+  const lab = await PipelinePage.opened(page, path, [step('only', 'x = 1')]);
+  await lab.run();
+  await lab.expectState(0, 'SUCCEEDED');
+  const runs = new RunsPage(page);
+  await runs.open(path);
+  await expect(runs.rows).toHaveCount(1);
+  await runs.button('Tidy up…').click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('status')).toContainText('Nothing is that old');
+  await dialog.getByLabel('Older than').fill('0');
+  await expect(dialog.getByRole('status')).toContainText(/\d+ runs? with/);
+  const { violations } = await new AxeBuilder({ page })
+    .include('.jp-kfp-RunForm')
+    .analyze();
+  expect(violations.map(each => each.id)).toEqual([]);
+  await page.screenshot({ path: test.info().outputPath('tidy.png') });
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await expect(runs.rows).toHaveCount(0);
+});
+
 test('10,000 runs are listed, sorted and walked through by keys', async ({
   page
 }) => {

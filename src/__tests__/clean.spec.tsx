@@ -1,0 +1,93 @@
+/** What is old is shown before it goes. */
+import { nullTranslator } from '@jupyterlab/translation';
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
+import * as React from 'react';
+
+import { CleanForm, goneWords } from '../dialog/askClean';
+import { RunPlaces } from '../model';
+import { ICleaned } from '../tokens';
+import { FakeServer, until } from './fakes';
+
+const trans = nullTranslator.load('');
+
+const NOTHING: ICleaned = {
+  runs: [],
+  results: 0,
+  bundles: 0,
+  environments: 0,
+  bytes: 0,
+  cluster: null
+};
+
+const MUCH: ICleaned = {
+  ...NOTHING,
+  runs: ['a', 'b'],
+  results: 1,
+  bytes: 1_500_000
+};
+
+test('what would go is shown for the days and the cluster that are chosen', async () => {
+  const server = new FakeServer({
+    'GET clean': { body: MUCH },
+    'GET connections': {
+      body: { connections: [{ name: 'prod', default: true }] }
+    }
+  });
+  const places = new RunPlaces(server.client);
+  await places.refresh();
+  const onAsked = jest.fn();
+  render(
+    <CleanForm
+      client={server.client}
+      places={places}
+      asked={{ days: 30, connection: '', shown: null }}
+      onAsked={onAsked}
+    />
+  );
+  screen.getByText('Reading…');
+  await screen.findByText('2 runs with their logs and outputs');
+  screen.getByText('1.5 MB on this machine');
+  expect(onAsked).toHaveBeenLastCalledWith({
+    days: 30,
+    connection: '',
+    shown: MUCH
+  });
+
+  server.answers['GET clean'] = {
+    status: 502,
+    body: { message: 'no answer' }
+  };
+  fireEvent.change(screen.getByLabelText('Where'), {
+    target: { value: 'prod' }
+  });
+  // What was shown does not hold any more: nothing can be removed by it.
+  expect(onAsked).toHaveBeenLastCalledWith({
+    days: 30,
+    connection: 'prod',
+    shown: null
+  });
+  await waitFor(() =>
+    expect(screen.getByRole('alert').textContent).toBe('no answer')
+  );
+  server.answers['GET clean'] = { body: NOTHING };
+  fireEvent.change(screen.getByLabelText('Older than'), {
+    target: { value: '7' }
+  });
+  await screen.findByText('Nothing is that old.');
+  await until(() => server.count('GET clean') === 3);
+});
+
+test('what goes of a cluster is named', () => {
+  const cluster = {
+    connection: 'prod',
+    config_maps: ['code-1'],
+    bundles: [],
+    pods: [],
+    values: [],
+    claims: ['data'],
+    sizes: { config_maps: 1, bundles: 0, values: 0, claims: 1 }
+  };
+  expect(goneWords({ ...NOTHING, cluster }, trans)).toEqual([
+    'on prod: code-1, data'
+  ]);
+});
