@@ -67,10 +67,11 @@ describe('the history', () => {
   it('drops what others deleted, and keeps what began meanwhile', async () => {
     const { server, stream, history: all } = history();
     await all.load();
-    server.answers['GET runs'] = { body: { runs: [run('c')], next: null } };
+    server.answers['GET runs'] = { body: { runs: [run('b')], next: null } };
+    const loading = all.load();
     stream.push(message(run('d')));
-    await all.load();
-    expect(ids(all.all)).toBe('dc');
+    await loading;
+    expect(ids(all.all)).toBe('db');
   });
 
   it('keeps what it knows where the server does not answer, and says why', async () => {

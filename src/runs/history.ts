@@ -60,8 +60,8 @@ export class RunHistory implements IDisposable {
   async load(): Promise<void> {
     const turn = ++this.turn;
     this.set('loading');
+    const known = [...this.runs.keys()];
     const seen = new Set<string>();
-    let newest = '';
     try {
       let next: string | null | undefined = undefined;
       while (next !== null) {
@@ -72,7 +72,6 @@ export class RunHistory implements IDisposable {
           return;
         }
         for (const run of page.runs) {
-          newest ||= run.id;
           seen.add(run.id);
           this.learn(run);
         }
@@ -80,9 +79,7 @@ export class RunHistory implements IDisposable {
         this.emit();
       }
       // What others deleted goes; what began since the first page stays.
-      [...this.runs.keys()]
-        .filter(id => id <= newest && !seen.has(id))
-        .forEach(id => this.runs.delete(id));
+      known.filter(id => !seen.has(id)).forEach(id => this.runs.delete(id));
       this.set('ready');
     } catch (error) {
       if (turn === this.turn && !this._isDisposed) {
