@@ -13,7 +13,8 @@ SAMPLES = {
     "interpreter": [
         "import sys, os\nprint(sys.path[1:], sys.flags, sys.executable, __name__)",
         "import os\nprint(sorted(os.environ), os.environ['PATH'])",
-        "import os\nprint(sorted(os.listdir('/proc/self/fd')), os.nice(0), os.umask(0o22))",
+        "import os\nheld = [os.path.realpath(f'/proc/self/fd/{n}') for n in range(100)]\n"
+        "print(sum('socket:' in each for each in held), os.nice(0), os.umask(0o22))",
     ],
     "process": [
         "import os\nprint(os.getpid() == os.getsid(0), os.readlink('/proc/self/fd/0'))",
