@@ -7,8 +7,8 @@ import { inTheme } from '../helpers/themes';
 
 const CELLS: ICell[] = [
   step('load', 'images = [1, 2]\nprint(len(imges))'),
-  step('lock', 'import threading\nlock = threading.Lock()'),
-  step('use', 'with lock:\n    print(images)'),
+  step('link', 'import socket\nlink = socket.socket()'),
+  step('use', 'with link:\n    print(images)'),
   step('draw', 'import numpy as np\nprint(np.random.rand(2))')
 ];
 
@@ -59,10 +59,10 @@ test('the panel lists problems by cell, filters them and mends them', async ({
   await expect(problems).toContainText('caching');
 
   await problems
-    .getByRole('button', { name: "Put 'lock' and 'use' into one step" })
+    .getByRole('button', { name: "Put 'link' and 'use' into one step" })
     .click();
-  await expect(lab.badge(2)).toContainText('lock');
-  await expect(problems).not.toContainText('lock is a lock');
+  await expect(lab.badge(2)).toContainText('link');
+  await expect(problems).not.toContainText('link is a socket');
 });
 
 test('marks follow the typing and go with the mistake', async ({
