@@ -159,7 +159,7 @@ for (const [theme, name] of [
           await again.click();
           await expect(
             there.getByRole('img', { name: 'Succeeded' })
-          ).toHaveCount(2);
+          ).toHaveCount(2, { timeout: 2000 });
         }).toPass({ timeout: 60_000 });
         await there.getByText('nightly', { exact: true }).last().click();
         await expect(there.locator('code')).toBeVisible();
