@@ -37,6 +37,7 @@ import { nameOf } from '../runs/listing';
 import type { IRunsActions } from '../runs/RunsView';
 import { CompareWidget, RunsWidget } from '../runs/widget';
 import { IKfpRuns, IRunSummary } from '../tokens';
+import { attempt } from './messages';
 import { ISessions } from './tokens';
 
 const RUNS_ID = 'jp-kfp-runs';
@@ -87,15 +88,8 @@ export const historyPlugin: JupyterFrontEndPlugin<void> = {
           return known;
         }
         const history = new RunHistory(client, runs);
-        const actions = runsActions(
-          app,
-          runs,
-          history,
-          sessions.places,
-          client,
-          trans
-        );
         const { places } = sessions;
+        const actions = runsActions(app, runs, history, places, client, trans);
         const content = new RunsWidget(
           history,
           places,
@@ -200,16 +194,6 @@ function runsActions(
   trans: TranslationBundle
 ): IRunsActions {
   const { commands } = app;
-  /** Do it, and say why it did not work. */
-  const attempt = async (what: () => Promise<unknown>): Promise<void> => {
-    try {
-      await what();
-    } catch (error) {
-      Notification.error(error instanceof Error ? error.message : '', {
-        autoClose: 8000
-      });
-    }
-  };
   return {
     open: run => void attempt(() => openRun(commands, run, trans)),
     openMenu: (run, x, y) => {

@@ -7,11 +7,25 @@ import { problemText, progressWords } from '../format';
 import { failure, isEnded } from '../model';
 import { IKfpRuns, IProblem, IRun, IStep } from '../tokens';
 
+/** How long stays why something that was asked for did not work, in milliseconds. */
+const REFUSAL = 8000;
+
 /** How long good news stay, in milliseconds; failures stay until they are closed. */
 const GOOD_NEWS = 6000;
 
 /** Time between two changes of a notification, in milliseconds. */
 const BETWEEN = 1000;
+
+/** Do what the user asked for, and say why where it does not work. */
+export async function attempt(what: () => Promise<unknown>): Promise<void> {
+  try {
+    await what();
+  } catch (error) {
+    Notification.error(error instanceof Error ? error.message : '', {
+      autoClose: REFUSAL
+    });
+  }
+}
 
 export interface IMessageActions {
   /** Show the notebook, at a cell where one is named. */

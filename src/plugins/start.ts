@@ -3,7 +3,7 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -13,6 +13,7 @@ import { FOLDER_ARGS, NO_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
 import { pipelineIcon } from '../icons';
+import { attempt } from './messages';
 
 /** The folder that the examples are written into. */
 const FOLDER = 'pipeline-example';
@@ -48,15 +49,11 @@ export const startPlugin: JupyterFrontEndPlugin<void> = {
         const cwd = args['cwd'] ?? browser?.model.path ?? '';
         // A drive of another extension has a name before its paths: files are where there is none.
         const below = String(cwd).includes(':') ? '' : `${String(cwd)}/`;
-        try {
+        await attempt(async () => {
           const { notebook } = await client.writeExamples(`${below}${FOLDER}`);
           await commands.execute('docmanager:open', { path: notebook });
           await commands.execute(CommandIDs.openPanel);
-        } catch (error) {
-          Notification.error(error instanceof Error ? error.message : '', {
-            autoClose: 8000
-          });
-        }
+        });
       }
     });
     commands.addCommand(CommandIDs.readOn, {

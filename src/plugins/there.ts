@@ -33,6 +33,7 @@ import type { IThereActions } from '../there/ThereView';
 import { ThereWidget } from '../there/widget';
 import { IKfpRuns } from '../tokens';
 import { openRun } from './history';
+import { attempt } from './messages';
 import { ISessions } from './tokens';
 
 const CLUSTERS_ID = 'jp-kfp-clusters';
@@ -139,20 +140,16 @@ function thereActions(
   trans: TranslationBundle
 ): IThereActions {
   const { commands } = app;
-  /** Do it, show how things stand then, and say why it did not work. */
-  const attempt = async (what: () => Promise<unknown>): Promise<void> => {
-    try {
-      await what();
-    } catch (error) {
-      Notification.error(error instanceof Error ? error.message : '', {
-        autoClose: 8000
-      });
-    }
+  /** Do it, and show how things stand then. */
+  const attemptAndLook = async (
+    what: () => Promise<unknown>
+  ): Promise<void> => {
+    await attempt(what);
     await model.refresh();
   };
   return {
     open: there =>
-      void attempt(async () => {
+      void attemptAndLook(async () => {
         let id = there.run_id;
         if (!id) {
           const session = await askNotebook(sessions, trans);
@@ -172,9 +169,9 @@ function thereActions(
         await openRun(commands, await runs.load(id), trans);
       }),
     switch: (schedule, on) =>
-      void attempt(() => client.switchSchedule(schedule, on)),
+      void attemptAndLook(() => client.switchSchedule(schedule, on)),
     bring: schedule =>
-      void attempt(async () => {
+      void attemptAndLook(async () => {
         const found = await client.runsOf(schedule);
         if (found.length > 0) {
           await commands.execute(CommandIDs.openRuns, {
@@ -188,7 +185,7 @@ function thereActions(
         }
       }),
     remove: schedule =>
-      void attempt(async () => {
+      void attemptAndLook(async () => {
         const { button } = await showDialog({
           title: trans.__('Remove the schedule %1?', schedule.name),
           body: trans.__('It starts no more runs; those that it started stay.'),
