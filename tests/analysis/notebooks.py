@@ -18,6 +18,7 @@ import types
 from pathlib import Path
 
 from jupyter_kfp_ext.analysis.graph import make_plan
+from jupyter_kfp_ext.errors import errors_in
 from jupyter_kfp_ext.notation.model import MarkedCell, MarkSource, PipelineModel, Role, Step
 from jupyter_kfp_ext.notation.notebook import Cell, Notebook
 from jupyter_kfp_ext.notation.options import PipelineSettings, StepOptions
@@ -224,3 +225,12 @@ def _run(code, names, printed):
 def cells_of(text):
     """Return the cells of a notebook written as one text, with `---` between them."""
     return [each.strip("\n") for each in text.split("\n---\n")]
+
+
+def assert_same_as_straight(text):
+    """Fail where the plan of a notebook, a text with `---` between cells, gives another answer."""
+    cells = cells_of(text)
+    expected = run_straight(cells)
+    plan = plan_of(*cells)
+    assert not errors_in(plan.problems)
+    assert run_plan(plan) == expected

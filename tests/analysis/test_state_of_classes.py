@@ -4,9 +4,7 @@ Each notebook is run straight, and by its plan with one step a cell: both print 
 """
 
 import pytest
-from notebooks import cells_of, plan_of, run_plan, run_straight
-
-from jupyter_kfp_ext.errors import errors_in
+from notebooks import assert_same_as_straight
 
 NOTEBOOKS = {
     "init subclass": r"""
@@ -415,8 +413,4 @@ print(a.v)
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_same_as_straight(name):
-    cells = cells_of(NOTEBOOKS[name])
-    expected = run_straight(cells)
-    plan = plan_of(*cells)
-    assert not errors_in(plan.problems)
-    assert run_plan(plan) == expected
+    assert_same_as_straight(NOTEBOOKS[name])
