@@ -4,7 +4,6 @@ import errno
 import fcntl
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from container_specs import Step, states
 
 from jupyter_kfp_ext.engines.local import lock
+from jupyter_kfp_ext.engines.local.results import remove_whole
 from jupyter_kfp_ext.engines.local.status import read_status
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import KfpExtError
@@ -133,7 +133,7 @@ def test_a_run_whose_folder_is_deleted_ends(runs):
     run_id = runs.start({"a": Step(source)})
     with fifo.open("rb") as alive, runs.folder(run_id).lock.open() as held:
         runs.until(run_id, lambda status: status.step("a").cell == "up")
-        shutil.rmtree(runs.folder(run_id).path)
+        remove_whole(runs.home, runs.folder(run_id).path)
         gate.open("wb").close()
         assert alive.read() == b""
         fcntl.flock(held, fcntl.LOCK_SH)  # until runner and guard are gone

@@ -5,7 +5,6 @@ import fcntl
 import json
 import os
 import random
-import shutil
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from container_specs import Step, pipeline, states, submission
 
 from jupyter_kfp_ext.engines.kfp.keeper_process import WAKE
 from jupyter_kfp_ext.engines.local import lock
+from jupyter_kfp_ext.engines.local.results import remove_whole
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
 from jupyter_kfp_ext.runs.registry import Registry
@@ -244,7 +244,7 @@ def test_a_keeper_ends_when_its_run_is_removed(runs):
     runs.until(run_id, lambda status: status.step("waits").state is State.RUNNING)
     with runs.folder(run_id).lock.open() as held:
         keeper = int(held.read())
-        shutil.rmtree(runs.folder(run_id).path)
+        remove_whole(runs.home, runs.folder(run_id).path)  # the keeper may be writing into it
         os.kill(keeper, WAKE)
         fcntl.flock(held, fcntl.LOCK_SH)  # until it is gone
 
