@@ -8,7 +8,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: the variables would be those of all tests that come after.
+@pytest.fixture(scope="module")
 def same_answer_home(tmp_path_factory):
     home = tmp_path_factory.mktemp("kfp-home")
     with pytest.MonkeyPatch.context() as patch:
