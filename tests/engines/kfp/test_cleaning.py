@@ -111,25 +111,31 @@ def cleaned(monkeypatch, home, kubernetes, age=30 * DAY):
     return found
 
 
-@pytest.mark.parametrize(
-    ("kubernetes", "age", "gone"),
-    [
-        (Kubernetes([config_map("a", made=40 * DAY)]), 30 * DAY, ["a"]),
-        (Kubernetes([config_map("a", made=20 * DAY)]), 30 * DAY, []),
-        (Kubernetes([config_map("a", made=40 * DAY, used=DAY)]), 30 * DAY, []),
-        (Kubernetes([config_map("a", made=40 * DAY, used=DAY)]), DAY / 2, ["a"]),
-        # A run may be about to start with it, however young it may go.
-        (Kubernetes([config_map("a", made=LEAST_AGE / 2)]), 0, []),
-        (Kubernetes([config_map("a", 40 * DAY)], [workflow("Running", name("a"))]), DAY, []),
-        (Kubernetes([config_map("a", 40 * DAY)], [workflow("", name("a"))]), DAY, []),
-        (Kubernetes([config_map("a", 40 * DAY)], [workflow("Succeeded", name("a"))]), DAY, ["a"]),
-        (Kubernetes([config_map("a", 40 * DAY)], [workflow("Running", name("b"))]), DAY, ["a"]),
-        (Kubernetes([config_map("a", 40 * DAY)], recurring=[{"spec": name("a")}]), DAY, []),
-        (Kubernetes([config_map("a", 40 * DAY)], taken=[name("a")]), DAY, []),
-        (Kubernetes([{**config_map("a", 40 * DAY), "name": "settings-of-ada"}]), DAY, []),
-    ],
-)
-def test_config_maps(monkeypatch, tmp_path, kubernetes, age, gone):
+# Made by each test: what has an age grows older while other tests run.
+CONFIG_MAPS = [
+    (lambda: Kubernetes([config_map("a", made=40 * DAY)]), 30 * DAY, ["a"]),
+    (lambda: Kubernetes([config_map("a", made=20 * DAY)]), 30 * DAY, []),
+    (lambda: Kubernetes([config_map("a", made=40 * DAY, used=DAY)]), 30 * DAY, []),
+    (lambda: Kubernetes([config_map("a", made=40 * DAY, used=DAY)]), DAY / 2, ["a"]),
+    # A run may be about to start with it, however young it may go.
+    (lambda: Kubernetes([config_map("a", made=LEAST_AGE / 2)]), 0, []),
+    (lambda: Kubernetes([config_map("a", 40 * DAY)], [workflow("Running", name("a"))]), DAY, []),
+    (lambda: Kubernetes([config_map("a", 40 * DAY)], [workflow("", name("a"))]), DAY, []),
+    (
+        lambda: Kubernetes([config_map("a", 40 * DAY)], [workflow("Succeeded", name("a"))]),
+        DAY,
+        ["a"],
+    ),
+    (lambda: Kubernetes([config_map("a", 40 * DAY)], [workflow("Running", name("b"))]), DAY, ["a"]),
+    (lambda: Kubernetes([config_map("a", 40 * DAY)], recurring=[{"spec": name("a")}]), DAY, []),
+    (lambda: Kubernetes([config_map("a", 40 * DAY)], taken=[name("a")]), DAY, []),
+    (lambda: Kubernetes([{**config_map("a", 40 * DAY), "name": "settings-of-ada"}]), DAY, []),
+]
+
+
+@pytest.mark.parametrize(("make", "age", "gone"), CONFIG_MAPS)
+def test_config_maps(monkeypatch, tmp_path, make, age, gone):
+    kubernetes = make()
     found = cleaned(monkeypatch, tmp_path, kubernetes, age)
     assert found.config_maps == tuple(map(name, gone))
     assert found.sizes["config_maps"] == 300 * len(gone)
