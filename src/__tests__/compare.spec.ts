@@ -2,7 +2,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
 import {
-  metricChart,
+  metricCharts,
   parallelChart,
   rocChart,
   runLabels
@@ -59,23 +59,23 @@ test('runs of one name are told apart by a number', () => {
   ]);
 });
 
-describe('the picture of the metrics', () => {
-  it('leaves out runs without a value', () => {
-    const chart = metricChart(
-      comparison({
-        metrics: [{ name: 'loss', values: [1, null, 3], differs: true }]
-      }),
-      COLORS
-    ) as IValues;
-    expect(chart.data.values).toEqual([
-      { run: 'digits 1', metric: 'loss', value: 1 },
-      { run: 'best, so far', metric: 'loss', value: 3 }
-    ]);
-  });
-
-  it('is none without metrics', () => {
-    expect(metricChart(comparison(), COLORS)).toBeNull();
-  });
+test('metrics that differ have a picture, of the runs with a value', () => {
+  const charts = metricCharts(
+    comparison({
+      metrics: [
+        { name: 'loss', values: [1, null, 3], differs: true },
+        { name: 'same', values: [2, 2, 2], differs: false },
+        { name: 'one', values: [2, null, null], differs: true }
+      ]
+    }),
+    COLORS
+  );
+  expect(charts.map(each => each.name)).toEqual(['loss']);
+  const [{ spec }] = charts;
+  expect((spec as IValues).data.values).toEqual([
+    { run: 'digits 1', value: 1 },
+    { run: 'best, so far', value: 3 }
+  ]);
 });
 
 describe('parallel coordinates', () => {

@@ -2,7 +2,8 @@
 import * as React from 'react';
 
 import { duration } from '../format';
-import { seconds } from '../model/runState';
+import { ran, seconds } from '../model/runState';
+import { IStep } from '../tokens';
 import { useTrans } from './translation';
 
 const TICK = 1000;
@@ -25,4 +26,11 @@ export function Elapsed(props: {
   return passed === null ? null : (
     <span className="jp-kfp-Elapsed">{duration(passed, trans)}</span>
   );
+}
+
+/** How long a step took, or takes so far; nothing where it did not run. */
+export function StepTime({ step }: { step: IStep }): React.ReactElement | null {
+  return ran(step) ? (
+    <Elapsed started={step.started} ended={step.ended} />
+  ) : null;
 }

@@ -17,12 +17,12 @@ import {
 import '@xyflow/react/dist/base.css';
 import * as React from 'react';
 
+import { toggled } from '../components/folds';
 import { useTrans } from '../components/translation';
 import { GraphEdge, StepEdge } from './GraphEdge';
 import { GraphNode, INodeActions, StepNode } from './GraphNode';
 import {
   READABLE,
-  toggled,
   useDirection,
   useLatest,
   usePlaced,

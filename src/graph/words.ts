@@ -2,7 +2,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { duration, stateWord } from '../format';
-import { iterationsDone, seconds } from '../model/runState';
+import { iterationsDone, ran, seconds } from '../model/runState';
 import { IGraph, IGraphNode, neighbours, rangeText } from './model';
 
 /** The second line of a node: why it waits, its loop or condition, or its cells. */
@@ -48,7 +48,7 @@ export function nodeLabel(
         .flatMap(each => each.names)
     )
   ];
-  const took = status && seconds(status);
+  const took = status && ran(status) ? seconds(status) : null;
   return [
     node.title,
     status ? stateWord(status.state, trans) : '',

@@ -13,6 +13,14 @@ export function isEnded(state: State): boolean {
   return ENDED.has(state);
 }
 
+/** Whether a step ran itself: not skipped, and its results not known before. */
+export function ran(step: {
+  state: State | null;
+  cached: boolean | null;
+}): boolean {
+  return !step.cached && step.state !== 'SKIPPED';
+}
+
 /** How many iterations of a step's loop have ended, `3/5`; empty without a loop. */
 export function iterationsDone(step: IStep | undefined): string {
   const all = step?.iterations ?? [];

@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import { IActions } from '../actions';
 import { stepColor } from '../colors';
-import { Elapsed } from '../components/Elapsed';
+import { StepTime } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { StepForm } from '../form/OptionSections';
@@ -113,7 +113,7 @@ function StepRow({
             {trans.__('cached')}
           </span>
         )}
-        {status && <Elapsed started={status.started} ended={status.ended} />}
+        {status && <StepTime step={status} />}
         <button
           type="button"
           className="jp-kfp-Link jp-kfp-StepRow-options"

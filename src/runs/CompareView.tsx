@@ -5,21 +5,21 @@ import * as React from 'react';
 
 import { downloadText } from '../components/download';
 import { Section } from '../components/Section';
-import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
-import { bytesWords, duration, moment, stateWord } from '../format';
 import { Empty } from '../panel/Empty';
 import { IComparison } from '../tokens';
 import {
-  metricChart,
+  metricCharts,
   parallelChart,
   rocChart,
   runLabels,
   themeColors
 } from './charts';
 import { CodeDifference } from './CodeDifference';
+import { CompareSteps } from './CompareSteps';
+import { CompareTable, ILine, LineRow } from './CompareTable';
 import { toCsv } from './csv';
-import { nameOf, numberText } from './listing';
+import { numberText } from './listing';
 import { VegaChart } from './VegaChart';
 
 export function CompareView(props: {
@@ -62,13 +62,6 @@ export function CompareView(props: {
   );
 }
 
-/** A line of a table: what it is of, and a text for each run. */
-interface ILine {
-  name: string;
-  texts: string[];
-  differs: boolean;
-}
-
 function Comparison(props: {
   comparison: IComparison;
   rendermime: IRenderMimeRegistry | null;
@@ -92,38 +85,6 @@ function Comparison(props: {
     texts: each.values.map(numberText),
     differs: each.differs
   }));
-  const steps = comparison.steps.flatMap(step => [
-    line(
-      step.name,
-      step.state.map((state, index) =>
-        [
-          state ? stateWord(state, trans) : '',
-          step.cached[index] ? trans.__('cached') : ''
-        ]
-          .filter(Boolean)
-          .join(', ')
-      )
-    ),
-    line(
-      trans.__('%1: after', step.name),
-      step.after.map(each =>
-        each === null ? trans.__('no such step') : each.join(', ')
-      )
-    ),
-    // Times and sizes always differ a little: they are no difference to mark.
-    spent(trans.__('%1: time', step.name), step.seconds, each =>
-      duration(each, trans)
-    ),
-    spent(trans.__('%1: processor time', step.name), step.cpu_seconds, each =>
-      duration(each, trans)
-    ),
-    spent(trans.__('%1: memory', step.name), step.peak_memory_bytes, each =>
-      bytesWords(each, trans)
-    ),
-    spent(trans.__('%1: outputs', step.name), step.bytes_out, each =>
-      bytesWords(each, trans)
-    )
-  ]);
   const table = (label: string, lines: ILine[]) => (
     <Lines
       label={label}
@@ -161,7 +122,7 @@ function Comparison(props: {
         {table(trans.__('Parameters'), parameters)}
       </Section>
       <Section title={trans.__('Steps')} count={comparison.steps.length}>
-        {table(trans.__('Steps'), steps)}
+        <CompareSteps comparison={comparison} onlyDiffering={!everything} />
       </Section>
       <Section title={trans.__('Code')}>
         <CodeDifference comparison={comparison} />
@@ -170,69 +131,20 @@ function Comparison(props: {
   );
 }
 
-function spent(
-  name: string,
-  values: (number | null)[],
-  words: (value: number) => string
-): ILine {
-  const texts = values.map(each => (each === null ? '' : words(each)));
-  return { name, texts, differs: false };
-}
-
-function line(name: string, texts: string[]): ILine {
-  return { name, texts, differs: new Set(texts).size > 1 };
-}
-
 function Lines(props: {
   label: string;
   comparison: IComparison;
   lines: ILine[];
 }): React.ReactElement {
   const trans = useTrans();
-  const { comparison, lines } = props;
-  return lines.length === 0 ? (
+  return props.lines.length === 0 ? (
     <p className="jp-kfp-Hint">{trans.__('Nothing differs.')}</p>
   ) : (
-    <div
-      className="jp-kfp-Compare-scroll"
-      // What is wider than the tab is scrolled by keys, too.
-      tabIndex={0}
-      role="region"
-      aria-label={trans.__('Table: %1', props.label)}
-    >
-      <table className="jp-kfp-Compare-table">
-        <thead>
-          <tr>
-            <td />
-            {comparison.runs.map(run => (
-              <th key={run.run_id} scope="col" title={run.run_id}>
-                <StateIcon state={run.state} /> {nameOf(run)}
-                <span className="jp-kfp-Compare-when">
-                  {moment(run.created)}
-                </span>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map(each => (
-            <tr key={each.name} data-differs={each.differs || undefined}>
-              <th scope="row">
-                {each.differs && (
-                  <span role="img" aria-label={trans.__('differs')}>
-                    ≠
-                  </span>
-                )}{' '}
-                {each.name}
-              </th>
-              {each.texts.map((text, index) => (
-                <td key={comparison.runs[index].run_id}>{text}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <CompareTable label={props.label} runs={props.comparison.runs}>
+      {props.lines.map(line => (
+        <LineRow key={line.name} line={line} />
+      ))}
+    </CompareTable>
   );
 }
 
@@ -248,7 +160,9 @@ function Charts(props: {
     curves: run.classification
   }));
   const charts: [string, object | null][] = [
-    [trans.__('Metrics over the runs'), metricChart(props.comparison, colors)],
+    ...metricCharts(props.comparison, colors).map<[string, object]>(
+      ({ name, spec }) => [trans.__('%1 over the runs', name), spec]
+    ),
     [
       trans.__('Parameters and metrics, a line for each run'),
       parallelChart(props.comparison, colors)

@@ -26,34 +26,27 @@ export function runLabels(comparison: IComparison): string[] {
   );
 }
 
-/** The metrics over the runs, a small picture each; null where no run has any. */
-export function metricChart(
+/** Each metric that differs, over the runs that have it, as a small picture. */
+export function metricCharts(
   comparison: IComparison,
   colors: IChartColors
-): object | null {
+): { name: string; spec: object }[] {
   const labels = runLabels(comparison);
-  const values = comparison.metrics.flatMap(({ name, values }) =>
-    values.flatMap((value, index) =>
-      value === null ? [] : [{ run: labels[index], metric: name, value }]
-    )
+  const differing = comparison.metrics.filter(
+    ({ values }) => new Set(values.filter(isThere)).size > 1
   );
-  if (values.length === 0) {
-    return null;
-  }
-  return {
-    ...frame(colors),
-    data: { values },
-    facet: {
-      field: 'metric',
-      type: 'nominal',
-      title: null,
-      sort: comparison.metrics.map(each => each.name)
-    },
-    columns: 3,
-    resolve: { scale: { y: 'independent' } },
+  return differing.map(({ name, values }) => ({
+    name,
     spec: {
-      width: 220,
-      height: 140,
+      ...frame(colors),
+      title: { text: name, color: colors.text },
+      data: {
+        values: values.flatMap((value, index) =>
+          value === null ? [] : [{ run: labels[index], value }]
+        )
+      },
+      width: 160,
+      height: 110,
       mark: { type: 'line', point: { filled: true }, color: colors.mark },
       encoding: {
         x: { field: 'run', type: 'nominal', sort: labels, title: null },
@@ -66,7 +59,7 @@ export function metricChart(
         tooltip: [{ field: 'run' }, { field: 'value', type: 'quantitative' }]
       }
     }
-  };
+  }));
 }
 
 interface IReading {

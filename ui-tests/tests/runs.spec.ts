@@ -77,7 +77,7 @@ test('runs are found, named, compared and deleted', async ({
   await expect(runs.line('Metrics', 'accuracy')).toHaveText(['0.5', '4']);
   await expect(
     runs.comparison
-      .getByRole('img', { name: 'Metrics over the runs' })
+      .getByRole('img', { name: 'accuracy over the runs' })
       .locator('svg, canvas')
   ).toBeVisible();
   await expect(runs.comparison.getByRole('figure')).toContainText(

@@ -1,0 +1,107 @@
+/** The steps of a comparison: folded to a line each, with what differs marked. */
+import { fireEvent, render, screen, within } from '@testing-library/react';
+import * as React from 'react';
+
+import { CompareSteps } from '../runs/CompareSteps';
+import { IComparedRun, IComparedStep, IComparison } from '../tokens';
+
+function compared(run_id: string): IComparedRun {
+  return {
+    run_id,
+    name: 'digits',
+    notebook: 'a.ipynb',
+    engine: 'local',
+    state: 'SUCCEEDED',
+    created: 1000,
+    seconds: 2,
+    classification: {},
+    about: { name: '', note: '', tags: [] }
+  };
+}
+
+function comparedStep(
+  name: string,
+  fields: Partial<IComparedStep> = {}
+): IComparedStep {
+  return {
+    name,
+    state: ['SUCCEEDED', 'SUCCEEDED'],
+    after: [[], []],
+    cached: [false, false],
+    seconds: [2, 3],
+    peak_memory_bytes: [2000, 3000],
+    cpu_seconds: [null, null],
+    bytes_out: [0, 10],
+    ...fields
+  };
+}
+
+function draw(onlyDiffering: boolean, ...steps: IComparedStep[]): void {
+  const comparison: IComparison = {
+    runs: [compared('r1'), compared('r2')],
+    parameters: [],
+    metrics: [],
+    steps,
+    code: []
+  };
+  render(
+    <CompareSteps comparison={comparison} onlyDiffering={onlyDiffering} />
+  );
+}
+
+/** The texts of the lines, from left to right; states by their names. */
+const lines = () =>
+  screen
+    .getAllByRole('row')
+    .slice(1)
+    .map(row =>
+      [
+        within(row).getByRole('rowheader'),
+        ...within(row).getAllByRole('cell')
+      ].map(cell => cell.textContent!.trim())
+    );
+
+test('a step is one line that unfolds into what is known of it', () => {
+  draw(false, comparedStep('load'), comparedStep('train'));
+  expect(lines()).toEqual([
+    ['load', '2.0 s', '3.0 s'],
+    ['train', '2.0 s', '3.0 s']
+  ]);
+  fireEvent.click(screen.getByRole('button', { name: 'load' }));
+  expect(lines()).toEqual([
+    ['load', '2.0 s', '3.0 s'],
+    ['memory', '2.0 kB', '3.0 kB'],
+    ['outputs', '0 B', '10 B'],
+    ['train', '2.0 s', '3.0 s']
+  ]);
+  fireEvent.click(screen.getByRole('button', { name: 'Unfold all' }));
+  expect(lines()).toHaveLength(6);
+  fireEvent.click(screen.getByRole('button', { name: 'Fold all' }));
+  expect(lines()).toHaveLength(2);
+});
+
+test('what did not run has no time', () => {
+  draw(
+    false,
+    comparedStep('load', { cached: [false, true] }),
+    comparedStep('train', { state: ['SKIPPED', null], seconds: [0, null] })
+  );
+  expect(lines()).toEqual([
+    ['load', '2.0 s', 'cached'],
+    ['≠ train', '', 'no such step']
+  ]);
+});
+
+test('known results and times are no difference, another order is', () => {
+  draw(
+    true,
+    comparedStep('load', { cached: [false, true], seconds: [9, 0] }),
+    comparedStep('train', { after: [['load'], ['load', 'clean']] })
+  );
+  expect(lines()).toEqual([['≠ train', '2.0 s', '3.0 s']]);
+});
+
+test('runs that went the same way say so', () => {
+  draw(true, comparedStep('load'));
+  expect(screen.getByText('Nothing differs.')).toBeTruthy();
+});
