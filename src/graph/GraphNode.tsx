@@ -3,7 +3,7 @@ import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import { Handle, Node, NodeProps, Position } from '@xyflow/react';
 import * as React from 'react';
 
-import { Elapsed } from '../components/Elapsed';
+import { Elapsed, StepTime } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { stateWord } from '../format';
@@ -93,11 +93,13 @@ export const GraphNode = React.memo(
           {status && <StateIcon state={status.state} />}
           <span className="jp-kfp-GraphNode-text">
             <span className="jp-kfp-GraphNode-name">{node.title}</span>
-            <span className="jp-kfp-GraphNode-hint">
-              {nodeHint(node, trans)}
+            <span className="jp-kfp-GraphNode-line">
+              <span className="jp-kfp-GraphNode-hint">
+                {nodeHint(node, trans)}
+              </span>
+              {status && <StepTime step={status} />}
             </span>
           </span>
-          {status && <Elapsed started={status.started} ended={status.ended} />}
           {node.broken && (
             <span className="jp-kfp-StepRow-broken" aria-hidden="true">
               !

@@ -6,7 +6,7 @@ import { Direction, IPlaced, place } from './layout';
 import { IGraph } from './model';
 
 /** Below this zoom letters cannot be read: a large graph starts at its first steps instead. */
-export const READABLE = 0.45;
+export const READABLE = 0.6;
 
 /** How much wider than high the canvas is where the graph runs from left to right. */
 const WIDE = 1.2;
@@ -97,13 +97,4 @@ export function useLatest<T extends object>(actions: T): T {
       }),
     []
   );
-}
-
-/** A set with or without a member, the other way than it was. */
-export function toggled<T>(set: ReadonlySet<T>, member: T): ReadonlySet<T> {
-  const next = new Set(set);
-  if (!next.delete(member)) {
-    next.add(member);
-  }
-  return next;
 }

@@ -31,7 +31,7 @@ export interface IPlaced {
 }
 
 /** A node that is not unfolded, in pixels. */
-export const NODE_WIDTH = 208;
+export const NODE_WIDTH = 176;
 export const NODE_HEIGHT = 52;
 /** What a loop's row of counts, and each row of an unfolded loop, add to its height. */
 export const COUNTS_HEIGHT = 20;
@@ -41,11 +41,11 @@ export const ROWS_SHOWN = 8;
 
 /** Letters of an edge's names; the rest is below the pointer. */
 export const LABEL_LENGTH = 28;
-const LETTER_WIDTH = 6.5;
+const LETTER_WIDTH = 7.2;
 
-const GAP_BESIDE = 28;
-const GAP_ALONG = { TB: 56, LR: 84 };
-const MARGIN = 24;
+const GAP_BESIDE = 20;
+const GAP_ALONG = { TB: 52, LR: 72 };
+const MARGIN = 12;
 
 export function edgeId(edge: { from: string; to: string }): string {
   return JSON.stringify([edge.from, edge.to]);

@@ -15,8 +15,8 @@ export interface IPalette {
 }
 
 /** Characters that fit into a node of the usual width, in its two sizes of letters. */
-const TITLE_LENGTH = 25;
-const HINT_LENGTH = 31;
+const TITLE_LENGTH = 20;
+const HINT_LENGTH = 26;
 
 /**
  * Draw a graph.
@@ -52,7 +52,7 @@ export function toSvg(
     const line = placed.edges.get(edgeId(edge));
     if (line && edge.names.length) {
       parts.push(
-        `<text x="${line.label.x}" y="${line.label.y + 4}" font-size="11" text-anchor="middle" fill="${escaped(palette.quiet)}" stroke="${escaped(palette.background)}" stroke-width="4" paint-order="stroke">${escaped(cut(edge.names.join(', '), LABEL_LENGTH))}</text>`
+        `<text x="${line.label.x}" y="${line.label.y + 4}" font-size="12" text-anchor="middle" fill="${escaped(palette.quiet)}" stroke="${escaped(palette.background)}" stroke-width="4" paint-order="stroke">${escaped(cut(edge.names.join(', '), LABEL_LENGTH))}</text>`
       );
     }
   }
@@ -65,8 +65,8 @@ export function toSvg(
         `<title>${escaped([node.title, hint].filter(Boolean).join(': '))}</title>`,
         `<rect width="${box.width}" height="${box.height}" rx="4" fill="${escaped(palette.node)}" stroke="${escaped(palette.border)}"/>`,
         `<rect width="5" height="${box.height}" rx="2" fill="${escaped(palette.stripe(node))}"/>`,
-        `<text x="16" y="22" font-size="13" font-weight="600" fill="${escaped(palette.text)}">${escaped(cut(node.title, TITLE_LENGTH))}</text>`,
-        `<text x="16" y="40" font-size="11" fill="${escaped(palette.quiet)}">${escaped(cut(hint, HINT_LENGTH))}</text>`,
+        `<text x="16" y="22" font-size="14" font-weight="600" fill="${escaped(palette.text)}">${escaped(cut(node.title, TITLE_LENGTH))}</text>`,
+        `<text x="16" y="40" font-size="12" fill="${escaped(palette.quiet)}">${escaped(cut(hint, HINT_LENGTH))}</text>`,
         '</g>'
       );
     }
