@@ -77,6 +77,21 @@ export function roleWord(role: Role, trans: TranslationBundle): string {
   }
 }
 
+/** What a step asks of a machine in short: `8Gi · 500m CPU · 1 GPU`; empty where nothing is said. */
+export function resourceWords(
+  options: Record<string, unknown>,
+  trans: TranslationBundle
+): string {
+  const { memory, cpu, gpu } = options;
+  return [
+    memory ? String(memory) : '',
+    cpu ? trans.__('%1 CPU', String(cpu)) : '',
+    gpu ? trans._n('%1 GPU', '%1 GPUs', Number(gpu)) : ''
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
 /** Where a run is, in one line. */
 export function progressWords(run: IRun, trans: TranslationBundle): string {
   const { done, total } = progress(run);

@@ -156,6 +156,27 @@ test('a badge follows its step, and opens its menu', async () => {
   );
 });
 
+test('a badge says what its step asks for, and no time of what did not run', async () => {
+  PIPELINE.settings = { defaults: { memory: '2Gi', cpu: 1 } };
+  PIPELINE.steps[1].options = { memory: '8Gi', gpu: 2 };
+  await session.retry();
+  await push({
+    steps: [
+      step('load', { state: 'SUCCEEDED', started: 1, ended: 2, cached: true }),
+      step('train', { state: 'SKIPPED', started: 1, ended: 2 })
+    ]
+  });
+  await screen.findByRole('button', {
+    name: 'Step load: Succeeded, asks for 2Gi · 1 CPU'
+  });
+  const train = await screen.findByRole('button', {
+    name: 'Step train: Skipped, asks for 8Gi · 1 CPU · 2 GPUs'
+  });
+  expect(train.textContent).toBe('train8Gi · 1 CPU · 2 GPUs');
+  PIPELINE.settings = {};
+  PIPELINE.steps[1].options = {};
+});
+
 test('an error stands below the input of its cell and can be dismissed', async () => {
   const error = stepError({ line: 2, source: 'fit(fold)' });
   await push({

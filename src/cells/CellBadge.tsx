@@ -2,11 +2,11 @@
 import * as React from 'react';
 
 import { IActions } from '../actions';
-import { Elapsed } from '../components/Elapsed';
+import { StepTime } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useSignal, useTrans } from '../components/translation';
-import { duration, roleWord, stateWord } from '../format';
-import { NotebookSession, seconds } from '../model';
+import { duration, resourceWords, roleWord, stateWord } from '../format';
+import { NotebookSession, ran, seconds } from '../model';
 import { ICellRole, IStep } from '../tokens';
 
 interface IBadgeProps {
@@ -47,10 +47,18 @@ function StepBadge(
   const head = step?.cells[0] === cellId;
   const status = session.stepOf(cellId);
   const here = status?.cell === cellId && status.state === 'RUNNING';
+  const resources = head
+    ? resourceWords(
+        { ...session.pipeline?.settings.defaults, ...step?.options },
+        trans
+      )
+    : '';
+  const badge = React.useRef<HTMLButtonElement>(null);
   if (session.options.renaming === cellId) {
     return (
       <RenameField
         name={name}
+        badge={badge}
         onName={next => {
           session.options.renameAt(null);
           if (next !== null && next !== name) {
@@ -62,6 +70,7 @@ function StepBadge(
   }
   return (
     <button
+      ref={badge}
       type="button"
       className="jp-kfp-Badge"
       data-step={name}
@@ -69,7 +78,7 @@ function StepBadge(
       data-source={role.source}
       data-quiet={!head && !here}
       aria-haspopup="menu"
-      aria-label={label(name, head, status, trans)}
+      aria-label={label(name, head, status, resources, trans)}
       title={sourceWords(role, trans)}
       onKeyDown={event => {
         if (event.key === 'F2' && !session.readOnly) {
@@ -89,9 +98,8 @@ function StepBadge(
       {status?.cached && head && (
         <span className="jp-kfp-Tag">{trans.__('cached')}</span>
       )}
-      {status && head && (
-        <Elapsed started={status.started} ended={status.ended} />
-      )}
+      {status && head && <StepTime step={status} />}
+      {resources && <span className="jp-kfp-Badge-resources">{resources}</span>}
       {here && !head && (
         <span className="jp-kfp-Tag">{trans.__('this cell')}</span>
       )}
@@ -102,12 +110,27 @@ function StepBadge(
 /** The name of a step, edited where it stands: Enter or leaving keeps it, Escape does not. */
 function RenameField(props: {
   name: string;
+  /** What is there again afterwards. */
+  badge: React.RefObject<HTMLElement>;
   onName: (name: string | null) => void;
 }): React.ReactElement {
   const trans = useTrans();
   const [text, setText] = React.useState(props.name);
   const field = React.useRef<HTMLInputElement>(null);
-  React.useEffect(() => field.current?.select(), []);
+  const [before] = React.useState(() => document.activeElement);
+  React.useEffect(() => {
+    field.current?.select();
+    return () => {
+      // Ended by a key: the focus goes back, to the badge where that had it.
+      if (document.activeElement === document.body) {
+        const { current } = props.badge;
+        (before?.isConnected && before instanceof HTMLElement
+          ? before
+          : current
+        )?.focus();
+      }
+    };
+  }, []);
   return (
     <input
       ref={field}
@@ -146,23 +169,25 @@ function RoleBadge({ role }: { role: ICellRole }): React.ReactElement {
   );
 }
 
-/** What a screen reader says: the step, its state and its time. */
+/** What a screen reader says: the step, its state and its time, and what it asks for. */
 function label(
   name: string,
   head: boolean,
   status: IStep | undefined,
+  resources: string,
   trans: ReturnType<typeof useTrans>
 ): string {
   const title = head
     ? trans.__('Step %1', name)
     : trans.__('Step %1, continued', name);
-  if (!status) {
-    return title;
-  }
-  const passed = status.ended === null ? null : seconds(status);
-  return passed === null
-    ? `${title}: ${stateWord(status.state, trans)}`
-    : `${title}: ${stateWord(status.state, trans)}, ${duration(passed, trans)}`;
+  const passed =
+    status && ran(status) && status.ended !== null ? seconds(status) : null;
+  const words = [
+    status ? stateWord(status.state, trans) : '',
+    passed === null ? '' : duration(passed, trans),
+    resources ? trans.__('asks for %1', resources) : ''
+  ].filter(Boolean);
+  return words.length ? `${title}: ${words.join(', ')}` : title;
 }
 
 function sourceWords(

@@ -34,8 +34,29 @@ export async function askByForm<T>(
     focusNodeSelector: focus
   });
   dialog.addClass('jp-kfp-RunDialog');
+  tabAround(dialog.node);
   const { button, value: typed } = await dialog.launch();
   return button.accept && typed ? { value: typed, button } : null;
+}
+
+const FIELDS =
+  ':is(button, input, select, textarea, summary, a[href]):not(:disabled)';
+
+/**
+ * Have Tab go from the last button to the first field. JupyterLab would go to what was first
+ * before the form was drawn: a button.
+ */
+function tabAround(dialog: HTMLElement): void {
+  const onKey = (event: KeyboardEvent) => {
+    const all = dialog.querySelectorAll<HTMLElement>(FIELDS);
+    const atEnd = document.activeElement === all[all.length - 1];
+    if (event.key === 'Tab' && !event.shiftKey && atEnd) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      all[0].focus();
+    }
+  };
+  dialog.addEventListener('keydown', onKey, true);
 }
 
 class FormBody<T> extends ReactWidget implements Dialog.IBodyWidget<T> {

@@ -11,6 +11,7 @@ import { IActions } from '../actions';
 import { markSplit } from '../cells/marks';
 import { goToCell } from '../cells/navigate';
 import { CommandIDs } from '../commandIds';
+import { openMenu } from '../components/menu';
 import { DOMAIN } from '../components/translation';
 import { whyNot } from '../form/whyNot';
 import { applyFix, EditedMeanwhile, NotebookSession } from '../model';
@@ -153,12 +154,8 @@ export const actionsPlugin: JupyterFrontEndPlugin<IActions> = {
           command: CommandIDs.toggleOutputs,
           args: { path: session.path }
         });
-        // An activated item still needs its menu in the turn in which it closes.
-        menu.aboutToClose.connect(() => {
-          requestAnimationFrame(() => menu.dispose());
-        });
         const { left, bottom } = anchor.getBoundingClientRect();
-        menu.open(left, bottom);
+        openMenu(menu, left, bottom);
       }
     };
   }

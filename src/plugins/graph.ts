@@ -18,6 +18,7 @@ import { CELL_ARGS, NOTEBOOK_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { downloadText } from '../components/download';
 import { addTab, mainArea } from '../components/mainArea';
+import { openMenu } from '../components/menu';
 import { DOMAIN } from '../components/translation';
 import type { IGraphActions } from '../graph/GraphView';
 import { GraphWidget } from '../graph/widget';
@@ -147,11 +148,7 @@ function graphActions(app: JupyterFrontEnd, pieces: IActions): IGraphActions {
         });
       }
       menu.addItem({ command: CommandIDs.showStep, args: { step: node.id } });
-      // An activated item still needs its menu in the turn in which it closes.
-      menu.aboutToClose.connect(() => {
-        requestAnimationFrame(() => menu.dispose());
-      });
-      menu.open(x, y);
+      openMenu(menu, x, y);
     },
     pipelineOf: run => {
       const known = planned.get(run.id);

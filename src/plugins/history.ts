@@ -25,6 +25,7 @@ import { KfpClient } from '../client';
 import { COMPARE_ARGS, NOTEBOOK_ARGS, RUN_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { addTab, mainArea } from '../components/mainArea';
+import { openMenu } from '../components/menu';
 import { DOMAIN } from '../components/translation';
 import { askClean, goneWords } from '../dialog/askClean';
 import { pipelineIcon } from '../icons';
@@ -207,11 +208,7 @@ function runsActions(
         args: { runId: run.id }
       });
       menu.addItem({ command: CommandIDs.openCode, args: { runId: run.id } });
-      // An activated item still needs its menu in the turn in which it closes.
-      menu.aboutToClose.connect(() => {
-        requestAnimationFrame(() => menu.dispose());
-      });
-      menu.open(x, y);
+      openMenu(menu, x, y);
     },
     compare: chosen => {
       // Code is compared with the oldest: what was changed since.

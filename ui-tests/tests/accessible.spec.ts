@@ -93,6 +93,44 @@ test('each action of the panel is reached by Tab and shows its focus', async ({
   await expect(page.getByRole('log')).toContainText('ZeroDivisionError');
 });
 
+test('menus, dialogs and a new name give the focus back', async ({
+  page,
+  tmpPath
+}) => {
+  const lab = await PipelinePage.opened(page, `${tmpPath}/focus.ipynb`, CELLS, {
+    panel: true
+  });
+  const badge = lab.badge(1);
+  await badge.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'Open log' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(badge).toBeFocused();
+  await page.keyboard.press('F2');
+  const field = lab.cell(1).getByLabel('New name of step daten-für-größe');
+  await expect(field).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(badge).toBeFocused();
+
+  await page.notebook.selectCells(1);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F2');
+  await expect(field).toBeFocused();
+  await page.keyboard.type('rows');
+  await page.keyboard.press('Enter');
+  await expect(badge).toContainText('rows');
+  await expect(lab.cell(1)).toBeFocused();
+
+  const opener = lab.panel.getByRole('button', { name: 'Run with options…' });
+  await opener.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Run' }).focus();
+  await page.keyboard.press('Tab');
+  await expect(dialog.locator('select').first()).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(opener).toBeFocused();
+});
+
 test('each other view is walked through by Tab, too', async ({
   page,
   tmpPath
