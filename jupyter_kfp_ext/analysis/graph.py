@@ -1,6 +1,6 @@
 """The typed model of a notebook -> the plan of its pipeline (docs/semantics.md)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from .control_flow import ControlledWalk, control_problems
 from .controlled_steps import planned_controls
 from .flow import Need, needs_of
 from .hints import Hints
+from .idle import idle_imports
 from .lost_state import hook_problems, setting_problems, state_problems
 from .magics import magic_problems
 from .metrics import charts_in
@@ -237,9 +238,10 @@ class _Planner:
         prelude = [
             self._slice(self.found.placed[indices[0]].cell, indices) for indices in by_cell.values()
         ]
-        prelude += [self._whole(cell) for cell in early]
+        idle = idle_imports(self.found, (*early, *later), replays)
+        prelude += [self._whole(cell, idle) for cell in early]
         shown = [cell for cell in later if cell.body or not is_added(cell.cell.id)]
-        return tuple(prelude), tuple(self._whole(cell) for cell in shown)
+        return tuple(prelude), tuple(self._whole(cell, idle) for cell in shown)
 
     def _needed_with(self, index: int) -> set[int]:
         found: set[int] = set()
@@ -257,7 +259,7 @@ class _Planner:
         source = keep(cell.body, facts.statements, {index - start for index in indices})
         return Code(cell.cell.id, cell.cell.number or 0, source, record=False)
 
-    def _whole(self, cell: MarkedCell) -> Code:
+    def _whole(self, cell: MarkedCell, idle: Mapping[str, tuple[int, ...]]) -> Code:
         source = cell.body
         if cell.role is Role.PARAMETERS:
             facts = self.found.facts[cell.cell.id]
@@ -269,4 +271,9 @@ class _Planner:
             }
             source = keep(cell.body, facts.statements, kept)
         # What decides on a step belongs to the step's cell.
-        return Code(cell.cell.id.partition(ADDED)[0], cell.cell.number or 0, source)
+        return Code(
+            cell.cell.id.partition(ADDED)[0],
+            cell.cell.number or 0,
+            source,
+            idle=idle.get(cell.cell.id, ()),
+        )

@@ -37,6 +37,10 @@ class Code:
     source: str
     record: bool = True
     """Whether its outputs count as the notebook's; a replay in a later step is silent."""
+    text: str | None = None
+    """The cell as it is shown, where that is more than what runs."""
+    idle: tuple[int, ...] = ()
+    """Its top-level statements that import what the step has no use for, by their indices."""
 
 
 @dataclass(frozen=True)

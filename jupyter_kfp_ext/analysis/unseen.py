@@ -11,6 +11,7 @@ from .hints import Hints
 from .interpret import BUILTINS, Interpreter
 from .kernel_names import is_of_the_kernel
 from .machine import Effects
+from .package_parts import PackageParts
 from .segments import Placed, Segment, Version, Walk
 from .trusted import is_trusted
 
@@ -36,6 +37,7 @@ class Unseen:
         self.touched: dict[str, int] = {}
         self.definitions: set[str] = set()
         """Names that are functions or classes now."""
+        self.parts = PackageParts()
         self.openers: dict[int, int] = {}
         """Segments that may bind names in a way that cannot be seen -> the last such statement."""
         self.opening: set[str] = set()

@@ -230,6 +230,9 @@ class Walker(Unseen):
             if lost != effects.settings:
                 self._change(world.SETTINGS, placed, index)
             self.found.settings += [(index, frozenset(lost))] if lost else []
+        if placed.replays:
+            self.parts.load(placed.statement, index)
+            changed |= self.parts.extended(placed.statement, self.current) - effects.bound
         if STAR in effects.bound:
             # It may bind any name that is there.
             effects.bound |= {name for name in self.current if name[0] != "@"}
@@ -237,7 +240,8 @@ class Walker(Unseen):
             if name in effects.definite:
                 self.segment.definite.add(name)
                 kind: Literal["replay", "value"] = "replay" if placed.replays else "value"
-                statements = (index,) if placed.replays else ()
+                loads = self.parts.bind(name, placed.statement)
+                statements = (loads or (index,)) if placed.replays else ()
                 crosses = placed.cell.role is Role.STEP and not placed.statement.declares
                 version = Version(kind, self.number, statements, index, crosses)
                 defines = self._defines(name, placed)

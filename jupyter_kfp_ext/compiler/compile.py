@@ -62,6 +62,7 @@ def compile_plan(
     plan, of its options, parameters and helpers.
     """
     helpers = find_helpers(plan, folder, python)
+    plan = helpers.plan or plan
     said = {step.name: step for step in plan.model.steps}
     parts = {step.task: _parts(plan, said.get(step.name) or _added(step)) for step in plan.steps}
     refuse_differing(parts.values())

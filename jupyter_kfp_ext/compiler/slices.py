@@ -154,5 +154,6 @@ def _code(code: Code, fallible: frozenset[str]) -> dict[str, Any]:
         "number": code.number,
         "source": code.source,
         "record": code.record,
+        **({} if code.text is None else {"text": code.text}),
         **({"may_fail": True} if code.cell_id in fallible else {}),
     }

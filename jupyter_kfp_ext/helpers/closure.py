@@ -141,7 +141,7 @@ class Closure:
         waiting.add(((name, Start()) for name in step.modules), ())
         self._include(include, found, waiting)
         for name, start, chain in waiting:
-            located = self._locate(search, name)
+            located = self.located(search, name)
             for file in located.files:
                 if file.name in found.reached:
                     continue
@@ -190,7 +190,7 @@ class Closure:
         for name in include:
             dotted = name.removesuffix(".*")
             if all(part.isidentifier() for part in dotted.split(".")):
-                located = self._locate(found.search, dotted)
+                located = self.located(found.search, dotted)
                 if located.whole and (located.files or located.folders):
                     packages = (dotted,) if name.endswith(".*") else ()
                     waiting.add([(dotted, Start())], ("include",))
@@ -239,7 +239,8 @@ class Closure:
                     severity=Severity.INFO,
                 )
 
-    def _locate(self, search: Search, dotted: str) -> Located:
+    def located(self, search: Search, dotted: str) -> Located:
+        """Return what importing a dotted name leads to, of the user's own."""
         key = (search, dotted)
         if key not in self._located:
             self._located[key] = self._look_up(search, dotted)
@@ -265,12 +266,12 @@ class Closure:
         """Return the modules of packages that are loaded by computed names; take in their data."""
         names = []
         for package in imports.packages:
-            located = self._locate(found.search, package)
+            located = self.located(found.search, package)
             if located.whole:
                 modules = modules_in(self._folders, located.folders)
                 names += [(package, start), *((f"{package}.{each}", start) for each in modules)]
         for package in imports.resources:
-            located = self._locate(found.search, package)
+            located = self.located(found.search, package)
             names.append((package, start))
             for root, folder in located.folders if located.whole else ():
                 files, problems = self._reader.data(package_data(folder), root)
@@ -289,12 +290,12 @@ class Closure:
             words = self._known_words(imports, search)
             yield _at(_computed(f"`{shown}`, line {line}: ", line, words), start, step)
         for name, line in imports.missing_matters:
-            if name and not self._locate(search, name).whole:
+            if name and not self.located(search, name).whole:
                 yield _at(_absent(shown, line, name), start, step)
 
     def _known_words(self, imports: Imports, search: Search) -> list[str]:
         found = (word for word in imports.words if word)
-        return [word for word in found if self._locate(search, word).whole]
+        return [word for word in found if self.located(search, word).whole]
 
     def _has_modules(self, search: Search) -> bool:
         return any(

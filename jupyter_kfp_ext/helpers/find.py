@@ -13,6 +13,7 @@ from pathlib import Path
 from ..analysis.plan import Plan
 from ..errors import Problem
 from .closure import Closure, StepModules
+from .idle import without_idle_imports
 from .ignore import Ignored
 from .installed import site_folders
 from .named_files import find_named_files
@@ -65,6 +66,9 @@ class Helpers:
     them from the bundle alone, so that it runs the code as it was."""
     made: tuple[str, ...] = ()
     """Modules that the notebook itself writes, by path from its folder; they are not sent."""
+    plan: Plan | None = None
+    """The plan that they are for: without imports that only other steps have a use for. None
+    where the notebook lies nowhere, so that nothing is known of its modules."""
 
 
 def find_helpers(plan: Plan, folder: Path | None, python: str | None = None) -> Helpers:
@@ -79,12 +83,16 @@ def find_helpers(plan: Plan, folder: Path | None, python: str | None = None) -> 
     places = Places(project.folder)
     ignored = Ignored(project.folder, project.top, plan.model.settings.exclude or ())
     scans = Scans(project.folder)
-    closure = Closure(project, Reader(places, ignored, scans), places)
-    found = {
-        step.task: closure.of_step(step, plan.model.settings.include or ()) for step in plan.steps
-    }
+    reader = Reader(places, ignored, scans)
+    closure = Closure(project, reader, places)
+    include = plan.model.settings.include or ()
+    found = {step.task: closure.of_step(step, include) for step in plan.steps}
+    lean = without_idle_imports(plan, found, project, closure, reader)
+    for before, step in zip(plan.steps, lean.steps, strict=True):
+        if step is not before:
+            found[step.task] = closure.of_step(step, include)
     scans.keep()
-    return _joined(plan, project, places, ignored, found)
+    return _joined(lean, project, places, ignored, found)
 
 
 def _joined(
@@ -118,6 +126,7 @@ def _joined(
         {task: tuple(sorted(paths - found[task].files.keys())) for task, paths in carried.items()},
         _own_folders(project, found),
         tuple(sorted(os.path.relpath(each, project.folder) for each in project.made)),
+        plan,
     )
 
 

@@ -19,9 +19,10 @@ from .functions import Functions, functions_of
 from .imports import Imports, read_imports
 from .mentions import Mention, mentions
 from .own_files import own_files
+from .quiet import is_quiet
 from .refuse import token_in
 
-_VERSION = 2
+_VERSION = 3
 """Changes with what is read from a text, so that what older versions kept counts no longer."""
 _WORTH_KEEPING = 20
 """Texts; fewer are read faster than the file that would hold them."""
@@ -44,6 +45,8 @@ class Scan:
     """Whether it adds to `sys.path`."""
     makes_classes: bool
     """Whether values may be objects of its classes."""
+    quiet: bool
+    """Whether importing it does nothing but define what is in it, as far as its own text goes."""
     functions: Functions
     """The functions that it defines and hands on; empty where it makes classes."""
 
@@ -89,6 +92,7 @@ class Scans:
             token_in(text),
             b"sys" in content and b"path" in content,
             makes_classes,
+            is_quiet(tree, text),
             Functions() if makes_classes else functions_of(tree),
         )
 
@@ -126,6 +130,7 @@ def _scan(said: dict[str, Any]) -> Scan:
         (token[0], token[1]) if token else None,
         said["changes_path"],
         said["makes_classes"],
+        said["quiet"],
         Functions(**{name: tuple(each) for name, each in said["functions"].items()}),
     )
 

@@ -97,7 +97,7 @@ class Runner:
     def run(self, cell: Cell) -> None:
         """Run one cell and record it; raises `StepFailure` where it fails."""
         self.cell = cell
-        self.inputs[cell.number] = cell.source
+        self.inputs[cell.number] = cell.text
         self.record.start(cell)
         try:
             self._run(cell)
@@ -178,7 +178,7 @@ class Runner:
     def file_name(self, cell: Cell, source: str) -> str:
         """Return the name that compiled code of a cell has, as ipykernel forms it."""
         folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - only a name, nothing is there
-        digest = self._compiled.murmur2(cell.source, self.flags)
+        digest = self._compiled.murmur2(cell.text, self.flags)
         name = f"{folder.rstrip('/')}/ipykernel_{os.getpid()}/{digest}.py"
         self.names[name] = cell.number
         self._sources[name] = source
@@ -239,7 +239,7 @@ class Runner:
         """Return a cell's code (statements, last expression), or None where it needs IPython."""
         if not must and needs_shell(cell.source, self.namespace):
             return None
-        name = self.file_name(cell, cell.source)
+        name = self.file_name(cell, cell.text)
         codes = self._compiled.codes(cell.source, name, self.flags)
         try:
             # IPython compiles a cell more than once, and warns as often: it is to begin with it.

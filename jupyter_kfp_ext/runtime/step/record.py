@@ -25,6 +25,9 @@ class Cell:
         self.cell_id: str = data["cell_id"]
         self.number: int = data["number"]
         self.source: str = data["source"]
+        """What runs."""
+        self.text: str = data.get("text", self.source)
+        """The cell as it is shown: also with what does not run here."""
         self.record: bool = data.get("record", True)
         self.may_fail: bool = data.get("may_fail", False)
 

@@ -168,7 +168,7 @@ def _shell_class(runner: Runner) -> Any:
         def begin(self, cell: Cell) -> None:
             """Note a cell that runs as plain Python, as `run_cell` would."""
             self.align(cell.number)
-            self.history_manager.store_inputs(cell.number, cell.source, cell.source)
+            self.history_manager.store_inputs(cell.number, cell.text, cell.text)
             self.execution_count = cell.number + 1
             self.events.trigger("pre_execute")
 
@@ -212,17 +212,20 @@ def _shell_class(runner: Runner) -> Any:
         async def _run_like_kernel(self, cell: Cell) -> Any:
             """Follow `IPythonKernel.do_execute` of ipykernel."""
             problem = None
+            source = cell.source
+            if source != cell.text and source.startswith("\n"):
+                source = "#" + source  # IPython takes empty lines off, and the others would move
             try:
-                code = self.transform_cell(cell.source)
+                code = self.transform_cell(source)
             except Exception:
-                code = cell.source
+                code = source
                 problem = sys.exc_info()
             options = {"transformed_cell": code, "preprocessing_exc_tuple": problem}
-            if not self.should_run_async(cell.source, **options):
-                return self.run_cell(cell.source, store_history=True)
+            if not self.should_run_async(source, **options):
+                return self.run_cell(source, store_history=True)
             result = None
             try:
-                result = await self.run_cell_async(cell.source, store_history=True, **options)
+                result = await self.run_cell_async(source, store_history=True, **options)
             finally:
                 self.events.trigger("post_execute")
                 self.events.trigger("post_run_cell", result)
@@ -269,5 +272,11 @@ def _compiler_class(runner: Runner) -> Any:
             cell = runner.cell
             assert cell is not None  # noqa: S101 - the shell runs code only while a cell runs
             return runner.file_name(cell, transformed_code)
+
+        def cache(self, transformed_code: str, number: int = 0, raw_code: Any = None) -> Any:
+            cell = runner.cell
+            if cell is not None and cell.text != cell.source:  # tracebacks show the whole cell
+                transformed_code = raw_code = runner.shell.transform_cell(cell.text)
+            return super().cache(transformed_code, number, raw_code)
 
     return StepCompiler
