@@ -13,7 +13,7 @@ from ..errors import Code, Problem, Severity
 from .data import package_data
 from .functions import read_functions
 from .imports import Imports, read_imports
-from .installed import is_installed, is_target
+from .installed import is_installed, is_target, is_there
 from .locate import Folders, Located, Root, locate, modules_in
 from .mentions import Mention, mentions
 from .placing import Places
@@ -166,6 +166,12 @@ class Closure:
         except (SyntaxError, ValueError):
             return  # the analysis says so
         start = Start(source.number, source.cell_id)
+        if not has_own_environment(step):
+            found.problems += [
+                _at(_nowhere(name), replace(start, line=line), step.name)
+                for name, line in imports.bare
+                if self._is_nowhere(name, found.search)
+            ]
         waiting.add([(name, replace(start, line=line)) for name, line in imports.names], ())
         waiting.add(self._of_package(imports, start, found), ())
         if imports.computed and self._has_modules(found.search):
@@ -260,6 +266,20 @@ class Closure:
     def _is_installed(self, name: str) -> bool:
         return is_installed(name, self._project.sites, self._folders)
 
+    def _is_nowhere(self, name: str, search: Search) -> bool:
+        """Tell a module that is neither the user's nor installed nor made by the notebook."""
+        top = name.partition(".")[0]
+        if top in sys.stdlib_module_names or self._project.installs:
+            return False
+        located = self.located(search, top)
+        made = any(top in (each.stem, each.parent.name) for each in self._project.made)
+        return not (
+            made
+            or located.files
+            or located.folders
+            or is_there(top, self._project.sites, self._folders)
+        )
+
     def _of_package(
         self, imports: Imports, start: Start, found: StepModules
     ) -> list[tuple[str, Start]]:
@@ -350,6 +370,22 @@ def _computed(where: str, line: int, words: list[str]) -> Problem:
         f"text.{known}",
         "Where it is a module of yours, name it in the notebook's setting `include`.",
         severity=Severity.INFO if words else Severity.WARNING,
+    )
+
+
+def has_own_environment(step: StepPlan) -> bool:
+    """Tell whether a step has more than what is installed for the notebook's kernel."""
+    return bool(step.options.image or step.options.packages)
+
+
+def _nowhere(name: str) -> Problem:
+    return Problem(
+        Code.HELPER_MISSING,
+        f"There is no module `{name.partition('.')[0]}`: none is installed for the notebook's "
+        "kernel, and none lies beside the notebook or in its project.",
+        "Install it, name its package in the step's `packages`, or the folder of a module of "
+        "yours in the setting `roots`.",
+        severity=Severity.WARNING,
     )
 
 

@@ -31,6 +31,8 @@ class Imports:
     """Lines of imports whose name is computed, so that it cannot be followed."""
     missing_matters: tuple[tuple[str, int], ...] = ()
     """Relative imports, with their lines, for whose failing the code is not prepared."""
+    bare: tuple[tuple[str, int], ...] = ()
+    """Modules that its top level imports in any case, with their lines: it fails without them."""
     words: tuple[str, ...] = ()
     """Where names are computed: the literals that may be such names."""
 
@@ -51,8 +53,9 @@ def read_imports(source: str | bytes, package: str) -> Imports:
     there. The names in a literal `__all__` count, because a star import loads them, and so do
     literal names given to `importlib.import_module`. Raises `SyntaxError` or `ValueError`.
     """
+    tree = ast.parse(source)
     reader = _Reader(package)
-    reader.visit(ast.parse(source), prepared=False)
+    reader.visit(tree, prepared=False)
     computed = sorted(reader.computed)
     return Imports(
         tuple(sorted(reader.names.items())),
@@ -60,8 +63,17 @@ def read_imports(source: str | bytes, package: str) -> Imports:
         tuple(sorted(reader.resources)),
         tuple(computed),
         tuple(sorted(reader.relative.items())),
+        tuple(_bare(tree)),
         tuple(sorted(reader.words)) if computed else (),
     )
+
+
+def _bare(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module, node.lineno
 
 
 class _Reader:

@@ -46,6 +46,16 @@ def is_installed(name: str, sites: Sequence[Path], folders: Folders) -> bool:
     return bool(locate(folders, [Root(each) for each in sites], name).files)
 
 
+def is_there(name: str, sites: Sequence[Path], folders: Folders) -> bool:
+    """Tell whether a top-level module, or a part of a namespace package, is installed.
+
+    What the variable `PYTHONPATH` names counts as installed.
+    """
+    named = (Path(each) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each)
+    found = locate(folders, [Root(each) for each in (*sites, *named)], name)
+    return bool(found.files or found.folders)
+
+
 def editable_roots(folders: Sequence[Path]) -> tuple[Root, ...]:
     """Return where the sources of what is installed to be edited lie, in the order of the path."""
     found: dict[tuple[Path, str], Root] = {}

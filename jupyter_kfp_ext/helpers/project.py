@@ -7,6 +7,7 @@ another working folder.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from .installed import added_by_pth, editable_roots, is_target
 from .locate import Root
 from .mentions import mentions
 
+_INSTALLS = re.compile(r"\b(pip|pip3|conda|mamba|uv|apt|apt-get)\b.*\b(install|add)\b")
 _MARKS = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
@@ -46,6 +48,9 @@ class Project:
     searches: Mapping[str, Search] = field(default_factory=dict)
     """By task."""
     problems: tuple[Problem, ...] = ()
+    installs: bool = False
+    """Whether more may be there once the notebook runs: it installs packages, or changes its path
+    in a way that the text does not tell."""
     made: frozenset[Path] = frozenset()
     """Modules that the notebook writes before it imports them: what lies there now is another's."""
 
@@ -72,7 +77,8 @@ def find_project(plan: Plan, folder: Path, sites: tuple[Path, ...]) -> Project:
         by_cell[cell.cell.id] = _joined(changes, fixed)
     last = _joined(changes, fixed)
     searches = {step.task: by_cell.get(_last_cell(step), last) for step in plan.steps}
-    return Project(folder, top, sites, searches, tuple(problems), _made(plan, folder))
+    installs = bool(problems) or any(_INSTALLS.search(cell.body) for cell in plan.model.cells)
+    return Project(folder, top, sites, searches, tuple(problems), installs, _made(plan, folder))
 
 
 def _made(plan: Plan, folder: Path) -> frozenset[Path]:
