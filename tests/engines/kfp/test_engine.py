@@ -225,7 +225,9 @@ def test_killed_while_it_watches(runs, cluster):
 def test_a_keeper_ends_by_sigterm_and_the_run_goes_on(runs, cluster, asked):
     """Also where it is to cancel the run, and the cluster does not answer."""
     run_id = runs.start(FOREVER)
-    runs.until(run_id, lambda status: status.step("waits").state is State.RUNNING)
+    # Each is told by an event of its own.
+    both = {State.RUNNING}
+    runs.until(run_id, lambda status: {status.state, status.step("waits").state} == both)
     if asked:
         held = Fault("POST", ":terminate$", "hold")
         cluster.faults.append(held)
