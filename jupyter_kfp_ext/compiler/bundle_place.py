@@ -11,6 +11,8 @@ BUNDLE_KEY = "code.zip"
 BUNDLE_PATH = f"{CODE_FOLDER}/{BUNDLE_KEY}"
 LABELS = {"app.kubernetes.io/managed-by": "jupyter-kfp-ext"}
 """Labels of whatever this extension makes in a cluster."""
+RUN = "jupyter-kfp-ext/run"
+"""The label of what is made for one run: KFP's id of it."""
 CONFIG_MAP_LIMIT = 2**20
 """Bytes that Kubernetes allows in a ConfigMap, values and keys together."""
 

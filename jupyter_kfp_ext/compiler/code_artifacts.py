@@ -32,7 +32,7 @@ HELPERS_KEY = "kfp_helpers"
 """Input artifacts of steps: the step runtime, and the helper files; each a zip."""
 _MADE = "code"
 """Output of the task that makes or imports a part."""
-_POD_SETTINGS = ("imagePullPolicy", "imagePullSecret", "securityContext", "tolerations")
+POD_SETTINGS = ("imagePullPolicy", "imagePullSecret", "securityContext", "tolerations")
 """Kubernetes settings that a task needs to start where the steps start."""
 WRITE_CODE = """\
 import base64, bz2, os, sys
@@ -83,7 +83,7 @@ def runtime_by_task(form: Documents, bundle: bytes) -> Form:
     changed.spec["deploymentSpec"]["executors"][label] = {"container": container}
     settings = kubernetes_settings(changed.platform)
     like = settings.get(steps[0].label, {})
-    if copies := {key: like[key] for key in _POD_SETTINGS if key in like}:
+    if copies := {key: like[key] for key in POD_SETTINGS if key in like}:
         settings[label] = copies
     return Form(changed.spec, platform_of(settings))
 

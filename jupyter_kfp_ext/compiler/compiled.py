@@ -53,5 +53,8 @@ class CompiledPipeline:
     pods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Steps that share a pod on a cluster, by the name of the task that stands for them there
     (`compiler.shared_pods`)."""
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+    """Tasks that take snapshots of a step's volumes on a cluster, by the step's task
+    (`compiler.snapshots`)."""
     code: Helpers = field(default_factory=Helpers)
     """The user's files in the bundle: of which step, from where on this machine, and why."""

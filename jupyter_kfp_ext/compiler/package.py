@@ -9,7 +9,7 @@ from ..storage import write_atomically
 from .budget import Verdict
 from .bundle_place import BUNDLE_KEY, config_map, config_map_name
 from .compiled import CompiledPipeline, Documents
-from .shared_pods import in_shared_pods
+from .for_clusters import for_clusters
 from .ways import Shipping, Way, places_of, shipping, volume_folder
 from .yaml_text import yaml_text
 
@@ -44,7 +44,7 @@ def write_package(compiled: CompiledPipeline, path: Path) -> Package:
     brought to its place before the first run. Raises `KfpExtError`: `too-big` where the way does
     not fit, `option-invalid` where it needs a place that nobody named, `storage-failed`.
     """
-    chosen = choose_way(in_shared_pods(compiled))
+    chosen = choose_way(for_clusters(compiled))
     beside, reason = _beside(compiled, chosen, path)
     for place, content in beside.items():
         write_atomically(place, content, private=False)

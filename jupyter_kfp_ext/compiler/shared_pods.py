@@ -25,6 +25,7 @@ from .mounted_code import kubernetes_settings, platform_of
 from .names import unique
 from .parts import StepParts
 from .placement import DESCRIPTION_KEY
+from .snapshot_option import wanted_snapshots
 
 Json = dict[str, Any]
 MOST = 20
@@ -124,6 +125,9 @@ def _why_not(
     """Return why a step cannot run in the pod of the steps that it waits for, and what to do."""
     if not before:
         return "it waits for no step, so there is no pod to share", "Leave `fuse` out."
+    if wanted_snapshots(step.options):
+        said = "a snapshot is taken before it, when the steps before have ended"
+        return said, "Leave `fuse` or `snapshot` out."
     leave_out = "Leave `fuse` out, or make it so."
     for each in (step, *before):
         if each is None or not _is_plain(each):

@@ -14,6 +14,7 @@ from .names import is_dns_label, is_object_name
 from .new_claims import LONGEST_NAME, claim_key, volume_variable
 from .parts import CODE_FOLDER, DATA_FOLDER, LIVE_FOLDER, StepParts
 from .resources import is_some
+from .snapshot_option import check_snapshot
 
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the mount point that data loaders use, not a temporary file
@@ -70,6 +71,7 @@ def volumes(parts: StepParts, value: Sequence[Volume]) -> None:
             parts.refuse("volumes", f"{each.sub_path!r} leaves the claim", "Give a path inside it.")
         if not parts.passes("volumes", each.sub_path):
             continue
+        check_snapshot(parts, each)
         mount = {
             "constant": each.claim,
             "pvcNameParameter": constant(each.claim),

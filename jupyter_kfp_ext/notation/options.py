@@ -107,6 +107,10 @@ class Volume(Option, frozen=True):
     """Of a claim that the run makes; None: the cluster's default."""
     access_modes: tuple[str, ...] = ("ReadWriteOnce",)
     """Of a claim that the run makes."""
+    snapshot: bool = False
+    """Have the cluster keep what is on it as it is before the step (VolumeSnapshot)."""
+    snapshot_class: str | None = None
+    """Of that snapshot; None: the cluster's default."""
 
 
 class HelpersVolume(Option, frozen=True):

@@ -179,8 +179,8 @@ def one_text(compiled: CompiledPipeline) -> tuple[str, str]:
     The text holds the code of its steps where that fits (then there is nothing to know);
     otherwise it needs the ConfigMap that `write_package` puts beside a file.
     """
+    from ..compiler.for_clusters import for_clusters
     from ..compiler.package import to_yaml, write_package
-    from ..compiler.shared_pods import in_shared_pods
 
     with tempfile.TemporaryDirectory() as folder:
         package = write_package(compiled, Path(folder) / "pipeline.yaml")
@@ -188,7 +188,7 @@ def one_text(compiled: CompiledPipeline) -> tuple[str, str]:
             return package.files[0].read_text(encoding="utf-8"), ""
     note = "The code of the steps is too large to be in this text. Name a file with -o: "
     return to_yaml(
-        in_shared_pods(compiled)
+        for_clusters(compiled)
     ), f"{note}the ConfigMap that holds it is written beside the file."
 
 

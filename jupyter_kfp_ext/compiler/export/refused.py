@@ -47,6 +47,9 @@ def _claims(step: Step) -> Iterator[Problem]:
         if each.size is not None:
             message = f"who starts a run of it has to make the claim {each.claim!r} first"
             yield _problem(step, "volumes", message, "Mount a claim that is there: no `size`.")
+        elif each.snapshot:
+            message = f"it has no task that takes a snapshot of {each.claim!r}"
+            yield _problem(step, "volumes", message, "Leave `snapshot` out.")
 
 
 def _loops(plan: Plan) -> Iterator[Problem]:
