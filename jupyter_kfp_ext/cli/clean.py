@@ -31,8 +31,10 @@ def _tell(found: dict[str, Any], args: argparse.Namespace, verb: str) -> None:
             f"{verb} on {there['connection']}: {len(there['config_maps'])} ConfigMaps "
             f"({_megabytes(sizes['config_maps'])}), {len(there['bundles'])} code bundles "
             f"({_megabytes(sizes['bundles'])}) and {len(there['values'])} values "
-            f"({_megabytes(sizes['values'])}) on claims, {len(there['pods'])} pods and "
-            f"{len(there['claims'])} claims ({_megabytes(sizes['claims'])})."
+            f"({_megabytes(sizes['values'])}) on claims, {len(there['pods'])} pods, "
+            f"{len(there['claims'])} claims ({_megabytes(sizes['claims'])}) and "
+            f"{len(there['snapshots'])} snapshots of volumes "
+            f"({_megabytes(sizes['snapshots'])})."
         )
     print(
         f"{verb} {len(found['runs'])} runs, {found['results']} kept results, {found['bundles']} "

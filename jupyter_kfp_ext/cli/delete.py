@@ -46,6 +46,8 @@ def _words(run: RunStatus, left: LeftThere | None, args: argparse.Namespace) -> 
         parts.append(f"the run {left.run_id} in Kubeflow Pipelines ({left.connection})")
     if left and left.claims:
         parts.append(f"the claims {', '.join(left.claims)} with what is on them")
+    if left and left.snapshots:
+        parts.append(f"the snapshots {', '.join(left.snapshots)}")
     if left and args.artifacts and left.artifacts:
         parts.append(
             f"{left.artifacts} objects in {left.place} (Kubeflow's cache does not know: later "

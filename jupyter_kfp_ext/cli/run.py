@@ -43,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
             args.only_step,
             engine=args.engine,
             connection=args.connection,
+            data=args.data,
         ),
         connection=args.connection,
         experiment=args.experiment,

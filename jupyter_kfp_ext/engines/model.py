@@ -117,6 +117,10 @@ class StepStatus:
     """Id of the cell that runs now."""
     reason: str = ""
     """Why it waits or was skipped, in words."""
+    snapshots: tuple[str, ...] = ()
+    """Snapshots of its volumes that were taken before it on a cluster, by their names there."""
+    snapshot_seconds: float | None = None
+    """How long that took."""
     peak_memory_bytes: int | None = None
     cpu_seconds: float | None = None
     gpu_memory_bytes: int | None = None
@@ -235,6 +239,9 @@ class Reuse:
     """Steps that do not run."""
     as_is: tuple[str, ...] = ()
     """Steps that are taken from the earlier run, whatever their code is now."""
+    data: str = ""
+    """`snapshot`: volumes are as they were before the first of `fresh` in that run; empty: as they
+    are now."""
     twice: str = ""
     """For `verify`: `first`, a run whose steps keep all values of their cells; or the id of that
     run: each step runs with the inputs that it had there, and its values are compared."""
@@ -259,13 +266,16 @@ class LeftThere:
     place: str
     """Where these are; empty where that is not known."""
     claims: tuple[str, ...] = ()
-    """Claims that the run made for itself and could not remove at its end."""
+    """Claims that the run made for itself: those that it could not remove at its end, and those
+    that were made of snapshots."""
+    snapshots: tuple[str, ...] = ()
+    """Snapshots of volumes that it took before its steps."""
 
 
 def step_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of `StepStatus` that a JSON object has, in their Python types."""
     known = _known(StepStatus, data)
-    for name in ("cells", "after"):
+    for name in ("cells", "after", "snapshots"):
         if name in known:
             known[name] = tuple(known[name])
     if "state" in known:

@@ -88,6 +88,7 @@ class KfpLine:
                 args.only_step,
                 engine=args.engine,
                 connection=args.connection,
+                data=args.data,
             ),
             ignore_resources=args.ignore_resources,
             connection=args.connection,

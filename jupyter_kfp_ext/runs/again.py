@@ -54,13 +54,18 @@ def part_of(
     *,
     engine: str | None = None,
     connection: str | None = None,
+    data: str = "",
 ) -> Reuse:
     """Return what runs of a notebook where it is run from a step on, or only that step.
 
     Steps before it are taken from the newest run there that has their results; `engine` and
-    `connection` say where, as for `submit`. Raises `KfpExtError`:
+    `connection` say where, as for `submit`. `data` is `snapshot` where volumes are to be as they
+    were before that step: then that run has snapshots of them, too. Raises `KfpExtError`:
     `step-missing`, `run-missing` where no run has them, `usage` where both are asked for.
     """
+    if data and from_step is None:
+        message = "Data is taken as it was before a step, and none is named."
+        raise KfpExtError(Problem(Code.USAGE, message, "Say --from STEP.", option="data"))
     if from_step is None and only_step is None:
         return Reuse()
     if from_step is not None and only_step is not None:
@@ -71,12 +76,15 @@ def part_of(
     before = steps_before(chosen, steps)
     place = chosen_engine(engine, connection, compiled.plan.model.settings.engine)
     needed = [each.task for each in before]
-    run = _with_results(compiled.plan.model.notebook, chosen, needed, place)
+    if data:
+        run = _with_snapshot(compiled.plan.model.notebook, chosen, needed, place)
+    else:
+        run = _with_results(compiled.plan.model.notebook, chosen, needed, place)
     if only_step is not None:
         as_is = tuple(each.task for each in before)
         return Reuse(run, (chosen.task,), others_of(chosen, steps), as_is)
     after = [each for each in steps if chosen in steps_before(each, steps)]
-    return Reuse(run, (chosen.task, *(each.task for each in after)))
+    return Reuse(run, (chosen.task, *(each.task for each in after)), data=data)
 
 
 def find_step(steps: Iterable[StepRecord], name: str) -> StepRecord:
@@ -128,6 +136,26 @@ def _with_results(
             f"No run of {notebook.name} in {home} has results of what {step.name} needs: "
             f"{', '.join(needed)}.",
             "Run the whole notebook once.",
+            step=step.name,
+        )
+    )
+
+
+def _with_snapshot(
+    notebook: Notebook, step: StepRecord, needed: list[str], place: tuple[str, str | None]
+) -> str:
+    """Return the newest run with snapshots of a step's data and all results that it needs."""
+    for run in _runs_of(notebook, place):
+        states = {each.task: each.state for each in run.steps}
+        taken = any(each.task == step.task and each.snapshots for each in run.steps)
+        if taken and all(_has_results(run, task, states) for task in needed):
+            return run.id
+    raise KfpExtError(
+        Problem(
+            Code.RUN_MISSING,
+            f"No run of {notebook.name} has a snapshot of the data before {step.name} and results "
+            "of what it needs.",
+            "Say `snapshot` of the step's volume, and run the whole notebook once on a cluster.",
             step=step.name,
         )
     )

@@ -23,6 +23,13 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="STEP",
         help="run this step alone, with what the steps before gave in the last run",
     )
+    parser.add_argument(
+        "--data",
+        choices=("snapshot",),
+        default="",
+        help="with --from, on a cluster: volumes as they were before that step (`snapshot` of the "
+        "option `volumes`); default: as they are now",
+    )
     add_start_options(parser)
 
 

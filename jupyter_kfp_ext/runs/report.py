@@ -59,6 +59,8 @@ def _step_report(step: StepStatus) -> dict[str, Any]:
         "requests": dict(step.requests),
         "suggested": dict(step.suggested),
         "reason": step.reason,
+        "snapshots": list(step.snapshots),
+        "snapshot_seconds": step.snapshot_seconds,
         "error": asdict(step.error) if step.error else None,
         "iterations": [asdict(each) for each in step.iterations],
     }

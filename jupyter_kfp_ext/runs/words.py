@@ -71,6 +71,9 @@ def step_note(step: StepStatus, numbers: Mapping[str, int] | None = None) -> str
         return f"cell {number}" if number is not None else ""
     if step.cached:
         return f"cached, from {step.cached_from}" if step.cached_from else "cached"
+    if step.snapshots and not step.reason:
+        took = step.snapshot_seconds
+        return "snapshot of data taken" + (f", {duration(took)}" if took is not None else "")
     return step.reason
 
 

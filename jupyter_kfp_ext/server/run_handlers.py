@@ -62,6 +62,7 @@ class RunsHandler(KfpHandler):
             typed(body, "cache", bool, True),
             typed(body, "ignore_resources", bool, False),
             typed(body, "from", str, "") or None,
+            _data(body),
             typed(body, "only", str, "") or None,
             typed(body, "resume", str, "") or None,
             typed(body, "connection", str, "") or None,
@@ -188,6 +189,13 @@ def _list(
     return [summary_json(each, root) for each in runs]
 
 
+def _data(body: dict[str, Any]) -> str:
+    said: str = typed(body, "data", str, "")
+    if said not in ("", "snapshot"):
+        raise usage("'data' is `snapshot`, or left out.")
+    return said
+
+
 def _submit(
     notebook: Notebook,
     split: str | None,
@@ -196,6 +204,7 @@ def _submit(
     cache: bool,
     ignore_resources: bool,
     from_step: str | None,
+    data: str,
     only_step: str | None,
     resume: str | None,
     connection: str | None,
@@ -213,7 +222,7 @@ def _submit(
     if shown is not None:
         refuse_what_was_not_shown(compiled.code, shown)
     if resume is not None:
-        if from_step or only_step or engine or connection:
+        if from_step or data or only_step or engine or connection:
             raise usage("A run that is resumed says itself where it runs and what is taken.")
         again = resumed(_get(resume), compiled)
         return start_again(
@@ -229,7 +238,9 @@ def _submit(
         parameters=parameters,
         cache=cache,
         ignore_resources=ignore_resources,
-        reuse=part_of(compiled, from_step, only_step, engine=engine, connection=connection),
+        reuse=part_of(
+            compiled, from_step, only_step, engine=engine, connection=connection, data=data
+        ),
         connection=connection,
         experiment=experiment,
         press=press,

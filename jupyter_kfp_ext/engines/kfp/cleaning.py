@@ -10,23 +10,23 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ...compiler.bundle_place import RUN
 from ...compiler.compiled import Form
 from ...compiler.data_volume import data_claims
 from ...compiler.mounted_code import code_takers, kubernetes_settings
 from ...errors import Code
 from ...helpers.bundle_store import clean
 from ..local.layout import RunFolder
-from .access import open_cluster
+from .access import open_api, open_cluster
 from .amounts import number
 from .cluster import RUN_LABEL, USED, Cluster
 from .connection import Connection
+from .forgotten import Forgotten, age_of
 from .http import ClusterError
 from .intent import Intent, read_intent
-from .run_claims import RUN
 from .volume_pod import VolumePod
 
 Json = Mapping[str, Any]
@@ -49,7 +49,10 @@ class ClusterCleaned:
     values: tuple[str, ...] = ()
     """Hashes of large values on claims (`data_volume`)."""
     claims: tuple[str, ...] = ()
-    """Claims of runs that have ended, whose keeper was killed before it could remove them."""
+    """Claims of runs that have ended, whose keeper was killed before it could remove them, and
+    those made of snapshots for runs that Kubeflow no longer has."""
+    snapshots: tuple[str, ...] = ()
+    """Snapshots of volumes that runs took that Kubeflow no longer has."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Bytes of each of these but pods, by their name here; of claims as they were asked for."""
 
@@ -85,10 +88,14 @@ def clean_cluster(
     maps: dict[str, int] = {}
     pods: list[str] = []
     claims: dict[str, int] = {}
+    snapshots: dict[str, int] = {}
     if cluster:
         maps = dict(_maps(cluster, needed, old))
         pods = list(_pods(cluster, old))
         claims = dict(_left_claims(cluster, old))
+        forgotten = Forgotten(cluster, lambda: open_api(connection), old.age)
+        claims |= dict(forgotten.claims(old.dry_run))
+        snapshots = dict(forgotten.snapshots(old.dry_run))
     bundles: dict[str, int] = {}
     for claim, form in _claims(home, connection).items():
         bundles |= _bundles(cluster, claim, form, needed, old)
@@ -99,7 +106,13 @@ def clean_cluster(
             # What the steps of a run will still read is known to nobody but them.
             if claim.name not in going:
                 values |= _bundles(cluster, claim, form, (), old)
-    sized = {"config_maps": maps, "bundles": bundles, "values": values, "claims": claims}
+    sized = {
+        "config_maps": maps,
+        "bundles": bundles,
+        "values": values,
+        "claims": claims,
+        "snapshots": snapshots,
+    }
     return ClusterCleaned(
         connection.name,
         config_maps=tuple(maps),
@@ -107,6 +120,7 @@ def clean_cluster(
         pods=tuple(pods),
         values=tuple(values),
         claims=tuple(claims),
+        snapshots=tuple(snapshots),
         sizes={name: sum(each.values()) for name, each in sized.items()},
     )
 
@@ -141,7 +155,7 @@ def _left_claims(cluster: Cluster, old: _Old) -> Iterator[tuple[str, int]]:
     for claim in claims:
         metadata = claim["metadata"]
         run = metadata["labels"].get(RUN)
-        if run and run not in going and _age(metadata) >= old.age:
+        if run and run not in going and age_of(metadata) >= old.age:
             if not old.dry_run:
                 cluster.delete_claim(metadata["name"])
             yield (
@@ -155,7 +169,7 @@ def _maps(cluster: Cluster, needed: frozenset[str], old: _Old) -> Iterator[tuple
         metadata = each["metadata"]
         name = metadata["name"]
         said = metadata.get("annotations", {}).get(USED)
-        used = time.time() - float(said) if said else _age(metadata)
+        used = time.time() - float(said) if said else age_of(metadata)
         if name in needed or not _MAP.fullmatch(name) or used < old.age:
             continue
         if old.dry_run or cluster.delete_config_map(name, metadata["resourceVersion"]):
@@ -168,15 +182,10 @@ def _pods(cluster: Cluster, old: _Old) -> Iterator[str]:
     for pod in cluster.our_pods():
         metadata = pod["metadata"]
         ended = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
-        if ended and _age(metadata) >= old.age:
+        if ended and age_of(metadata) >= old.age:
             if not old.dry_run:
                 cluster.delete_pod(metadata["name"])
             yield metadata["name"]
-
-
-def _age(metadata: Json) -> float:
-    made = datetime.fromisoformat(metadata["creationTimestamp"].replace("Z", "+00:00"))
-    return time.time() - made.timestamp()
 
 
 def _claims(home: Path, connection: Connection) -> dict[_Claim, Form]:

@@ -19,6 +19,8 @@ _PAGE = 500
 """Pods in one answer where those of all namespaces are listed."""
 _IN_USE = "kubernetes.io/pvc-protection"
 """What keeps a claim while there are pods that name it."""
+SNAPSHOTS = "snapshot.storage.k8s.io/v1"
+"""The group of snapshots of volumes, which come with a CSI driver."""
 OURS = ",".join(f"{name}={value}" for name, value in LABELS.items())
 
 
@@ -102,8 +104,24 @@ class Cluster:
                 raise
 
     def our_claims(self) -> list[Json]:
-        """Return the claims that runs made for themselves."""
+        """Return the claims that runs made for themselves, and those made of snapshots."""
         return self._ours("persistentvolumeclaims")
+
+    def snapshot(self, name: str) -> Json | None:
+        """Return a snapshot of a volume; None where there is none."""
+        return self._found(f"{self._snapshots()}/{quote(name, safe='')}")
+
+    def our_snapshots(self) -> list[Json]:
+        """Return the snapshots that runs took."""
+        return self._items(self._snapshots(), {"labelSelector": OURS})
+
+    def delete_snapshot(self, name: str) -> None:
+        """Delete a snapshot; one that is gone already is no error."""
+        try:
+            self.http.call("DELETE", f"{self._snapshots()}/{quote(name, safe='')}", body={})
+        except ClusterError as error:
+            if error.status != 404:
+                raise
 
     def pod(self, name: str) -> Json | None:
         """Return a pod; None where there is none."""
@@ -194,8 +212,11 @@ class Cluster:
                 raise
 
     def _maybe(self, kind: str, name: str) -> Json | None:
+        return self._found(self._one(kind, name))
+
+    def _found(self, path: str) -> Json | None:
         try:
-            found: Json = self.http.call("GET", self._one(kind, name))
+            found: Json = self.http.call("GET", path)
         except ClusterError as error:
             if error.status == 404:
                 return None
@@ -230,6 +251,9 @@ class Cluster:
 
     def _workflows(self) -> str:
         return f"{self._group('argoproj.io/v1alpha1')}/workflows"
+
+    def _snapshots(self) -> str:
+        return f"{self._group(SNAPSHOTS)}/volumesnapshots"
 
     def _group(self, group: str) -> str:
         return f"/apis/{group}/namespaces/{quote(self.namespace, safe='')}"

@@ -17,6 +17,7 @@ from ...compiler.code_artifacts import home_dag
 from ...compiler.compiled import Form
 from ...compiler.earlier_results import Given, replaceable, with_results
 from ...compiler.encoding import parameter_key
+from ...compiler.mounted_code import kubernetes_settings
 from ...compiler.new_claims import is_claim_key
 from ...errors import Code, KfpExtError, Problem
 from ..local.journal import Journal
@@ -112,6 +113,9 @@ class Earlier:
         then = home_dag(self._before.spec)["tasks"].get(name)
         if now is None or then is None or _work(self._form, now) != _work(self._before, then):
             return False
+        # Claims as they were in that run hold what its steps left, whatever they are called.
+        if not self._reuse.data and _claims(self._form, now) != _claims(self._before, then):
+            return False
         keys = [
             source["componentInputParameter"]
             for source in now.get("inputs", {}).get("parameters", {}).values()
@@ -154,10 +158,6 @@ class Earlier:
             source, target = self._folder.step(task), folder.step(task)
             if source.path.is_dir() and not target.path.exists():
                 shutil.copytree(source.path, target.path, copy_function=_linked)
-
-    def whole(self) -> dict[str, Any]:
-        """Return what later runs compare with."""
-        return {"pipeline_spec": self._form.spec, "platform_spec": self._form.platform}
 
 
 def settle(journal: Journal, record: RunRecord, taken: Mapping[str, str]) -> None:
@@ -226,6 +226,18 @@ def _component_work(form: Form, name: str) -> Any:
     executor = form.spec["deploymentSpec"]["executors"][component["executorLabel"]]
     container = {k: v for k, v in executor.get("container", {}).items() if k != "resources"}
     return [component, container, executor.get("importer")]
+
+
+def _claims(form: Form, task: Json) -> list[Any]:
+    """Return the claims that a task mounts, and where; they are in KFP's cache key, too."""
+    settings, found = kubernetes_settings(form.platform), []
+    waiting = [task["componentRef"]["name"]]
+    while waiting:
+        component = form.spec["components"][waiting.pop()]
+        inner = component.get("dag", {}).get("tasks", {}).values()
+        waiting += [each["componentRef"]["name"] for each in inner]
+        found += settings.get(component.get("executorLabel"), {}).get("pvcMount", ())
+    return found
 
 
 _BESIDE = ("cachingOptions", "retryPolicy", "taskInfo")

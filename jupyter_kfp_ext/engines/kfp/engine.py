@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from ...compiler.compiled import CompiledPipeline, Form
+from ...compiler.for_clusters import for_clusters
 from ...compiler.new_claims import NewClaim, new_claims
-from ...compiler.shared_pods import in_shared_pods
+from ...compiler.snapshot_option import wanted_snapshots
+from ...compiler.snapshots import with_snapshots
 from ...errors import Code, KfpExtError, Problem
 from ..local import lock
 from ..local.bundles import keep_bundle
@@ -39,6 +41,8 @@ from .earlier import WHOLE, Earlier
 from .intent import INTENT_FILE, Intent, read_intent
 from .keeper_process import WAKE, start_keeper
 from .leaving import left_there, remove_there, store_there
+from .restored import Restored
+from .restoring import mounted_instead, refuse_twice, restored_claims, restored_notes
 from .retrying import ask_to_retry
 from .schedules import Schedule, Wanted, make_schedule
 
@@ -60,11 +64,11 @@ class KfpEngine(KeptRuns):
         """
         planned = submission.compiled
         if submission.reuse == Reuse():
-            sent = _in_shared_pods(submission)
+            sent = _for_clusters(submission)
             place = _place(sent)
             record = self._record(sent, planned, place)
             files: dict[str, Any] = {INTENT_FILE: _intent(sent, record, place).to_json()}
-            if planned.pods:
+            if planned.pods or sent.compiled.snapshots:
                 # What a later run compares its steps with.
                 kept = {"pipeline_spec": planned.spec, "platform_spec": planned.platform}
                 files[WHOLE] = kept
@@ -72,14 +76,27 @@ class KfpEngine(KeptRuns):
             return record.id
         # Each step in a pod of its own: what one gave before can then be taken alone.
         submission = replace(submission, compiled=replace(planned, pods={}))
-        record = self._record(submission, submission.compiled, _place(submission))
+        place = _place(submission)
+        record = self._record(submission, submission.compiled, place)
         form = Form(planned.spec, planned.platform)
         earlier = Earlier(self.home, record, form, submission.reuse)
         taken = earlier.taken()
-        changed = earlier.apply(submission, taken)
+        run_id = str(uuid.uuid4())
+        restored = restored_claims(self.home, submission.reuse, run_id)
+        _check_restored(restored, place[0])
+        refuse_twice(form, record, restored, taken)
+        changed = _on(restored, earlier.apply(submission, taken))
+        notes = (*record.notes, *restored_notes(restored, submission.reuse.run))
+        record = replace(record, steps=_with_snapshots(record.steps, changed), notes=notes)
         by = {task: earlier.made_by(task) for task in taken}
-        intent = replace(_intent(changed, record, _place(changed)), taken=by)
-        files = {INTENT_FILE: intent.to_json(), WHOLE: earlier.whole()}
+        intent = replace(
+            _intent(changed, record, _place(changed)), run_id=run_id, taken=by, restored=restored
+        )
+        whole = mounted_instead(form, restored, without=taken)
+        files = {
+            INTENT_FILE: intent.to_json(),
+            WHOLE: {"pipeline_spec": whole.spec, "platform_spec": whole.platform},
+        }
 
         def write(aside: RunFolder) -> None:
             write_template(aside, record, changed, files)
@@ -100,7 +117,7 @@ class KfpEngine(KeptRuns):
             remedy = "Make them once, and say `volumes` without `size`."
             problem = Problem(Code.OPTION_UNSUPPORTED, f"{message}.", remedy, option="volumes")
             raise KfpExtError(problem)
-        sent = _in_shared_pods(submission)
+        sent = _for_clusters(submission)
         place = _place(sent)
         record = self._record(sent, submission.compiled, place)
         return make_schedule(self.home, record, _intent(sent, record, place), sent, wanted)
@@ -132,7 +149,7 @@ class KfpEngine(KeptRuns):
             python="",
             folder=submission.folder,
             bundle=compiled.bundle_hash,
-            steps=_steps(planned, pipeline),
+            steps=_with_snapshots(_steps(planned, pipeline), submission),
             notes=(*_notes(*place), *_of_shared_pods(compiled)),
             engine=self.name,
             split=compiled.plan.model.split,
@@ -250,8 +267,8 @@ def _check_pod(folder: RunFolder, task: str) -> None:
         )
 
 
-def _in_shared_pods(submission: Submission) -> Submission:
-    return replace(submission, compiled=in_shared_pods(submission.compiled))
+def _for_clusters(submission: Submission) -> Submission:
+    return replace(submission, compiled=for_clusters(submission.compiled))
 
 
 def _steps(compiled: CompiledPipeline, pipeline: Pipeline) -> tuple[StepRecord, ...]:
@@ -270,6 +287,48 @@ def _steps(compiled: CompiledPipeline, pipeline: Pipeline) -> tuple[StepRecord, 
         else step
         for step in step_records(alone, compiled.plan)
     )
+
+
+def _with_snapshots(
+    steps: tuple[StepRecord, ...], submission: Submission
+) -> tuple[StepRecord, ...]:
+    """Return the steps with the tasks that take snapshots before them."""
+    compiled = submission.compiled
+    paths = {
+        leaf.name: leaf.path
+        for leaf in read_pipeline(compiled.spec, compiled.platform).root.leaves()
+    }
+    claims = {
+        each.task: tuple(one.claim for one in wanted_snapshots(each.options))
+        for each in compiled.plan.steps
+    }
+    return tuple(
+        replace(step, snapshot=paths[compiled.snapshots[step.task]], snapshot_of=claims[step.task])
+        if step.task in compiled.snapshots
+        else step
+        for step in steps
+    )
+
+
+def _on(restored: tuple[Restored, ...], submission: Submission) -> Submission:
+    """Return the submission as clusters get it, whose steps mount claims made of snapshots."""
+    compiled = submission.compiled
+    form = mounted_instead(Form(compiled.spec, compiled.platform), restored)
+    names = {each.claim: each.name for each in restored}
+    changed = replace(compiled, spec=form.spec, platform=form.platform)
+    return replace(submission, compiled=with_snapshots(changed, names))
+
+
+def _check_restored(restored: tuple[Restored, ...], connection: Connection) -> None:
+    """Refuse claims made of snapshots where nobody could make them."""
+    if restored and not has_cluster(connection):
+        names = ", ".join(each.claim for each in restored)
+        message = (
+            f"The run is to have {names} as it was, and the connection {connection.name} gives no "
+            "access to the Kubernetes API."
+        )
+        remedy = "Add the connection with --kubeconfig, or run with the data as it is now."
+        raise KfpExtError(Problem(Code.OPTION_UNSUPPORTED, message, remedy, option="data"))
 
 
 def _of_shared_pods(compiled: CompiledPipeline) -> tuple[str, ...]:

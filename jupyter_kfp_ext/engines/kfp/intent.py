@@ -16,6 +16,7 @@ from ...compiler.compiled import Documents
 from ...compiler.new_claims import NewClaim
 from ...compiler.ways import Places, Way
 from .connection import Connection
+from .restored import Restored
 
 INTENT_FILE = "kfp.json"
 CELLS_LOG = "KFP_CELLS_LOG"
@@ -60,6 +61,8 @@ class Intent:
     """Steps that are taken from an earlier run, by task: the run that made their results."""
     claims: tuple[NewClaim, ...] = ()
     """Claims that the run makes for its steps and removes at its end."""
+    restored: tuple[Restored, ...] = ()
+    """Claims that the run makes of snapshots of an earlier run, and keeps."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the form on disk."""
@@ -77,7 +80,9 @@ def read_intent(folder: Path) -> Intent:
         NewClaim(**{**each, "access_modes": tuple(each["access_modes"])})
         for each in data.get("claims", ())
     )
-    return Intent(**{**data, "connection": connection, "delivery": delivery, "claims": claims})
+    restored = tuple(Restored(**each) for each in data.get("restored", ()))
+    told = {"connection": connection, "delivery": delivery, "claims": claims, "restored": restored}
+    return Intent(**{**data, **told})
 
 
 def submitted_documents(

@@ -9,13 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..local.layout import RunFolder
+from ..local.status import read_record
 from ..model import LeftThere, RunStatus
 from .access import open_api, open_cluster
 from .connection import Connection
 from .connections import choose, known_connections
 from .intent import read_intent
 from .object_store import ObjectStore
+from .restoring import restored_of
 from .run_claims import claims_of
+from .snapshots import snapshots_of
 
 
 def left_there(folder: RunFolder, status: RunStatus) -> LeftThere | None:
@@ -31,7 +34,8 @@ def left_there(folder: RunFolder, status: RunStatus) -> LeftThere | None:
     place = artifacts_place(folder, run_id)
     names = ObjectStore(connection, place).names() if place and connection.store_url else []
     there = run_id if known else ""
-    return LeftThere(connection.name, there, len(names), place, _claims(folder, connection))
+    claims, snapshots = _volumes(folder, connection)
+    return LeftThere(connection.name, there, len(names), place, claims, snapshots)
 
 
 def remove_there(folder: RunFolder, status: RunStatus, artifacts: bool) -> LeftThere | None:
@@ -50,17 +54,27 @@ def remove_there(folder: RunFolder, status: RunStatus, artifacts: bool) -> LeftT
             store.remove(name)
             removed += 1
     gone = bool(found.run_id) and open_api(connection).delete_run(found.run_id)
-    if found.claims and (cluster := open_cluster(connection)):
+    if (found.claims or found.snapshots) and (cluster := open_cluster(connection)):
         for name in found.claims:
             cluster.delete_claim(name)
+        for name in found.snapshots:
+            cluster.delete_snapshot(name)
     there = found.run_id if gone else ""
-    return LeftThere(connection.name, there, removed, found.place, found.claims)
+    return LeftThere(connection.name, there, removed, found.place, found.claims, found.snapshots)
 
 
-def _claims(folder: RunFolder, connection: Connection) -> tuple[str, ...]:
+def _volumes(folder: RunFolder, connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the claims and the snapshots there are of a run."""
     intent = read_intent(folder.path)
-    cluster = open_cluster(connection) if intent.claims else None
-    return claims_of(cluster, intent.run_id) if cluster else ()
+    wants = any(step.snapshot for step in read_record(folder).steps)
+    if not (intent.claims or intent.restored or wants):
+        return (), ()
+    cluster = open_cluster(connection)
+    if cluster is None:
+        return (), ()
+    claims = claims_of(cluster, intent.run_id) if intent.claims else ()
+    claims += restored_of(cluster, intent.run_id) if intent.restored else ()
+    return claims, snapshots_of(cluster, intent.run_id) if wants else ()
 
 
 def store_there(status: RunStatus, archived: bool) -> None:

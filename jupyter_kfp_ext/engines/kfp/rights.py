@@ -12,6 +12,10 @@ ROLE = "jupyter-kfp-ext"
 """The name of the roles in the manifest."""
 OPTIONAL_ROLE = "jupyter-kfp-ext-free"
 """The name of the role that need not be given."""
+SNAPSHOTS_ROLE = "jupyter-kfp-ext-snapshots"
+"""Likewise: of whoever uses snapshots of volumes."""
+TAKING_ROLE = "jupyter-kfp-ext-taking-snapshots"
+"""Likewise: of the service account of the runs' pods, which take them."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class Right:
     everywhere: bool = False
     """Whether it is for the whole cluster: nodes are in no namespace."""
     optional: bool = False
-    """Whether much can be read by it that is not ours, so that it has a role of its own."""
+    """Whether much can be read by it that is not ours, or few need it, so that it has a role of
+    its own."""
 
 
 RIGHTS = (
@@ -52,20 +57,33 @@ RIGHTS = (
     Right("argoproj.io", "workflows", ("list",), "tell why steps wait and fail"),
     Right("argoproj.io", "workflows", ("delete",), "remove what a lost answer left running"),
     Right("kubeflow.org", "scheduledworkflows", ("list",), "keep code that is still needed"),
+    Right(
+        "snapshot.storage.k8s.io",
+        "volumesnapshots",
+        ("get", "list", "delete"),
+        "run with data as it was, and remove snapshots of volumes",
+        optional=True,
+    ),
     Right("", "nodes", ("list",), "refuse what no node can hold", everywhere=True),
     Right("", "pods", ("list",), "tell what is free now", everywhere=True, optional=True),
 )
+TAKING = Right(
+    "snapshot.storage.k8s.io", "volumesnapshots", ("create", "get"), "take snapshots before steps"
+)
+"""What the pods of a run do themselves, by their service account."""
 
 
 def role_manifests(namespace: str) -> list[dict[str, Any]]:
     """Return the roles that give these rights: of a namespace, of the cluster, and the optional."""
-    of_namespace = [each for each in RIGHTS if not each.everywhere]
-    everywhere = [each for each in RIGHTS if each.everywhere and not each.optional]
-    optional = [each for each in RIGHTS if each.optional]
+    given: dict[tuple[bool, bool], list[Right]] = {}
+    for each in RIGHTS:
+        given.setdefault((each.everywhere, each.optional), []).append(each)
     return [
-        _role("Role", {"name": ROLE, "namespace": namespace}, of_namespace),
-        _role("ClusterRole", {"name": ROLE}, everywhere),
-        _role("ClusterRole", {"name": OPTIONAL_ROLE}, optional),
+        _role("Role", {"name": ROLE, "namespace": namespace}, given[False, False]),
+        _role("ClusterRole", {"name": ROLE}, given[True, False]),
+        _role("ClusterRole", {"name": OPTIONAL_ROLE}, given[True, True]),
+        _role("Role", {"name": SNAPSHOTS_ROLE, "namespace": namespace}, given[False, True]),
+        _role("Role", {"name": TAKING_ROLE, "namespace": namespace}, [TAKING]),
     ]
 
 

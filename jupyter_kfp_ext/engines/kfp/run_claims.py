@@ -6,24 +6,21 @@ Each has the run's id as a label, so that those whose keeper was killed are foun
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ...compiler.bundle_place import LABELS
+from ...compiler.bundle_place import LABELS, RUN
 from ...compiler.new_claims import NewClaim
+from ...compiler.snapshot_option import PIECE
 from ...errors import Code, KfpExtError, Problem
 from .cluster import Cluster
 from .http import ClusterError
 
 Json = dict[str, Any]
-RUN = "jupyter-kfp-ext/run"
-"""The label of a claim that names its run: KFP's id."""
-_PIECE = 8
-"""Letters of a run's id that make a claim's name its own."""
 _REFUSED = (403, 422)
 """What a quota or a missing right answers, and a claim that can never be."""
 
 
 def claim_name(claim: str, run_id: str) -> str:
     """Return the name of a claim of a run."""
-    return f"{claim}-{run_id[:_PIECE]}"
+    return f"{claim}-{run_id[:PIECE]}"
 
 
 def claim_values(claims: Iterable[NewClaim], run_id: str) -> dict[str, str]:

@@ -29,7 +29,9 @@ from .doubt import answered, comes_true, ensure
 from .fitting import asks, asks_for_devices, never_fitting, room_of, will_wait
 from .http import ClusterError
 from .intent import Intent, submitted_documents, version_name
+from .restoring import claim_of_snapshot, make_restored
 from .run_claims import claim_values, make_claims, planned_claim
+from .snapshots import check_snapshots
 from .step_claims import claim_notes
 
 Json = dict[str, Any]
@@ -140,6 +142,12 @@ class Starter:
             )
         connection = self._intent.connection
         self._remember(connection=connection.name, namespace=connection.pods_in)
+        if self._cluster is not None:
+            wanted = [step.name for step in self._record.steps if step.snapshot]
+            check_snapshots(self._cluster, wanted)
+            for each in self._intent.restored:
+                # What it would be made of must be there before anything is made.
+                claim_of_snapshot(self._cluster, each, self._intent.run_id)
         return f"{connection.where}; {self._intent.size}; {self._fits()}"
 
     def _fits(self) -> str:
@@ -170,7 +178,11 @@ class Starter:
         """Say what steps will meet at the claims that they mount, where these may be read."""
         pipeline = read_pipeline(form.spec, form.platform)
         settings = kubernetes_settings(form.platform)
-        planned = {each.claim: planned_claim(each) for each in self._intent.claims}
+        planned: dict[str, Mapping[str, Any]] = {
+            each.claim: planned_claim(each) for each in self._intent.claims
+        }
+        for each in self._intent.restored:
+            planned[each.name] = claim_of_snapshot(cluster, each, self._intent.run_id)
 
         def find(name: str) -> Mapping[str, Any] | None:
             return planned.get(name) or cluster.claim(name)
@@ -254,10 +266,13 @@ class Starter:
         return f"{run_id}{claims}"
 
     def _make_claims(self) -> str:
-        if self._cluster is None or not self._intent.claims:
-            return ""
-        intent = self._intent
-        return f"; {make_claims(self._cluster, intent.claims, intent.run_id, self._ensure)}"
+        intent, said = self._intent, ""
+        if self._cluster is not None and intent.claims:
+            said += f"; {make_claims(self._cluster, intent.claims, intent.run_id, self._ensure)}"
+        if self._cluster is not None and intent.restored:
+            made = make_restored(self._cluster, intent.restored, intent.run_id, self._ensure)
+            said += f"; {made}"
+        return said
 
     def _exists(self, patient: bool) -> bool:
         """Return whether the run exists; `patient`: it may be about to."""

@@ -15,6 +15,7 @@ from .argo import Part, Place, task_paths
 from .facts import ENDED, FALSE, Fact, Picture, task_fact
 from .nodes import Node, read_rows, read_workflow, seconds, with_pods
 from .shared_pods import Told, fact_of_step
+from .snapshots import noted, with_snapshot
 
 Json = Mapping[str, Any]
 NODE_NAME = "workflows.argoproj.io/node-name"
@@ -93,7 +94,12 @@ def observe(
         fact, iterations = _of_step(record, picture)
         if record.chain:
             fact = fact_of_step(record, fact, seen.told)
-        found.append(_status(known[record.task], record, fact, iterations))
+        shown = known[record.task]
+        if record.snapshot:
+            snapshot = task_fact(picture, record.snapshot, "")
+            fact = with_snapshot(fact, snapshot)
+            shown = noted(shown, record, snapshot, str(seen.run.get("run_id") or ""))
+        found.append(_status(shown, record, fact, iterations))
     found = _with_upstream(found)
     if seen.workflow is None:
         found = [_without_cause(step, _canceled_at(seen.run)) for step in found]

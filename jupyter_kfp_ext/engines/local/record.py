@@ -31,6 +31,10 @@ class StepRecord:
     """What it asks of a machine by option (`cpu`, `memory`, `gpu`), as the user wrote it."""
     packages: tuple[str, ...] = ()
     """Python packages that it needs beside the kernel's."""
+    snapshot: str = ""
+    """Path of the task that takes snapshots of its volumes before it; empty: none does."""
+    snapshot_of: tuple[str, ...] = ()
+    """The claims of which that takes snapshots."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class RunRecord:
                 when=each.get("when", ""),
                 requests=each.get("requests", {}),
                 packages=tuple(each.get("packages", ())),
+                snapshot=each.get("snapshot", ""),
+                snapshot_of=tuple(each.get("snapshot_of", ())),
             )
             for each in data["steps"]
         )

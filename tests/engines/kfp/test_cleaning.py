@@ -10,12 +10,13 @@ import pytest
 from cluster_runs import ClusterRuns
 from container_specs import Step
 
+from jupyter_kfp_ext.compiler.bundle_place import RUN
 from jupyter_kfp_ext.engines.kfp import cleaning
 from jupyter_kfp_ext.engines.kfp.cleaning import LEAST_AGE, clean_cluster
 from jupyter_kfp_ext.engines.kfp.cluster import RUN_LABEL, USED
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.http import ClusterError
-from jupyter_kfp_ext.engines.kfp.run_claims import RUN
+from jupyter_kfp_ext.engines.kfp.restoring import RESTORED
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
 from jupyter_kfp_ext.helpers.bundle_store import is_present, put
 
@@ -60,13 +61,16 @@ class Kubernetes:
 
     namespace = "lab"
 
-    def __init__(self, maps=(), workflows=(), recurring=(), pods=(), taken=(), claims=()):
+    def __init__(
+        self, maps=(), workflows=(), recurring=(), pods=(), taken=(), claims=(), snapshots=()
+    ):
         self.maps = list(maps)
         self.workflows = list(workflows)
         self.scheduled = list(recurring)
         self.pods = list(pods)
         self.taken = set(taken)
         self.claims = list(claims)
+        self.snapshots = list(snapshots)
         self.gone = []
 
     def all_workflows(self):
@@ -84,6 +88,12 @@ class Kubernetes:
     def our_claims(self):
         spec = {"resources": {"requests": {"storage": "10Gi"}}}
         return [{"metadata": each, "spec": spec} for each in self.claims]
+
+    def our_snapshots(self):
+        return [{"metadata": each, "status": {"restoreSize": "5Gi"}} for each in self.snapshots]
+
+    def delete_snapshot(self, name):
+        self.gone.append(name)
 
     def delete_claim(self, name):
         self.gone.append(name)
@@ -182,6 +192,39 @@ def test_claims_of_runs_whose_keeper_was_killed(
     found = cleaned(monkeypatch, tmp_path, Kubernetes(workflows=workflows, claims=[claim]), 0)
     assert found.claims == (("work-1",) if gone else ())
     assert found.sizes["claims"] == (10 * 2**30 if gone else 0)
+
+
+class Kubeflow:
+    """What KFP's API says of runs: it has the one called `known`."""
+
+    def run(self, run_id):
+        return {} if run_id == "known" else None
+
+
+@pytest.mark.parametrize(
+    ("run", "age", "going", "gone"),
+    [
+        ("forgotten", 40 * DAY, {}, True),
+        ("known", 40 * DAY, {}, False),
+        ("forgotten", LEAST_AGE / 2, {}, False),  # it may be about to be posted
+        ("forgotten", 40 * DAY, {"deletionTimestamp": stamp(1)}, False),
+        (None, 40 * DAY, {}, False),
+    ],
+)
+def test_snapshots_of_runs_that_kubeflow_no_longer_has(
+    monkeypatch, tmp_path, run, age, going, gone
+):
+    monkeypatch.setattr(cleaning, "open_api", lambda _connection: Kubeflow())
+    made = {"creationTimestamp": stamp(age), **going}
+    claim = {"name": "data-1", "labels": {RESTORED: run} if run else {}, **made}
+    snapshot = {"name": "data-1-train", "labels": {RUN: run} if run else {}, **made}
+    kubernetes = Kubernetes(claims=[claim], snapshots=[snapshot])
+    found = cleaned(monkeypatch, tmp_path, kubernetes, 0)
+    assert (found.claims, found.snapshots) == (
+        (("data-1",), ("data-1-train",)) if gone else ((), ())
+    )
+    assert found.sizes["snapshots"] == (5 * 2**30 if gone else 0)
+    assert kubernetes.gone == [*found.claims, *found.snapshots]
 
 
 def test_who_may_not_list_claims_cleans_the_rest(monkeypatch, tmp_path):
