@@ -22,7 +22,8 @@ test('what goes is said with what is on clusters', () => {
     connection: 'lab',
     place: 'minio://b/r',
     artifacts: 3,
-    claims: []
+    claims: [],
+    snapshots: []
   };
   expect(whatGoes([null], trans)).not.toContain('Kubeflow');
   expect(whatGoes([{ ...there, run_id: '' }], trans)).not.toContain('Kubeflow');
@@ -30,4 +31,7 @@ test('what goes is said with what is on clusters', () => {
   expect(whatGoes([two, two, null], trans)).toContain(
     '2 runs are in Kubeflow Pipelines, with 6 objects'
   );
+  expect(whatGoes([two], trans)).not.toContain('snapshots');
+  const kept = { ...two, snapshots: ['data-1-train'] };
+  expect(whatGoes([kept, two], trans)).toContain('there: data-1-train.');
 });

@@ -85,9 +85,10 @@ test('what goes of a cluster is named', () => {
     pods: [],
     values: [],
     claims: ['data'],
-    sizes: { config_maps: 1, bundles: 0, values: 0, claims: 1 }
+    snapshots: ['data-1-train'],
+    sizes: { config_maps: 1, bundles: 0, values: 0, claims: 1, snapshots: 1 }
   };
   expect(goneWords({ ...NOTHING, cluster }, trans)).toEqual([
-    'on prod: code-1, data'
+    'on prod: code-1, data, data-1-train'
   ]);
 });

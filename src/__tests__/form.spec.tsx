@@ -327,6 +327,37 @@ describe('the run dialog', () => {
     session.dispose();
   });
 
+  it('runs from a step on with the data as it was', async () => {
+    const answer = pipeline(['load', 'train']);
+    const data = { claim: 'data', path: '/data', snapshot: true };
+    answer.steps[1].options = { volumes: [data] };
+    const session = await makeSession(answer);
+    const onAsked = jest.fn();
+    const asWas = () => screen.queryByLabelText(/data as it was/);
+    const choose = (label: string, value: string) =>
+      fireEvent.change(screen.getByLabelText(label), { target: { value } });
+    render(
+      <RunForm
+        session={session}
+        asked={{ choice: {}, part: {} }}
+        onAsked={onAsked}
+      />
+    );
+    choose('Steps', 'from');
+    choose('Step', 'train');
+    expect(asWas()).toBeNull(); // on this machine nothing is kept
+    choose('Where', 'prod');
+    fireEvent.click(asWas()!);
+    expect(onAsked).toHaveBeenLastCalledWith({
+      choice: { engine: 'prod' },
+      part: { from: 'train', data: 'snapshot' }
+    });
+    choose('Step', 'load');
+    expect(asWas()).toBeNull();
+    expect(onAsked.mock.lastCall![0].part).toEqual({ from: 'load' });
+    session.dispose();
+  });
+
   it('says what is sent and what is wrong', async () => {
     const session = await makeSession(
       pipeline(['load'], {

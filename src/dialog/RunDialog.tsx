@@ -122,6 +122,7 @@ export function RunForm(props: {
       {pipeline && pipeline.steps.length > 1 && (
         <PartRow
           steps={pipeline.steps.map(step => step.name)}
+          kept={cluster === null ? [] : keptBefore(pipeline)}
           onPart={part => set({ ...asked, part })}
         />
       )}
@@ -149,15 +150,24 @@ export function RunForm(props: {
 /** Which steps run; what the others gave is taken from an earlier run. */
 function PartRow(props: {
   steps: string[];
+  /** Those before which snapshots of their data are taken. */
+  kept: string[];
   onPart: (part: RunPart) => void;
 }): React.ReactElement {
   const trans = useTrans();
   const [kind, setKind] = React.useState<PartKind>('all');
   const [step, setStep] = React.useState(props.steps[0]);
-  const tell = (nextKind: PartKind, nextStep: string) => {
+  const [asItWas, setAsItWas] = React.useState(false);
+  const tell = (nextKind: PartKind, nextStep: string, was: boolean) => {
     setKind(nextKind);
     setStep(nextStep);
-    props.onPart(nextKind === 'all' ? {} : { [nextKind]: nextStep });
+    setAsItWas(was);
+    props.onPart({
+      ...(nextKind === 'all' ? {} : { [nextKind]: nextStep }),
+      ...(was && nextKind === 'from' && props.kept.includes(nextStep)
+        ? { data: 'snapshot' as const }
+        : {})
+    });
   };
   const id = React.useId();
   return (
@@ -167,7 +177,7 @@ function PartRow(props: {
         id={id}
         className="jp-mod-styled"
         value={kind}
-        onChange={event => tell(event.target.value as PartKind, step)}
+        onChange={event => tell(event.target.value as PartKind, step, asItWas)}
       >
         <option value="all">
           {trans._n('All %1 step', 'All %1 steps', props.steps.length)}
@@ -180,7 +190,7 @@ function PartRow(props: {
           className="jp-mod-styled"
           aria-label={trans.__('Step')}
           value={step}
-          onChange={event => tell(kind, event.target.value)}
+          onChange={event => tell(kind, event.target.value, asItWas)}
         >
           {props.steps.map(name => (
             <option key={name} value={name}>
@@ -189,8 +199,30 @@ function PartRow(props: {
           ))}
         </select>
       )}
+      {kind === 'from' && props.kept.includes(step) && (
+        <label className="jp-kfp-RunForm-check">
+          <input
+            type="checkbox"
+            checked={asItWas}
+            onChange={event => tell(kind, step, event.target.checked)}
+          />
+          {trans.__('With the data as it was (snapshot)')}
+        </label>
+      )}
     </div>
   );
+}
+
+/** The steps before which snapshots of their data are taken on a cluster. */
+function keptBefore(pipeline: IPipeline): string[] {
+  const keeps = (options: Record<string, unknown> | undefined) =>
+    (options?.volumes as { snapshot?: boolean }[] | undefined)?.some(
+      each => each.snapshot
+    ) ?? false;
+  const all = keeps(pipeline.settings.defaults);
+  return pipeline.steps
+    .filter(step => all || keeps(step.options))
+    .map(step => step.name);
 }
 
 const MOST_PROBLEMS = 3;

@@ -161,7 +161,8 @@ export function goneWords(
     ...cluster.bundles,
     ...cluster.pods,
     ...cluster.values,
-    ...cluster.claims
+    ...cluster.claims,
+    ...cluster.snapshots
   ];
   const counted: [number, string][] = [
     [

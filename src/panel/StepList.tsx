@@ -113,6 +113,17 @@ function StepRow({
             {trans.__('cached')}
           </span>
         )}
+        {status && (status.snapshots?.length ?? 0) > 0 && (
+          <span
+            className="jp-kfp-Tag"
+            title={trans.__(
+              'Taken of its data before it: %1',
+              status.snapshots!.join(', ')
+            )}
+          >
+            {trans.__('snapshot')}
+          </span>
+        )}
         {status && <StepTime step={status} />}
         <button
           type="button"

@@ -67,5 +67,14 @@ export function whatGoes(
       )
     );
   }
+  const snapshots = found.flatMap(each => each?.snapshots ?? []);
+  if (snapshots.length > 0) {
+    words.push(
+      trans.__(
+        'They took snapshots of volumes there: %1.',
+        snapshots.join(', ')
+      )
+    );
+  }
   return words.join(' ');
 }

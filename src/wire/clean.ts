@@ -20,5 +20,9 @@ export interface ICleanedThere {
   pods: string[];
   values: string[];
   claims: string[];
-  sizes: Record<'config_maps' | 'bundles' | 'values' | 'claims', number>;
+  snapshots: string[];
+  sizes: Record<
+    'config_maps' | 'bundles' | 'values' | 'claims' | 'snapshots',
+    number
+  >;
 }

@@ -58,6 +58,9 @@ export interface IStep {
   cell: string | null;
   /** Why it waits or was skipped, in words. */
   reason: string;
+  /** Of its volumes, taken before it on a cluster: their names there. */
+  snapshots?: string[];
+  snapshot_seconds?: number | null;
   peak_memory_bytes: number | null;
   cpu_seconds: number | null;
   gpu_memory_bytes?: number | null;
@@ -115,8 +118,10 @@ export interface ILeftThere {
   /** Objects in the store, and where they are. */
   artifacts: number;
   place: string;
-  /** Claims of its own that could not be removed at its end. */
+  /** Claims of its own that are still there. */
   claims: string[];
+  /** Snapshots of volumes that it took. */
+  snapshots: string[];
 }
 
 /** A part of starting a run on a cluster. Times are seconds since the epoch. */

@@ -25,6 +25,8 @@ export interface IRunRequest {
   ignore_resources?: boolean;
   /** Run this step and all that depends on it; take the others from an earlier run. */
   from?: string;
+  /** With `from`, on a cluster: volumes as they were before that step. */
+  data?: 'snapshot';
   /** Run this step alone, with what it needs from an earlier run. */
   only?: string;
   /** Go on from this ended run: where it ran, with its parameters, with what it had done. */
@@ -39,4 +41,4 @@ export interface IRunRequest {
 export type IRunChoice = Pick<IRunRequest, 'engine' | 'experiment' | 'cache'>;
 
 /** A part of a notebook that is run: by the name of a step, or what an earlier run had not done. */
-export type RunPart = Pick<IRunRequest, 'from' | 'only' | 'resume'>;
+export type RunPart = Pick<IRunRequest, 'from' | 'only' | 'resume' | 'data'>;
