@@ -122,7 +122,9 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     logs = _command(commands, "logs", "print what a run's steps wrote")
     logs.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
     logs.add_argument("step", nargs="?", metavar="STEP", help="default: all steps")
-    logs.add_argument("--follow", action="store_true", help="go on until the run ends")
+    logs.add_argument(
+        "--follow", action="store_true", help="go on until the run, or that step, ends"
+    )
     _json(logs)
 
     resume = _command(

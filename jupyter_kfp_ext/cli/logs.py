@@ -72,9 +72,19 @@ async def _print_all(args: argparse.Namespace, status: RunStatus, steps: Sequenc
     alone = len(steps) == 1
     if args.follow:
         await asyncio.gather(*(_print_one(args, status, step, alone) for step in steps))
+        if args.step is None:
+            await _wait_for_end(status)
         return
     for step in steps:
         await _print_one(args, status, step, alone)
+
+
+async def _wait_for_end(status: RunStatus) -> None:
+    """Wait until the run has ended: its last step ends a moment before it."""
+    from ..runs.follow import follow
+
+    async for _ in follow(status.id):
+        pass
 
 
 async def _print_one(args: argparse.Namespace, status: RunStatus, step: _Log, alone: bool) -> None:

@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from jupyter_kfp_ext.engines.announce import listeners_folder
 from jupyter_kfp_ext.engines.local import lock
 from jupyter_kfp_ext.engines.local.layout import run_folder
 from jupyter_kfp_ext.engines.model import State
@@ -18,6 +19,7 @@ from jupyter_kfp_ext.runs.registry import Registry
 from jupyter_kfp_ext.runs.watch import watch
 from tests.support.command_line import kfp_command
 from tests.support.notebooks import code_cell
+from tests.support.processes import until_left
 
 CHAIN = (
     code_cell("lr = 0.5", role="parameters"),
@@ -117,6 +119,30 @@ def test_no_wait_follow_and_cancelling_what_has_ended(kfp, write_notebook, tmp_p
     ended = kfp("cancel", "last")
     assert ended.code == 1
     assert "error[run-ended]" in ended.err
+
+
+def test_following_the_logs_goes_on_until_the_run_has_ended(kfp, kfp_home, write_notebook):
+    path = write_notebook("n.ipynb", code_cell("print('said')", step="says"))
+    run_id = kfp("run", path.name, "--json").json["run_id"]
+    # As it was when its only step had ended, and its runner still had to say so of the run.
+    folder = run_folder(kfp_home, run_id)
+    until_left(folder)
+    folder.result.unlink()
+    *events, last = folder.events.read_bytes().splitlines(keepends=True)
+    folder.events.write_bytes(b"".join(events))
+    held = lock.take(folder.lock)
+    follower = subprocess.Popen(
+        kfp_command("logs", run_id, "--follow"), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        while not list(listeners_folder(kfp_home).iterdir()):
+            assert follower.poll() is None
+    finally:
+        with folder.events.open("ab") as journal:
+            journal.write(last)
+        os.close(held)
+    assert follower.communicate(timeout=300)[0] == "said\n"
+    assert follower.returncode == 0
 
 
 def test_cancel_from_another_terminal(kfp, write_notebook):
