@@ -5,11 +5,9 @@ counted in things done to files and processes, never in seconds (`support/killer
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import random
-import select
 import shutil
 import signal
 import subprocess
@@ -25,6 +23,7 @@ from jupyter_kfp_ext.engines.local.processes import descendants, marked
 from jupyter_kfp_ext.runs.follow import follow_blocking
 from jupyter_kfp_ext.runs.registry import Registry
 from tests.support.notebooks import code_cell, notebook_json
+from tests.support.processes import until_gone, until_left
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLER = ROOT / "tests" / "support" / "killer"
@@ -119,18 +118,12 @@ class Scene:
 
     def settle(self, run_id):
         """Wait until no process of a run is left; return what it is shown as."""
-        with run_folder(self.home, run_id).lock.open() as held:
-            fcntl.flock(held, fcntl.LOCK_SH)
+        until_left(run_folder(self.home, run_id))
         # All that held the FIFO have let go of it: no process of a step is left.
         os.set_blocking(self._reader, True)
         assert os.read(self._reader, 1) == b""
         os.set_blocking(self._reader, False)
-        for process in marked(run_folder(self.home, run_id).path):
-            # One that had not opened the FIFO yet.
-            with contextlib.suppress(ProcessLookupError):
-                handle = os.pidfd_open(process)
-                select.select([handle], [], [])
-                os.close(handle)
+        until_gone(run_folder(self.home, run_id).path)  # one that had not opened the FIFO yet
         return Registry(self.home).get(run_id)
 
     def done(self):
@@ -214,7 +207,7 @@ def test_a_process_that_dies_at_any_moment_of_its_own(scene, moments, seed):
         check_truth(scene, run_id, status)
         check_reason(status, scene.notes.read_text().split() if scene.notes.exists() else [])
     # How often a process is woken, and so what it does, differs a little from run to run.
-    assert scene.notes.exists() or roles[first] > 0.9 * moments[first], f"{roles} never came"
+    assert scene.notes.exists() or roles[first] > 0.8 * moments[first], f"{roles} never came"
     assert len(scene.ids) == 1 or (role == "submitter" and not whole)
     check_repeats(scene, resume=seed % 8 < 4)
 
@@ -283,7 +276,7 @@ def kill(whom, folder):
     steps = marked(folder.path)
     # A step has the runner's command, too, until it has become the step: the guard is the oldest.
     like_it = [each for each in descendants(runner) if b"local.runner" in command_of(each)]
-    guards = sorted(like_it, key=started_at)[:1]
+    guards = sorted(like_it, key=lambda pid: (started_at(pid), pid))[:1]
     targets = {"runner": [runner], "guard": guards, "both": [*guards, runner], "step": steps}
     for pid in targets[whom]:
         with contextlib.suppress(ProcessLookupError):

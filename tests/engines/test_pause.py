@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from container_specs import Step, pipeline, states, submission
+from processes import until_gone
 
 from jupyter_kfp_ext.engines.local import attempt, lock
 from jupyter_kfp_ext.engines.local.launch import Launch
@@ -109,6 +110,7 @@ def test_a_paused_run_can_be_cancelled(runs):
     run_id = paused(runs)
     runs.engine.cancel(run_id)
     assert states(runs.end(run_id)) == {"a": "CANCELED", "b": "CANCELED"}
+    until_gone(runs.folder(run_id).path)
     assert marked(runs.folder(run_id).path) == set()
 
 
@@ -117,6 +119,7 @@ def test_a_killed_runner_leaves_no_stopped_process(runs):
     lock.signal_holder(runs.folder(run_id).lock, signal.SIGKILL)
     status = runs.end(run_id)
     assert (status.state, status.step("a").state) == (State.FAILED, State.FAILED)
+    until_gone(runs.folder(run_id).path)
     assert marked(runs.folder(run_id).path) == set()
 
 
@@ -142,4 +145,5 @@ def test_stopped_steps_that_nobody_was_left_to_end_are_ended_by_resuming(runs):
     assert pids & marked(folder.path)
     again = submission(*pipeline({"c": Step("")}, None, runs.shared))
     runs.end(runs.engine.submit(replace(again, reuse=Reuse(run=run_id))))
+    until_gone(folder.path)
     assert marked(folder.path) == set()

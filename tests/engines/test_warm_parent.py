@@ -1,20 +1,18 @@
 """Steps that are forked from a parent with their packages loaded are what fresh steps are."""
 
-import contextlib
 import json
 import os
-import select
 import sys
 
 import pytest
 
 from jupyter_kfp_ext.engines.local.engine import LocalEngine
 from jupyter_kfp_ext.engines.local.layout import run_folder
-from jupyter_kfp_ext.engines.local.processes import marked
 from jupyter_kfp_ext.engines.local.warm import SWITCH
 from jupyter_kfp_ext.runs.follow import follow_blocking
 from tests.support.notebook_runs import Workshop
 from tests.support.notebooks import code_cell
+from tests.support.processes import until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a warm parent needs Linux")
 
@@ -148,7 +146,7 @@ def test_a_run_is_cancelled_while_its_packages_are_loaded(shop):
             break
     LocalEngine(shop.home).cancel(run_id)
     assert shop.end(run_id).state.value == "CANCELED"
-    wait_for_all_of(run_id, shop)
+    until_gone(run_folder(shop.home, run_id).path)
 
 
 @pytest.mark.parametrize(
@@ -183,13 +181,4 @@ if not os.fork():
     assert status.state.value == "SUCCEEDED", log.read_text() + str(status.steps[0].error)
     assert (tmp_path / "left").read_text() == "whole"
     assert "at exit" in log.read_text()
-    wait_for_all_of(status.id, shop)
-
-
-def wait_for_all_of(run_id, shop):
-    """Wait until no process of a run is left, the warm parent among them."""
-    for pid in marked(run_folder(shop.home, run_id).path):
-        with contextlib.suppress(ProcessLookupError):
-            handle = os.pidfd_open(pid)
-            select.select([handle], [], [])
-            os.close(handle)
+    until_gone(run_folder(shop.home, status.id).path)

@@ -1,7 +1,5 @@
 """Runs that are there already: started again, put aside, removed; a cluster is the stand-in."""
 
-import fcntl
-
 import pytest
 
 from jupyter_kfp_ext.engines.kfp.connection import Connection
@@ -9,6 +7,7 @@ from jupyter_kfp_ext.engines.kfp.connections import add_connection
 from jupyter_kfp_ext.engines.local.layout import run_folder
 from tests.standin.server import stand_in
 from tests.support.notebooks import code_cell
+from tests.support.processes import until_left
 
 CELLS = (
     code_cell("lr = 1", role="parameters"),
@@ -132,8 +131,7 @@ async def test_what_goes_is_told_before_it_goes(api, put_notebook, ended, kfp_ho
     path = put_notebook("n.ipynb", code_cell("a = 1", step="one"))
     run_id = (await api("POST", "runs", body={"path": path})).json["run_id"]
     await ended(run_id)
-    with run_folder(kfp_home, run_id).lock.open() as held:
-        fcntl.flock(held, fcntl.LOCK_SH)  # until its runner is gone
+    until_left(run_folder(kfp_home, run_id))
     assert (await api("GET", "clean")).json["runs"] == []
     told = (await api("GET", "clean", days="0")).json
     assert (told["runs"], told["cluster"]) == ([run_id], None)

@@ -1,7 +1,6 @@
 """What open tabs cost a cluster: one poll a run however many look, and nothing once all ended."""
 
 import asyncio
-import fcntl
 import re
 
 import pytest
@@ -12,6 +11,7 @@ from jupyter_kfp_ext.engines.local.layout import run_folder
 from jupyter_kfp_ext.runs.follow import follow
 from tests.standin.server import stand_in
 from tests.support.notebooks import code_cell
+from tests.support.processes import until_left
 
 RUNS = 20
 TABS = 10
@@ -67,8 +67,7 @@ async def test_ten_tabs_are_one_poll_a_run(api, put_notebook, ended, bare, kfp_h
         await api("POST", "runs", run_id, "cancel", body={})
     for run_id in started:
         assert (await ended(run_id)).state.value == "CANCELED"
-        with run_folder(kfp_home, run_id).lock.open() as held:
-            fcntl.flock(held, fcntl.LOCK_SH)  # until its keeper is gone
+        until_left(run_folder(kfp_home, run_id))
     calls = len(bare.calls)
     await asyncio.gather(*(look() for _ in range(TABS)))
     assert len(bare.calls) == calls

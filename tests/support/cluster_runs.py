@@ -1,10 +1,10 @@
 """Runs on the stand-in, in a home of their own."""
 
-import fcntl
 import os
 import signal
 
 from container_specs import pipeline, submission
+from processes import until_left
 
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
@@ -33,8 +33,7 @@ class ClusterRuns:
     def end(self, run_id):
         """Follow a run to its end, and wait until its keeper is gone."""
         status = self.until(run_id, lambda status: status.state.ended)
-        with self.folder(run_id).lock.open() as held:
-            fcntl.flock(held, fcntl.LOCK_SH)
+        until_left(self.folder(run_id))
         return status
 
     def until(self, run_id, condition):
@@ -55,7 +54,6 @@ class ClusterRuns:
 
     def kill_keeper(self, run_id, number=signal.SIGKILL):
         """Kill the process that keeps a run, and wait until it is dead."""
-        lock = self.folder(run_id).lock
-        os.kill(int(lock.read_text()), number)
-        with lock.open() as held:
-            fcntl.flock(held, fcntl.LOCK_SH)
+        folder = self.folder(run_id)
+        os.kill(int(folder.lock.read_text()), number)
+        until_left(folder)

@@ -3,7 +3,6 @@
 They speak KFP's executor contract themselves: the engine must not need our step runtime.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from processes import until_left
 
 from jupyter_kfp_ext.analysis.plan import Plan
 from jupyter_kfp_ext.compiler.compiled import CompiledPipeline
@@ -229,8 +230,7 @@ class Runs:
     def end(self, run_id: str) -> RunStatus:
         """Follow a run to its end, and wait until its runner is gone."""
         status = self.until(run_id, lambda status: status.state.ended)
-        with self.folder(run_id).lock.open() as held:
-            fcntl.flock(held, fcntl.LOCK_SH)
+        until_left(self.folder(run_id))
         return status
 
     def run(self, steps: Mapping[str, Step], **more: Any) -> RunStatus:

@@ -9,6 +9,7 @@ from jupyter_kfp_ext.notation.reader import read_notebook
 from jupyter_kfp_ext.runs.chain import build, submit
 from jupyter_kfp_ext.runs.follow import follow_blocking
 from tests.support.notebooks import notebook_json
+from tests.support.processes import until_left
 
 
 class Workshop:
@@ -31,8 +32,10 @@ class Workshop:
         return submit(compiled, **{"python": sys.executable, **more}).run_id
 
     def end(self, run_id):
-        """Wait until a run has ended and return its status."""
-        return [change.status for change in follow_blocking(run_id, home=self.home)][-1]
+        """Wait until a run has ended and its runner is gone; return its status."""
+        *_, last = follow_blocking(run_id, home=self.home)
+        until_left(run_folder(self.home, run_id))
+        return last.status
 
     def run(self, **more):
         """Run the notebook and return the status of its end."""
