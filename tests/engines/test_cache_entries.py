@@ -17,6 +17,7 @@ from jupyter_kfp_ext.engines.local.layout import run_folder
 from jupyter_kfp_ext.engines.local.machine import read_machine
 from jupyter_kfp_ext.engines.local.needs import Need
 from jupyter_kfp_ext.engines.local.results import aside_folder, results_folder
+from jupyter_kfp_ext.runs.follow import follow_blocking
 from jupyter_kfp_ext.runs.outputs import cell_outputs, executed_notebook
 from tests.support.notebooks import code_cell
 
@@ -258,6 +259,9 @@ def test_cleaning_removes_what_is_old_and_nothing_in_use(shop, kfp):
     shop.write(*two_steps(), code_cell(f"open({str(fifo)!r}).read()", step="wait", cell_id="w"))
     running = shop.start()
     with open(fifo, "w"):  # returns once the step has opened it: the run goes on now
+        for change in follow_blocking(running):
+            if all(change.status.step(each).state.ended for each in ("make", "use")):
+                break  # what is kept and what is needed stays the same from here on
         cleaned = clean(shop.home, 3600)
         assert cleaned.runs == (old.id,)
         assert (cleaned.results, cleaned.bundles) == (0, 0)

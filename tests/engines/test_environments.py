@@ -153,7 +153,9 @@ def test_what_was_left_half_built_is_built_anew(kfp_home, wheelhouse, tmp_path, 
 
 
 @pytest.mark.parametrize("how", ["cancel", "kill"])
-def test_an_installer_ends_with_its_step(kfp_home, wheelhouse, tmp_path, monkeypatch, how):
+def test_an_installer_ends_with_its_step(
+    kfp_home, wheelhouse, tmp_path, monkeypatch, time_limit, how
+):
     """Its building holds a FIFO open: its end shows that no process is left."""
     use_pip(tmp_path, monkeypatch)
     alive, never = tmp_path / "alive", tmp_path / "never"
@@ -161,17 +163,15 @@ def test_an_installer_ends_with_its_step(kfp_home, wheelhouse, tmp_path, monkeyp
     os.mkfifo(never)
     add_endless(wheelhouse, "endless", alive, never)
     run_id = start(("import endless", ["endless"]))
-    signal.alarm(300)
     with alive.open("rb") as reader:
         if how == "cancel":
             cancel(next(iter(follow_blocking(run_id))).status)
         else:
             lock.signal_holder(run_folder(kfp_home, run_id).lock, signal.SIGKILL)
         assert reader.read() == b""
-    signal.alarm(0)
     assert end(run_id).state.value == ("CANCELED" if how == "cancel" else "FAILED")
     with (kfp_home / "environments" / next(iter(locks(kfp_home)))).open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_EX)  # its holder may live for a moment more
 
 
 def locks(home):

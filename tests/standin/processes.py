@@ -152,7 +152,7 @@ class Processes:
         with self._changed:
             workflow.enders.remove(end)
         output = folder / "executor_output.json"
-        if output.exists():
+        if exit_code == 0 and output.exists():  # one that was killed may have written a part
             pretty = json.dumps(json.loads(output.read_text()), indent=2)
             log.write(f"I1122 06:41:50.1 17 launcher_v2.go:1] ExecutorOutput: {pretty}\n".encode())
         log.close()

@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -247,7 +248,8 @@ def test_a_keeper_ends_when_its_run_is_removed(runs):
     with runs.folder(run_id).lock.open() as held:
         keeper = int(held.read())
         remove_whole(runs.home, runs.folder(run_id).path)  # the keeper may be writing into it
-        os.kill(keeper, WAKE)
+        with suppress(ProcessLookupError):  # it may have seen it by itself
+            os.kill(keeper, WAKE)
         fcntl.flock(held, fcntl.LOCK_SH)  # until it is gone
 
 
