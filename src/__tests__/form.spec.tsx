@@ -362,7 +362,11 @@ describe('the run dialog', () => {
     const session = await makeSession(
       pipeline(['load'], {
         helpers: ['lib.py'],
-        settings: { experiment: 'nightly', engine: 'prod' },
+        settings: {
+          experiment: 'nightly',
+          engine: 'prod',
+          helpers: 'volume'
+        },
         problems: [problem()]
       })
     );
@@ -378,6 +382,7 @@ describe('the run dialog', () => {
       screen.getByLabelText('Experiment').getAttribute('placeholder')
     ).toContain('nightly');
     screen.getByText('lib.py');
+    screen.getByText('Helper modules reach the steps by: volume');
     screen.getByText('imges is not defined.');
     const where = screen.getByLabelText('Where');
     within(where).getByText('prod (as the notebook says)');

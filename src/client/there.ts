@@ -3,6 +3,7 @@ import { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 
 import {
+  IDevice,
   INamed,
   IRunThere,
   ISchedule,
@@ -19,6 +20,15 @@ export class ThereClient {
     connection: string
   ): Promise<{ experiments: INamed[]; pipelines: INamed[] }> {
     return requestAPI(`${place(connection)}/names`, this.settings);
+  }
+
+  /** GPUs of its nodes; null where nodes cannot be seen. */
+  async devices(connection: string): Promise<IDevice[] | null> {
+    const { devices } = await requestAPI<{ devices: IDevice[] | null }>(
+      `${place(connection)}/resources`,
+      this.settings
+    );
+    return devices;
   }
 
   async versions(connection: string, pipeline: string): Promise<IVersion[]> {

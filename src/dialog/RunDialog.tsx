@@ -9,6 +9,7 @@ import { severitiesIn, severityCount } from '../format';
 import { NotebookSession } from '../model';
 import { ParameterForm } from '../panel/ParameterForm';
 import { IPipeline, IRunChoice, RunPart } from '../tokens';
+import { Asked } from './Asked';
 import { ExperimentRow } from './ExperimentRow';
 import { askByForm } from './FormDialog';
 import { PlaceSelect } from './PlaceSelect';
@@ -142,7 +143,11 @@ export function RunForm(props: {
           <ParameterForm session={session} />
         </fieldset>
       )}
-      {pipeline && <Sent pipeline={pipeline} />}
+      {pipeline && (
+        <Sent pipeline={pipeline}>
+          <Asked pipeline={pipeline} places={places} connection={cluster} />
+        </Sent>
+      )}
     </div>
   );
 }
@@ -228,8 +233,13 @@ function keptBefore(pipeline: IPipeline): string[] {
 const MOST_PROBLEMS = 3;
 
 /** What goes with the run, and what stands in its way. */
-function Sent({ pipeline }: { pipeline: IPipeline }): React.ReactElement {
+function Sent(props: {
+  pipeline: IPipeline;
+  children: React.ReactNode;
+}): React.ReactElement {
   const trans = useTrans();
+  const { pipeline } = props;
+  const way = pipeline.settings['helpers'];
   const files = [...pipeline.helpers, ...pipeline.data_files];
   const errors = pipeline.problems.filter(each => each.severity === 'error');
   return (
@@ -250,6 +260,10 @@ function Sent({ pipeline }: { pipeline: IPipeline }): React.ReactElement {
           ))}
         </ul>
       )}
+      {typeof way === 'string' && pipeline.helpers.length > 0 && (
+        <p>{trans.__('Helper modules reach the steps by: %1', way)}</p>
+      )}
+      {props.children}
       <p className="jp-kfp-Header-problems">
         {pipeline.problems.length === 0
           ? trans.__('No problems found.')

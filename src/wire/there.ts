@@ -7,6 +7,17 @@ export interface INamed {
   name: string;
 }
 
+/** GPUs of one kind and model, over the nodes of a cluster. */
+export interface IDevice {
+  /** As Kubernetes names the resource. */
+  kind: string;
+  /** Empty where the nodes do not say. */
+  model: string;
+  count: number;
+  /** Null: not to be seen. */
+  free: number | null;
+}
+
 /** A version of a pipeline. */
 export interface IVersion extends INamed {
   created: number | null;

@@ -1,0 +1,53 @@
+/** What the dialog says of what the steps ask for. */
+import { render, screen } from '@testing-library/react';
+import * as React from 'react';
+
+import { Asked } from '../dialog/Asked';
+import { RunPlaces } from '../model';
+import { FakeServer, pipeline, pipelineStep } from './fakes';
+
+const ASKING = pipeline(['load', 'train'], {
+  settings: { defaults: { memory: '2Gi' } },
+  steps: [
+    pipelineStep('load'),
+    pipelineStep('train', { options: { gpu: 2, cpu: '500m' } })
+  ]
+});
+
+/** Draw it, and again with what the cluster answers. */
+function draw(connection: string | null, devices: object[]): FakeServer {
+  const server = new FakeServer({
+    'GET connections/prod/resources': { body: { devices } }
+  });
+  const places = new RunPlaces(server.client);
+  const view = () => (
+    <Asked pipeline={ASKING} places={places} connection={connection} />
+  );
+  const { rerender } = render(view());
+  places.changed.connect(() => rerender(view()));
+  return server;
+}
+
+test.each([
+  [
+    [{ kind: 'nvidia.com/gpu', model: 'A100', count: 4, free: 1 }],
+    'prod has: 4 A100 (nvidia.com/gpu), 1 free now'
+  ],
+  [
+    [{ kind: 'amd.com/gpu', model: '', count: 2, free: null }],
+    'prod has: 2 amd.com/gpu'
+  ],
+  [[], 'prod has no GPUs.']
+])('it stands beside what the cluster has: %j', async (devices, words) => {
+  const server = draw('prod', devices);
+  screen.getByText('load: 2Gi');
+  screen.getByText('train: 2Gi · 500m CPU · 2 GPUs');
+  await screen.findByText(words);
+  expect(server.count('GET connections/prod/resources')).toBe(1);
+});
+
+test('no cluster is asked for a run on this machine', () => {
+  const server = draw(null, []);
+  screen.getByText('load: 2Gi');
+  expect(server.calls).toEqual([]);
+});
