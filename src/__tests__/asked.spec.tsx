@@ -1,5 +1,5 @@
 /** What the dialog says of what the steps ask for. */
-import { render, screen } from '@testing-library/react';
+import { act, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import { Asked } from '../dialog/Asked';
@@ -24,7 +24,7 @@ function draw(connection: string | null, devices: object[]): FakeServer {
     <Asked pipeline={ASKING} places={places} connection={connection} />
   );
   const { rerender } = render(view());
-  places.changed.connect(() => rerender(view()));
+  places.changed.connect(() => act(() => rerender(view())));
   return server;
 }
 
