@@ -93,7 +93,7 @@ test('each action of the panel is reached by Tab and shows its focus', async ({
   await expect(page.getByRole('log')).toContainText('ZeroDivisionError');
 });
 
-test('menus, dialogs and a new name give the focus back', async ({
+test('menus, dialogs and a new name give the focus back, a shortcut runs', async ({
   page,
   tmpPath
 }) => {
@@ -129,6 +129,10 @@ test('menus, dialogs and a new name give the focus back', async ({
   await expect(dialog.locator('select').first()).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(opener).toBeFocused();
+
+  await lab.cell(1).focus();
+  await page.keyboard.press('Alt+Shift+P');
+  await lab.expectState(1, 'SUCCEEDED');
 });
 
 test('each other view is walked through by Tab, too', async ({

@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect } from '@jupyterlab/galata';
 
 import { CONNECTION, test } from '../helpers/cluster';
+import { expectWalk } from '../helpers/keyboard';
 import { step } from '../helpers/notebooks';
 import { PipelinePage } from '../helpers/pipelinePage';
 
@@ -51,6 +52,7 @@ test('a notebook is scheduled, and a run of the schedule is seen at its cells', 
     .include('.jp-kfp-There')
     .analyze();
   expect(violations.map(each => each.id)).toEqual([]);
+  await expectWalk(page, there);
 
   await part('Runs').getByRole('button', { name: /^Open/ }).click();
   await dialog.getByRole('button', { name: 'Open' }).click();
