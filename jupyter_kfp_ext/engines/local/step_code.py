@@ -2,7 +2,8 @@
 
 A step reads the runtime and its slice again and compares their hash with the one in its command.
 Where the runner has done so, the step only looks whether the files are still those that it read.
-And where runner and step are the same Python, it compiles the cells for the step.
+And where runner and step are the same Python, it compiles the cells for the step, and what the step
+runs of the runtime.
 """
 
 import contextlib
@@ -13,9 +14,11 @@ from functools import cache
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from ...errors import KfpExtError
 from ...runtime.step.compiling import compiled_path, pack
 from ...runtime.step.place import RUNTIME_FILE, part_of_step, slice_hash, slice_path, stamp
 from .bundles import runtime_folder
+from .start_code import start_text
 
 HANDED = "KFP_STEP_SLICE"
 """Environment variable of a step: hash, stamps of bundle, runtime and slice, path of the slice."""
@@ -58,7 +61,7 @@ class StepCode:
         if slice_hash(files, task, helpers) != expected:
             return ""
         place.write_bytes(data)
-        if os.path.realpath(python) == os.path.realpath(sys.executable):
+        if _is_this(python):
             if task not in self._compiled:
                 cells = [*said["prelude"], *said["cells"]]
                 self._compiled[task] = pack(each["source"] for each in cells)
@@ -80,6 +83,20 @@ def handed_over(bundle: Path, task: str, expected: str, place: Path, python: str
         if code is not None:
             return code.hand_over(task, expected, place, python)
     return ""
+
+
+@cache
+def started_by(bundle: Path, python: str) -> str:
+    """Return the text that starts steps by compiled code; empty where only the bootstrap can."""
+    folder = runtime_folder(bundle)
+    if folder and _is_this(python):
+        with contextlib.suppress(OSError, ValueError, KfpExtError):
+            return start_text(folder / RUNTIME_FILE)
+    return ""
+
+
+def _is_this(python: str) -> bool:
+    return os.path.realpath(python) == os.path.realpath(sys.executable)
 
 
 @cache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
     Any = object  # what annotations name is looked up in this module, unlike in the sections
 
-_ANNOTATIONS = 0x1000000
+ANNOTATIONS = 0x1000000
 """`from __future__ import annotations`, as a flag: importing `__future__` takes a while, too."""
 
 _CODE = type((lambda: None).__code__)
@@ -26,6 +26,12 @@ _CODE = type((lambda: None).__code__)
 
 SECTIONS: dict[str, str] = {}
 """Text of each module of the runtime, filled in below in a bundle; empty in the source tree."""
+
+CODES: dict[str, Any] = globals().get("CODES", {})
+"""By section, what an engine that starts steps by compiled code has compiled of it, or None.
+
+Where there is any, the texts are left in the file (`engines.local.start_code`).
+"""
 
 
 class _Sections:
@@ -43,9 +49,9 @@ class _Sections:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         package, _, section = name.rpartition(".")
-        if package != __name__ or section not in SECTIONS:
+        if package != __name__ or not (section in SECTIONS or section in CODES):
             return None
-        return type(__spec__)(name, self, origin=f"{package}/{section}.py")  # type: ignore[arg-type]
+        return type(sys.__spec__)(name, self, origin=f"{package}/{section}.py")  # type: ignore
 
     def create_module(self, spec: Any) -> None:
         return None
@@ -54,11 +60,17 @@ class _Sections:
         exec(self._code(module.__name__.rpartition(".")[2], module.__spec__.origin), vars(module))
 
     def _code(self, section: str, origin: str) -> Any:
-        code = self._kept(section) if self._folder else None
+        code = CODES.get(section) or (self._kept(section) if self._folder else None)
         if isinstance(code, _CODE):
             return code
-        code = self._fresh[section] = compile(SECTIONS[section], origin, "exec", _ANNOTATIONS)
+        code = self._fresh[section] = compile(self._text(section), origin, "exec", ANNOTATIONS)
         return code
+
+    def _text(self, section: str) -> str:
+        if not SECTIONS:
+            with open(__file__, encoding="utf-8") as file:
+                exec(texts_of(file.read()), {"SECTIONS": SECTIONS})
+        return SECTIONS[section]
 
     def _kept(self, section: str) -> Any:
         try:
@@ -100,7 +112,12 @@ class _Sections:
                 return  # then each step compiles it
 
     def get_source(self, name: str) -> str:
-        return SECTIONS[name.rpartition(".")[2]]
+        return self._text(name.rpartition(".")[2])
+
+
+def texts_of(runtime: str) -> str:
+    """Return the part of this file, as it is in a bundle, that fills in `SECTIONS`."""
+    return runtime[runtime.index("\nSECTIONS[") :]
 
 
 _sections = _Sections()

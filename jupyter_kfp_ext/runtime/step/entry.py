@@ -105,6 +105,7 @@ def _run_cells(crossing: _Crossing, slice_: dict[str, Any], runner: Any, reads: 
         # What is here by now stays until the end, where looking at all of it for garbage, several
         # times, takes longer than a short cell. What cells make is looked at as ever.
         gc.freeze()
+        gc.enable()
         if reads:
             reads.on = True
         for cell in prelude:

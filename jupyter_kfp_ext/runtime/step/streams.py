@@ -42,6 +42,7 @@ class Streams:
         if os.environ.pop("KFP_CELLS_LOG", ""):
             record.log = self._log["stdout"]
         self._pipes = {_take_over(1): "stdout", _take_over(2): "stderr"}
+        self._small = {*self._pipes}
         decoder = codecs.getincrementaldecoder("utf-8")
         self._decoders = {name: decoder("replace") for name in self._log}
         self._wake_end, self._wake = os.pipe()
@@ -92,6 +93,9 @@ class Streams:
                         break
                     if not data:
                         break
+                    if pipe in self._small:
+                        self._small.discard(pipe)
+                        _enlarge(pipe)
                     self._take(name, self._decoders[name].decode(data), data)
             self._read_last = time.monotonic()
 
@@ -157,13 +161,16 @@ def _take_over(descriptor: int) -> int:
     os.set_blocking(reading, False)
     os.dup2(writing, descriptor)
     os.close(writing)
+    return reading
+
+
+def _enlarge(pipe: int) -> None:
     try:
         import fcntl
 
-        fcntl.fcntl(reading, 1031, _PIPE_SIZE)  # F_SETPIPE_SZ, without a name before Python 3.10
+        fcntl.fcntl(pipe, 1031, _PIPE_SIZE)  # F_SETPIPE_SZ, without a name before Python 3.10
     except (ImportError, OSError):
         pass  # a smaller pipe works; it only makes a writer wait for the thread more often
-    return reading
 
 
 class OutStream(io.TextIOBase):
