@@ -5,7 +5,6 @@ Figures of one run on one machine: read the ratios, not the milliseconds. No tes
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -93,28 +92,6 @@ def run_rows(cells: int) -> tuple[float, float]:
     return statistics.median(answered), statistics.median(ended)
 
 
-def processor_ms(steps: int) -> tuple[float, float]:
-    """Return the processor time of a bare Python and of a step that hands one number on.
-
-    The median of steps of one chain, with a bare Python after each: what else runs on the machine
-    slows both down alike, and their ratio is steadier than that of wall times.
-    """
-    from jupyter_kfp_ext.notation.reader import parse_notebook
-    from jupyter_kfp_ext.runs.chain import build, submit
-    from jupyter_kfp_ext.runs.watch import watch
-
-    read = parse_notebook(json.dumps(notebook(steps)), name="bench.ipynb")
-    bare = []
-    for status in watch(submit(build(read), cache=False).run_id):
-        last = status
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        python("pass")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        bare.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    taken = [step.cpu_seconds or 0.0 for step in last.steps[1:]]
-    return statistics.median(bare) * 1000, statistics.median(taken) * 1000
-
-
 def main() -> None:
     """Print the table."""
     # A runner may still be writing its last line when its run has ended.
@@ -136,7 +113,9 @@ def main() -> None:
             ("run of one trivial step", one),
             ("each further step in a chain", (many - one) / 10),
         ]
-        rows_of_processor = processor_ms(40)
+        from peers.own import processor
+
+        rows_of_processor = processor("40")
         for name, value in rows:
             print(f"{name:34} {value:8.1f} ms   {value / bare:6.2f} x bare Python")
         floor, step = rows_of_processor

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from . import notebooks
 from .environments import MissingError
-from .tools import Tools, bare, bare_processor, raw_write
+from .tools import Tools, bare, raw_write
 
 OWN = "this project"
 BARE = "bare Python"
@@ -123,8 +123,8 @@ def _trivial_steps(tools: Tools) -> Iterator[Row]:
         "processor time of a trivial step's process",
         BARE,
         {
-            BARE: lambda: bare_processor(50),
-            OWN: lambda: tools.own("processor", "50"),
+            BARE: lambda: tools.processor(50)[0],
+            OWN: lambda: tools.processor(50)[1],
             KFP: lambda: tools.kfp("best", "processor", "50"),
         },
         "ms",

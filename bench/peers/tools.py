@@ -2,8 +2,6 @@
 
 import json
 import os
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,12 +30,20 @@ class Tools:
 
     def own(self, *words: str) -> float:
         """Ask our own driver for a figure, in a home of its own."""
+        return float(self._own(*words))
+
+    def processor(self, count: int) -> tuple[float, float]:
+        """Return the processor time of a bare Python and of our step, taken in turn."""
+        bare, step = self._own("processor", str(count))
+        return bare, step
+
+    def _own(self, *words: str) -> Any:
         env = {
             **os.environ,
             "JUPYTER_KFP_HOME": str(self._fresh() / "home"),
             "PYTHONPATH": _SOURCES,
         }
-        return float(_answer([sys.executable, "-m", "peers.own", *words], env))
+        return _answer([sys.executable, "-m", "peers.own", *words], env)
 
     def kfp(self, mode: str, *words: str) -> float:
         """Run kfp.local, `best` or as it comes (`default`)."""
@@ -107,17 +113,6 @@ def bare(count: int) -> float:
     for _ in range(count):
         subprocess.run([sys.executable, "-c", "pass"], check=True)
     return time.perf_counter() - start
-
-
-def bare_processor(count: int) -> float:
-    """Return the milliseconds of processor time of a bare Python start, the median of many."""
-    took = []
-    for _ in range(count):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        bare(1)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(took) * 1000
 
 
 def raw_write(size: int) -> float:
