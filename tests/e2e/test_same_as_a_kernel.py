@@ -9,10 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from tests.support.command_line import call_kfp
+from tests.support.kernel_client import KernelClient
 from tests.support.notebooks import code_cell, notebook_json
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 def kernel_outputs(raw, folder):
     """Run a notebook in a fresh kernel; outputs of each code cell up to one that fails."""
     notebook = nbformat.reads(json.dumps(raw), as_version=4)
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
+    client = KernelClient(notebook, resources={"metadata": {"path": str(folder)}})
     with contextlib.suppress(CellExecutionError):
         client.execute()
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from nbclient import NotebookClient
 from nbformat import from_dict
 
+from tests.support.kernel_client import KernelClient
 from tests.support.notebooks import notebook_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,9 +16,7 @@ LOAD = "%load_ext jupyter_kfp_ext"
 def outputs_of(*sources, allow_errors=True):
     """Run cells in a fresh kernel and return the outputs of each."""
     notebook = from_dict(notebook_json(*sources))
-    NotebookClient(
-        notebook, timeout=300, kernel_name="python3", allow_errors=allow_errors
-    ).execute()
+    KernelClient(notebook, kernel_name="python3", allow_errors=allow_errors).execute()
     return [cell.outputs for cell in notebook.cells]
 
 

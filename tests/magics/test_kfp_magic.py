@@ -8,12 +8,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from jupyter_kfp_ext.errors import Code, KfpExtError
 from jupyter_kfp_ext.magics.arguments import COMMANDS
 from jupyter_kfp_ext.magics.kfp_line import complete
 from jupyter_kfp_ext.magics.notebook_path import SESSION_NAME, VSCODE_NAME, notebook_path
+from tests.support.kernel_client import KernelClient
 from tests.support.notebooks import code_cell, notebook_json
 
 LOAD = "%load_ext jupyter_kfp_ext"
@@ -25,7 +25,7 @@ FAILING = (code_cell("y = 1\ny / 0", step="breaks"),)
 def run_cells(*sources, **env):
     """Run cells in a fresh kernel, going on after errors, and return the executed notebook."""
     notebook = nbformat.from_dict(notebook_json(*sources))
-    client = NotebookClient(notebook, timeout=300, allow_errors=True)
+    client = KernelClient(notebook, allow_errors=True)
     client.execute(env={**os.environ, **env})
     return notebook
 
@@ -84,7 +84,7 @@ def test_a_failing_run_stops_the_cells_below(kfp_home, write_notebook):
         notebook_json(LOAD, f"%kfp run --wait --notebook {path}", "'below'")
     )
     with pytest.raises(Exception, match="ZeroDivisionError"):
-        NotebookClient(notebook, timeout=300).execute()
+        KernelClient(notebook).execute()
     said = json.dumps(notebook.cells[1].outputs)
     assert "(cell 1, line 2)" in said
     assert "Traceback" not in "".join(each.get("text", "") for each in notebook.cells[1].outputs)

@@ -2,8 +2,8 @@
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
+from tests.support.kernel_client import KernelClient
 from tests.support.notebooks import notebook_json
 
 LOAD = "%load_ext jupyter_kfp_ext"
@@ -70,7 +70,7 @@ SAME = {
 
 def executed(*sources, allow_errors=True):
     notebook = nbformat.from_dict(notebook_json(*sources))
-    NotebookClient(notebook, timeout=300, allow_errors=allow_errors).execute()
+    KernelClient(notebook, allow_errors=allow_errors).execute()
     return notebook.cells
 
 

@@ -2,13 +2,13 @@
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
 from jupyter_kfp_ext.runs.registry import Registry
 from tests.conftest import end_runs
 from tests.standin.server import stand_in
+from tests.support.kernel_client import KernelClient
 from tests.support.notebooks import notebook_json
 
 CELLS = (
@@ -39,9 +39,7 @@ def lab(kfp_home, tmp_path, monkeypatch):
 def test_what_is_no_longer_in_the_store_is_no_old_value(lab, tmp_path):
     """What steps that are processes leave is in no object store."""
     notebook = nbformat.from_dict(notebook_json(*CELLS))
-    client = NotebookClient(
-        notebook, timeout=240, allow_errors=True, resources={"metadata": {"path": tmp_path}}
-    )
+    client = KernelClient(notebook, allow_errors=True, resources={"metadata": {"path": tmp_path}})
     client.execute()
     *_, there, after = notebook.cells
     said = "".join(each.get("text", "") or str(each) for each in there.outputs)
