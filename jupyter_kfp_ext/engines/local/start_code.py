@@ -31,8 +31,11 @@ SECTIONS_OF_ALL = (
     *("summaries", "watch"),
 )
 """What a step runs that takes a number and leaves one: more than that is read where it is used."""
-_EXTENSIONS = ("_json", "_sha256", "select")
-"""Modules in C that every step loads: looking for them takes as long as loading them."""
+_EXTENSIONS = ("_json", "_sha2", "_sha256", "select")
+"""Modules in C that every step loads: looking for them takes as long as loading them.
+
+`_sha2` is there from Python 3.12 on, `_sha256` before.
+"""
 _START = """\
 import gc, marshal, sys
 gc.disable()
