@@ -32,24 +32,23 @@ class Request:
 class ScriptedServer:
     """Gives the answers in their order, the last one for ever; keeps the requests."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, context: ssl.SSLContext | None = None) -> None:
+        """Serve at once; with `context`, by TLS."""
         self.answers = list(answers)
         self.requests: list[Request] = []
         self.over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._answer, self.over))
         self._server.daemon_threads = True
+        if context is not None:
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def secure(self, context: ssl.SSLContext) -> None:
-        """Speak TLS from now on."""
-        self._server.socket = context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
 
     def _answer(self, request: Request) -> Answer:
         self.requests.append(request)
@@ -97,8 +96,8 @@ def _handler(answer: Callable[[Request], Answer], over: threading.Event) -> type
 
 
 @contextmanager
-def scripted(*answers: Answer):
-    server = ScriptedServer(*answers)
+def scripted(*answers: Answer, context: ssl.SSLContext | None = None):
+    server = ScriptedServer(*answers, context=context)
     try:
         yield server
     finally:

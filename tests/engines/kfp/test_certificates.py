@@ -57,8 +57,7 @@ def secured(tmp_path, monkeypatch):
     context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
     context.load_verify_locations(tmp_path / "authority.pem")
     context.verify_mode = ssl.CERT_REQUIRED
-    with scripted(Answer(body=HEALTH)) as server:
-        server.secure(context)
+    with scripted(Answer(body=HEALTH), context=context) as server:
         yield server.url.replace("http:", "https:")
 
 
