@@ -5,8 +5,9 @@ import sys
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from step_process import add_output, cell, make_slice, run_step
+
+from tests.support.kernel_client import KernelClient
 
 CASES = {
     "print": [
@@ -330,10 +331,10 @@ def kernel_outputs(tmp_path_factory):
         places[name] = (number, sources)
         notebook.cells += [nbformat.v4.new_code_cell(source) for source in sources]
         number += len(sources)
-    NotebookClient(
+    KernelClient(
         notebook,
         allow_errors=True,
-        timeout=300,
+        coalesce_streams=False,
         kernel_name="python3",
         resources={"metadata": {"path": str(tmp_path_factory.mktemp("kernel"))}},
     ).execute()
