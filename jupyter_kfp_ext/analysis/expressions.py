@@ -41,6 +41,7 @@ from .texts import (
     code_of,
     code_of_magic,
     expressions_in_command,
+    formula_of,
     magic_of,
     names_in_query,
 )
@@ -132,7 +133,7 @@ class Expressions(Collected):
         """Read the names that a text given to a query or a command mentions."""
         for name in names_in_query(node):
             self.evaluate(ast.copy_location(ast.Name(name, ast.Load()), node))
-        body = code_of_magic(node)
+        body = code_of_magic(node) or formula_of(node)
         if body is not None:
             with self.collected() as operations:
                 self.block(body)

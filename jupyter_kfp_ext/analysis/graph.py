@@ -14,7 +14,7 @@ from .control_flow import ControlledWalk, control_problems
 from .controlled_steps import planned_controls
 from .flow import Need, needs_of
 from .hints import Hints
-from .idle import idle_imports
+from .idle import idle_imports, needed_parts
 from .lost_state import hook_problems, setting_problems, state_problems
 from .magics import magic_problems
 from .metrics import charts_in
@@ -228,8 +228,10 @@ class _Planner:
             later += [*segment.hosted, *segment.cells]
         whole = {cell.cell.id for cell in (*early, *later)}
         replays = {index for number in own for index in self.needs[number].replays}
-        for place, indices in self.always:
-            replays |= indices if place < first else set()
+        always = {each for place, indices in self.always if place < first for each in indices}
+        names = {each for segment in segments for each in segment.exposed}
+        replays |= always
+        replays = needed_parts(self.found, (*early, *later), replays, always, names)
         by_cell: dict[str, list[int]] = {}
         for index in sorted(replays):
             cell = self.found.placed[index].cell

@@ -5,11 +5,42 @@ only other steps use are named here, so that whoever knows the modules can leave
 (`helpers.idle`).
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..notation.model import MarkedCell, Role
 from .facts import Define, Import, Statement
 from .segments import Walk
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def needed_parts(
+    found: Walk, cells: Iterable[MarkedCell], replays: set[int], always: set[int], names: set[str]
+) -> set[int]:
+    """Return the statements that a step replays without imports of parts that it never names.
+
+    What reads `a` needs all imports of parts of `a` (`package_parts`); a part whose name, and the
+    name that the import binds, stand nowhere in the step's code is not read. `always` are those
+    that it replays in any case, `names` what its own cells read.
+    """
+    run = {index for cell in cells for index in _span(found, cell)} | replays
+    names = names.union(*(found.placed[index].needs for index in run))
+    imports = {
+        index
+        for index in replays - always
+        if _only_imports(found.placed[index].statement) and _adds_parts(found, index, names)
+    }
+    return replays - _unnamed(found, imports, run)
+
+
+def _adds_parts(found: Walk, index: int, names: set[str]) -> bool:
+    """Tell an import that counts only for what it adds to a package: its own names are not read."""
+    imports = _imports(found, index)
+    packages = {each.module for each in imports if each.attribute is None}
+    return all(each.name in packages or each.name not in names for each in imports)
 
 
 def idle_imports(
@@ -41,12 +72,53 @@ def idle_imports(
             new = {*version.statements, *makers} - needed
             needed |= new
             pending += new
-    idle = maybe - needed
+    # A text may name it too: `ols("y ~ np.log(x)", df)`.
+    read = [each for each in run if each in needed and each not in maybe]
+    words = frozenset[str]().union(*(_words(*_place(found, each)) for each in read))
+    idle = {each for each in maybe - needed if words.isdisjoint(_bound(found, each))}
+    idle |= _unnamed(found, maybe & needed, {*run, *replays})
     return {
         cell: tuple(index - span.start for index in span if index in idle)
         for cell, span in spans.items()
         if not idle.isdisjoint(span)
     }
+
+
+def _unnamed(found: Walk, imports: set[int], run: set[int]) -> set[int]:
+    """Return those of some imports of which no other statement that runs has a name."""
+    if not imports or any(found.placed[index].statement.hides for index in run):
+        return set()
+    words = {index: _words(*_place(found, index)) for index in run}
+    counts = Counter(word for each in words.values() for word in each)
+    left: set[int] = set()
+    for index in sorted(imports):
+        packages = {each.module.partition(".")[0] for each in _imports(found, index)}
+        own = words[index] - packages - {"import", "from", "as"}
+        binds = {each.name for each in _imports(found, index)} & packages
+        others = (other for other in run - left - {index})
+        bound = {each.name for other in others for each in _imports(found, other)}
+        if own and all(counts[word] == 1 for word in own) and binds <= bound:
+            left.add(index)
+    return left
+
+
+def _imports(found: Walk, index: int) -> list[Import]:
+    operations = found.placed[index].statement.operations
+    return [each for each in operations if isinstance(each, Import)]
+
+
+def _bound(found: Walk, index: int) -> set[str]:
+    return {each.name for each in _imports(found, index)}
+
+
+def _place(found: Walk, index: int) -> tuple[str, int, int]:
+    placed = found.placed[index]
+    return placed.cell.body, placed.statement.line, placed.statement.end_line
+
+
+@lru_cache(maxsize=4096)
+def _words(source: str, line: int, end_line: int) -> frozenset[str]:
+    return frozenset(_WORD.findall("\n".join(source.split("\n")[line - 1 : end_line])))
 
 
 def _span(found: Walk, cell: MarkedCell) -> range:

@@ -23,6 +23,8 @@ _DISPLAYING_CELLS = frozenset(
 )
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
 _SHELL_NAME = re.compile(r"(?<!\$)\$([^\W\d]\w*)")
+_FORMULA = re.compile(r"\s*[^\s~/\\][^~/\\]*~[^~]+")
+_NAME = re.compile(r"(?<![.\w])[^\W\d]\w*")
 _BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 
 
@@ -112,6 +114,16 @@ def names_in_query(node: ast.Call) -> list[str]:
         return []
     texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
     return [name for text in texts if isinstance(text, str) for name in _AT_NAME.findall(text)]
+
+
+def formula_of(node: ast.Call) -> list[ast.stmt] | None:
+    """Return the names of a model formula: `ols("y ~ np.log(x)", df)` (columns of `df`, too)."""
+    given = [*node.args, *(each.value for each in node.keywords if each.arg == "formula")]
+    texts = [each.value for each in given if isinstance(each, ast.Constant)]
+    formulas = [text for text in texts if isinstance(text, str) and _FORMULA.fullmatch(text)]
+    names = sorted({name for text in formulas for name in _NAME.findall(text)})
+    code = [ast.copy_location(ast.Expr(ast.Name(name, ast.Load())), node) for name in names]
+    return [ast.fix_missing_locations(each) for each in code] or None
 
 
 def expressions_in_command(text: str) -> list[ast.expr]:

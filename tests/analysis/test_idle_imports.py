@@ -1,9 +1,11 @@
 """Which imports of the preamble the first step has no use for."""
 
 import pytest
-from notebooks import plan_of
+from notebooks import model_of, plan_of
 
-ALL = object()
+from jupyter_kfp_ext.analysis.graph import make_plan
+from jupyter_kfp_ext.analysis.observed import Observed, Seen, source_hash
+
 CASES = {
     "used": ("import a, b", "a.f()", []),
     "not used": ("import a\nimport b", "a.f()", ["import b"]),
@@ -31,7 +33,12 @@ CASES = {
         [],
     ),
     "an annotation": ("import a\nimport b\ndef f(x: a.T): ...", "f(1)", ["import b"]),
-    "two parts of one package": ("import a.b\nimport a.c", "a.b.f()", []),
+    "two parts of one package": ("import a.b\nimport a.c", "a.b.f(a.c)", []),
+    "one part of two": ("import a.b\nimport a.c", "a.b.f()", ["import a.c"]),
+    "the other part of two": ("import a.b\nimport a.c", "a.c.f()", ["import a.b"]),
+    "a part by another way": ("import a.b\nfrom a import c", "a.b.f(a.c)", []),
+    "no part by another way": ("import a.b\nfrom a import c", "a.b.f()", ["from a import c"]),
+    "the package alone": ("import a.b", "a.f()", []),
     "the package after its part": ("import a.b\nimport a", "a.b.f()", []),
     "the part after its package": ("import a\nimport a.b", "a.b.f()", []),
     "a setting": ("import a\na.rc['x'] = 1", "1", []),
@@ -39,11 +46,12 @@ CASES = {
     "code that the text does not show": ("import a", "exec(text)", []),
     "all names": ("import a", "print(globals())", []),
     "a star import after it": ("import a\nfrom b import *", "f()", ["import a"]),
-    "bound again": ("import a", "a = 1\nprint(a)", ["import a"]),
+    "bound again": ("import a", "a = 1\nprint(a)", []),
     "shown": ("import a", "a", []),
     "in a magic": ("import a", "%time a.f()", []),
     "in a command": ("import a", "!echo {a.x}", []),
     "in an f-string": ("import a", "print(f'{a.x}')", []),
+    "in a formula": ("import a", "ols('y ~ a.log(x)', df)", []),
     "in a lambda": ("import a", "f = lambda: a.x\nf()", []),
     "two on a line": ("import a; import b", "b.f()", ["import a"]),
     "a line magic beside it": ("%matplotlib inline\nimport a", "1", ["import a"]),
@@ -65,8 +73,37 @@ def test_only_those_of_the_preamble_are_named():
         assert not any(code.idle for step in plan.steps for code in (*step.prelude, *step.cells))
 
 
-def test_what_a_run_saw_of_a_step_counts():
-    """A `NameError` in a run is kept as what the cell reads."""
-    cells = (("preamble", "import a"), "read_it_somehow()", "a.f()")
-    plan = plan_of(*cells)
-    assert plan.steps[0].prelude[0].idle == (0,)
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ("a.b.f()", "import a.b"),
+        ("a.c.f()", "import a.c"),
+        ("a.b.f(a.c.x)", "import a.b\nimport a.c"),
+        ("d.f()", "from a import d"),
+        ("a.f()", "import a.c"),
+        ("a.d.f()", "import a.c\nfrom a import d"),
+        ("getattr(a, 'c').f()", "import a.c"),
+        ("f()", "import a.c\ndef f():\n    return a.c.x"),
+    ],
+)
+def test_later_steps_import_the_parts_that_they_name(later, expected):
+    preamble = "import a.b\nimport a.c\nfrom a import d\ndef f():\n    return a.c.x"
+    plan = plan_of(("preamble", preamble), "1", later)
+    (code,) = plan.steps[1].prelude
+    assert "\n".join(filter(None, code.source.split("\n"))) == expected
+
+
+def test_what_a_run_saw_a_cell_read_is_imported():
+    cells = (("preamble", "import a.b\nfrom a import d"), "1", "a.b.f()")
+    model = model_of(*cells)
+    seen = Observed(Seen.READS, ("d",), source_hash("a.b.f()"))
+    before, after = make_plan(model).steps[1], make_plan(model, [seen]).steps[1]
+    assert [code.source for code in before.prelude] == ["import a.b\n"]
+    assert [code.source for code in after.prelude] == ["import a.b\nfrom a import d"]
+
+
+def test_cells_of_imports_are_replayed_whole():
+    plan = plan_of(("imports", "import a.b\nimport a.c\nfrom a import d"), "1", "a.b.f()")
+    for step in plan.steps:
+        (code,) = step.prelude
+        assert code.source == "import a.b\nimport a.c\nfrom a import d"
