@@ -28,7 +28,7 @@ class Change:
     what: str
     """`file` or `cell`."""
     name: str
-    """Path in the bundle, or id of the cell."""
+    """Path in the bundle, or number of the cell (as it is now; of a removed one, as it was)."""
     diff: str
     """The lines that differ, as a unified diff; empty for what is no text."""
 
@@ -85,10 +85,11 @@ def changes_since(run_id: str, home: Path | None = None) -> tuple[Change, ...]:
     before = parse_notebook(read_json(folder.notebook), name=notebook.name, path=notebook.path)
     sources = {each.id: each.source for each in before.cells if each.kind == "code"}
     cells = {each.id: each.source for each in notebook.cells if each.kind == "code"}
+    numbers = {each.id: str(each.number or each.id) for each in (*before.cells, *notebook.cells)}
     hashes = {each["path"]: each["sha256"] for each in code["files"]}
     old = _contents(bundle_path(home, code["bundle"]), hashes)
     return (
-        *_differences("cell", _as_bytes(sources), _as_bytes(cells)),
+        *_differences("cell", _as_bytes(sources), _as_bytes(cells), numbers),
         *_differences("file", old, now.code.files),
     )
 
@@ -104,7 +105,8 @@ def files_between(first: str, second: str, home: Path | None = None) -> tuple[Ch
         code = code_of_run(run_id, home)
         paths = [each["path"] for each in code["files"]]
         contents.append(_contents(bundle_path(home, code["bundle"]), paths))
-    return tuple(_differences("file", *contents))
+    before, after = contents
+    return tuple(_differences("file", before, after))
 
 
 def restore(run_id: str, target: Path, home: Path | None = None) -> tuple[Path, ...]:
@@ -170,15 +172,19 @@ def _as_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _differences(
-    what: str, before: Mapping[str, bytes], now: Mapping[str, bytes]
+    what: str,
+    before: Mapping[str, bytes],
+    now: Mapping[str, bytes],
+    names: Mapping[str, str] | None = None,
 ) -> Iterator[Change]:
-    for name in dict.fromkeys([*before, *now]):
-        if name not in now:
-            yield Change("removed", what, name, _diff(name, before[name], b""))
-        elif name not in before:
-            yield Change("added", what, name, _diff(name, b"", now[name]))
-        elif before[name] != now[name]:
-            yield Change("changed", what, name, _diff(name, before[name], now[name]))
+    for key in dict.fromkeys([*before, *now]):
+        name = names[key] if names else key
+        if key not in now:
+            yield Change("removed", what, name, _diff(name, before[key], b""))
+        elif key not in before:
+            yield Change("added", what, name, _diff(name, b"", now[key]))
+        elif before[key] != now[key]:
+            yield Change("changed", what, name, _diff(name, before[key], now[key]))
 
 
 def _diff(name: str, before: bytes, now: bytes) -> str:

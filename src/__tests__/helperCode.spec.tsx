@@ -204,7 +204,9 @@ describe('the section of helper code', () => {
       name: 'Files that go with the steps'
     });
     const [told, b, a] = within(list).getAllByRole('listitem');
-    expect(told.textContent).toBe('told.txt1.5 kBtrain');
+    expect(told.textContent).toBe(
+      'told.txt1.5 kBtraindata, by its path in the code'
+    );
     within(b).getByText('cell 1: tools.a → tools.b');
     expect(within(b).getByRole('button', { name: '../b.py' })).toHaveProperty(
       'disabled',

@@ -141,7 +141,13 @@ function File(
         </span>
       </div>
       {file.needs.map((need, index) => (
-        <Need key={index} need={need} actions={actions} session={session} />
+        <Need
+          key={index}
+          path={file.path}
+          need={need}
+          actions={actions}
+          session={session}
+        />
       ))}
     </>
   );
@@ -149,11 +155,14 @@ function File(
 
 /** Which steps need a file, and through which imports of which cell. */
 function Need(
-  props: IHelperCodeProps & { need: IFileNeed }
+  props: IHelperCodeProps & { path: string; need: IFileNeed }
 ): React.ReactElement {
   const trans = useTrans();
-  const { need, actions, session } = props;
+  const { path, need, actions, session } = props;
   const { use } = need;
+  const data = path.startsWith('files/')
+    ? trans.__('data, by its path in the code')
+    : trans.__('data beside a module');
   const chain = use ? [...use.chain, use.module].join(' → ') : '';
   const cellId = use?.cell_id ?? null;
   return (
@@ -169,7 +178,7 @@ function Need(
           {trans.__('cell %1: %2', use.cell, chain)}
         </button>
       ) : (
-        chain && <span>{chain}</span>
+        <span>{chain || data}</span>
       )}
     </div>
   );

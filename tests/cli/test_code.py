@@ -65,6 +65,12 @@ def test_what_a_run_ran_and_what_changed_since(project, kfp, tmp_path):
     (change,) = kfp("show", "last", "--changed", "--json").json
     assert (change["kind"], change["name"]) == ("changed", "helpers/@parent/lib/tools.py")
     assert "-y = 2\n+y = 3" in change["diff"]
+    notebook = project / "nb" / "n.ipynb"
+    was = notebook.read_text()
+    notebook.write_text(was.replace("print(lonely.z)", "print(lonely.z, 2)"))
+    (cell, _file) = kfp("show", "last", "--changed", "--json").json
+    assert (cell["kind"], cell["what"], cell["name"]) == ("changed", "cell", "3")
+    notebook.write_text(was)
     assert kfp("show", "last", "--code", "--json").json["git"]["diff"] == ""
 
     second = kfp("run", "nb/n.ipynb", "--json").json
