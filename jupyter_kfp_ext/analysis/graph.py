@@ -230,6 +230,8 @@ class _Planner:
         replays = {index for number in own for index in self.needs[number].replays}
         always = {each for place, indices in self.always if place < first for each in indices}
         names = {each for segment in segments for each in segment.exposed}
+        for need in (self.needs[number] for number in own):
+            names |= need.gives | need.values.keys() | need.states | need.made | need.by_value
         replays |= always
         replays = needed_parts(self.found, (*early, *later), replays, always, names)
         by_cell: dict[str, list[int]] = {}

@@ -27,7 +27,7 @@ class PackageParts:
         for each in _imports(statement):
             if each.name == name and _leads_to_package(each):
                 self._names[name] = _package(each)
-                return tuple(self._loads[_package(each)])
+                return tuple(self._loads.get(_package(each), ()))
         return ()
 
     def extended(self, statement: Statement, there: Container[str]) -> set[str]:

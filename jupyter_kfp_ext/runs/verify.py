@@ -7,7 +7,7 @@ does not make those after it differ (docs/local-engine.md, Twice).
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def verify(
     one = wait(start(first, cache))
     if one.state is not State.SUCCEEDED:
         return Verified((one,))
-    again = Reuse(one.id, second.fresh, second.left_out, second.as_is, one.id)
+    again = replace(second, run=one.id, twice=one.id)
     if step is None:
         again = Reuse(fresh=chosen, twice=one.id)
     two = wait(start(again, False))

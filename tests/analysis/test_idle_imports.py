@@ -107,3 +107,14 @@ def test_cells_of_imports_are_replayed_whole():
     for step in plan.steps:
         (code,) = step.prelude
         assert code.source == "import a.b\nimport a.c\nfrom a import d"
+
+
+def test_what_a_step_hands_on_is_imported():
+    cells = ["from a import B, C\nd = {'b': B, 'c': C}", "d.pop('c')", "print(B, C, d)"]
+    plan = plan_of(*cells)
+    assert [(each.step, each.names) for each in plan.steps[2].inputs] == [("s2", ("B", "C", "d"))]
+    assert [code.source for code in plan.steps[1].prelude] == ["from a import B, C\n"]
+
+
+def test_a_module_that_cannot_be_replayed():
+    assert plan_of("import __main__\n__main__.x = 8", "print(x)").problems == ()

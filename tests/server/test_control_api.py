@@ -149,5 +149,11 @@ async def test_what_goes_on_a_cluster_is_told_too(api, lab):
     assert answer.status == 200, answer.json
     told = answer.json["cluster"]
     assert (told["connection"], told["config_maps"]) == ("lab", [])
-    assert told["sizes"] == {"config_maps": 0, "bundles": 0, "values": 0, "claims": 0}
+    assert told["sizes"] == {
+        "config_maps": 0,
+        "bundles": 0,
+        "values": 0,
+        "claims": 0,
+        "snapshots": 0,
+    }
     assert (await api("POST", "clean", body={"connection": "none"})).status == 400
