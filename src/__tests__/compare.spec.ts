@@ -9,28 +9,11 @@ import {
 } from '../runs/charts';
 import { toCsv } from '../runs/csv';
 import { tagsOf } from '../runs/EditAbout';
-import { IComparedRun, IComparison } from '../tokens';
+import { IComparison } from '../tokens';
+import { compared } from './fakes';
 
 const trans = nullTranslator.load('');
 const COLORS = { text: '#000', line: '#ccc', mark: '#00f' };
-
-function compared(
-  id: string,
-  fields: Partial<IComparedRun> = {}
-): IComparedRun {
-  return {
-    run_id: id,
-    name: 'digits',
-    notebook: 'a.ipynb',
-    engine: 'local',
-    state: 'SUCCEEDED',
-    created: 1000,
-    seconds: 2,
-    classification: {},
-    about: { name: '', note: '', tags: [] },
-    ...fields
-  };
-}
 
 function comparison(fields: Partial<IComparison> = {}): IComparison {
   return {

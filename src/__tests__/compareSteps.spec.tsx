@@ -3,21 +3,8 @@ import { fireEvent, render, screen, within } from '@testing-library/react';
 import * as React from 'react';
 
 import { CompareSteps } from '../runs/CompareSteps';
-import { IComparedRun, IComparedStep, IComparison } from '../tokens';
-
-function compared(run_id: string): IComparedRun {
-  return {
-    run_id,
-    name: 'digits',
-    notebook: 'a.ipynb',
-    engine: 'local',
-    state: 'SUCCEEDED',
-    created: 1000,
-    seconds: 2,
-    classification: {},
-    about: { name: '', note: '', tags: [] }
-  };
-}
+import { IComparedStep, IComparison } from '../tokens';
+import { compared } from './fakes';
 
 function comparedStep(
   name: string,

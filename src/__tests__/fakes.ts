@@ -8,6 +8,7 @@ import { waitFor } from '@testing-library/react';
 import { KfpClient } from '../client';
 import { IOpenFiles, NotebookSession, RunsModel, SCHEMA_ID } from '../model';
 import {
+  IComparedRun,
   IPipeline,
   ICode,
   IPipelineStep,
@@ -158,6 +159,25 @@ export function run(id: string, fields: Partial<IRun> = {}): IRun {
     parameters: {},
     metrics: {},
     steps: [step('load'), step('train')],
+    ...fields
+  };
+}
+
+/** A run of a comparison. */
+export function compared(
+  id: string,
+  fields: Partial<IComparedRun> = {}
+): IComparedRun {
+  return {
+    run_id: id,
+    name: 'digits',
+    notebook: 'a.ipynb',
+    engine: 'local',
+    state: 'SUCCEEDED',
+    created: 1000,
+    seconds: 2,
+    classification: {},
+    about: { name: '', note: '', tags: [] },
     ...fields
   };
 }

@@ -17,28 +17,11 @@ from jupyter_kfp_ext.engines.local.step_code import started_by
 from jupyter_kfp_ext.runtime.bootstrap import BOOTSTRAP
 from jupyter_kfp_ext.runtime.source import runtime_source
 from jupyter_kfp_ext.runtime.step.place import slice_hash
-
-SLICE = {
-    "version": 1,
-    "task": "step",
-    "step": "step",
-    "notebook": "n.ipynb",
-    "parameters": {},
-    "prelude": [],
-    "inputs": [],
-    "outputs": [],
-    "metrics": [],
-    "read_only": [],
-    "helpers": [],
-}
+from tests.runtime.step_process import make_slice
 
 
 def bundle_of(folder, *cells):
-    numbered = [
-        {"cell_id": f"c{number}", "number": number, "source": source}
-        for number, source in enumerate(cells, 1)
-    ]
-    data = json.dumps({**SLICE, "cells": numbered}).encode()
+    data = json.dumps(make_slice(*cells)).encode()
     files = {"kfp_step.py": runtime_source(), "steps/step.json": data}
     with zipfile.ZipFile(folder / "code.zip", "w") as file:
         for name, data in files.items():

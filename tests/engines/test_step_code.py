@@ -14,21 +14,9 @@ from jupyter_kfp_ext.engines.local.step_code import HANDED, handed_over
 from jupyter_kfp_ext.runtime.bootstrap import BOOTSTRAP
 from jupyter_kfp_ext.runtime.source import runtime_source
 from jupyter_kfp_ext.runtime.step.place import slice_hash
+from tests.runtime.step_process import make_slice
 
-SLICE = {
-    "version": 1,
-    "task": "step",
-    "step": "step",
-    "notebook": "n.ipynb",
-    "parameters": {},
-    "prelude": [],
-    "cells": [{"cell_id": "c", "number": 1, "source": "print('the code')"}],
-    "inputs": [],
-    "outputs": [],
-    "metrics": [],
-    "read_only": [],
-    "helpers": ["helpers/a.py"],
-}
+SLICE = make_slice("print('the code')", helpers=["helpers/a.py"])
 FILES = {
     "kfp_step.py": runtime_source(),
     "steps/step.json": json.dumps(SLICE).encode(),
