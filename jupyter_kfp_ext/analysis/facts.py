@@ -139,6 +139,11 @@ class Import:
     attribute: str | None
     line: int
 
+    @property
+    def package(self) -> str:
+        """The first word of the module; empty where it is relative."""
+        return self.module.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Define:
@@ -250,6 +255,11 @@ class Statement:
     target: str | None = None
     value: object = None
     annotation: str | None = None
+
+
+def imports_of(statement: Statement) -> list[Import]:
+    """Return what a statement imports in any case, not in a branch."""
+    return [each for each in statement.operations if isinstance(each, Import)]
 
 
 @dataclass(frozen=True, slots=True)

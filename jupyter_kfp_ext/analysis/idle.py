@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ..notation.model import MarkedCell, Role
-from .facts import Define, Import, Statement
+from .facts import Define, Import, Statement, imports_of
 from .segments import Walk
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -90,21 +90,20 @@ def _unnamed(found: Walk, imports: set[int], run: set[int]) -> set[int]:
         return set()
     words = {index: _words(*_place(found, index)) for index in run}
     counts = Counter(word for each in words.values() for word in each)
+    bound = Counter(name for index in run for name in _bound(found, index))
     left: set[int] = set()
     for index in sorted(imports):
-        packages = {each.module.partition(".")[0] for each in _imports(found, index)}
+        packages = {each.package for each in _imports(found, index)}
         own = words[index] - packages - {"import", "from", "as"}
-        binds = {each.name for each in _imports(found, index)} & packages
-        others = (other for other in run - left - {index})
-        bound = {each.name for other in others for each in _imports(found, other)}
-        if own and all(counts[word] == 1 for word in own) and binds <= bound:
+        binds = _bound(found, index) & packages
+        if own and all(counts[word] == 1 for word in own) and all(bound[n] > 1 for n in binds):
             left.add(index)
+            bound.subtract(_bound(found, index))
     return left
 
 
 def _imports(found: Walk, index: int) -> list[Import]:
-    operations = found.placed[index].statement.operations
-    return [each for each in operations if isinstance(each, Import)]
+    return imports_of(found.placed[index].statement)
 
 
 def _bound(found: Walk, index: int) -> set[str]:

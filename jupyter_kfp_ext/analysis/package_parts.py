@@ -5,7 +5,7 @@ After `import a` and `from a import b` there is `a.b`: so whoever takes `a` alon
 
 from collections.abc import Container
 
-from .facts import Import, Statement
+from .facts import Import, Statement, imports_of
 
 
 class PackageParts:
@@ -18,7 +18,7 @@ class PackageParts:
     def load(self, statement: Statement, index: int) -> None:
         """Note which packages a statement loads, or parts of them."""
         for each in _imports(statement):
-            known = self._loads.setdefault(_package(each), [])
+            known = self._loads.setdefault(each.package, [])
             known += [index] if index not in known else []
 
     def bind(self, name: str, statement: Statement) -> tuple[int, ...]:
@@ -26,23 +26,18 @@ class PackageParts:
         self._names.pop(name, None)
         for each in _imports(statement):
             if each.name == name and _leads_to_package(each):
-                self._names[name] = _package(each)
-                return tuple(self._loads.get(_package(each), ()))
+                self._names[name] = each.package
+                return tuple(self._loads.get(each.package, ()))
         return ()
 
     def extended(self, statement: Statement, there: Container[str]) -> set[str]:
         """Return the names, of those that are there, under which a statement adds parts."""
-        packages = {_package(each) for each in _imports(statement)}
+        packages = {each.package for each in _imports(statement)}
         return {name for name, of in self._names.items() if of in packages and name in there}
 
 
 def _imports(statement: Statement) -> list[Import]:
-    found = [each for each in statement.operations if isinstance(each, Import)]
-    return [each for each in found if not each.module.startswith(".")]
-
-
-def _package(each: Import) -> str:
-    return each.module.partition(".")[0]
+    return [each for each in imports_of(statement) if each.package]
 
 
 def _leads_to_package(each: Import) -> bool:

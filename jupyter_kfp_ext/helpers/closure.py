@@ -166,7 +166,7 @@ class Closure:
         except (SyntaxError, ValueError):
             return  # the analysis says so
         start = Start(source.number, source.cell_id)
-        if not has_own_environment(step):
+        if not _has_own_environment(step):
             found.problems += [
                 _at(_nowhere(name), replace(start, line=line), step.name)
                 for name, line in imports.bare
@@ -373,7 +373,7 @@ def _computed(where: str, line: int, words: list[str]) -> Problem:
     )
 
 
-def has_own_environment(step: StepPlan) -> bool:
+def _has_own_environment(step: StepPlan) -> bool:
     """Tell whether a step has more than what is installed for the notebook's kernel."""
     return bool(step.options.image or step.options.packages)
 

@@ -28,11 +28,12 @@ def without_idle_imports(
 
     `found` are the modules of each step as it stands, by task.
     """
-    texts = [cell.body for cell in plan.model.cells]
-    modules = (content for each in found.values() for _, content in each.files.values())
-    if any(_FINDS_CLASSES in text for text in texts) or any(
-        _FINDS_CLASSES.encode() in content for content in modules
-    ):
+    if not any(code.idle for step in plan.steps for code in (*step.prelude, *step.cells)):
+        return plan
+    if any(_FINDS_CLASSES in cell.body for cell in plan.model.cells):
+        return plan
+    modules = {place: content for each in found.values() for place, content in each.files.values()}
+    if any(_FINDS_CLASSES.encode() in content for content in modules.values()):
         return plan
     idle = _Idle(project, closure, reader)
     return replace(plan, steps=tuple(idle.step(each) for each in plan.steps))
@@ -56,10 +57,11 @@ class _Idle:
 
     def _code(self, code: Code, search: Search) -> Code:
         statements = analyse_cell(code.source).statements
+        imports = {each: keep(code.source, statements, {each}) for each in code.idle}
         left = {
             index
-            for index in code.idle
-            if self._does_nothing(_names(keep(code.source, statements, {index})), search)
+            for index, source in imports.items()
+            if self._does_nothing(imported_modules(source, ""), search)
         }
         if not left:
             return code
@@ -93,7 +95,3 @@ class _Idle:
         if made or scan is None or module.problems or not scan.quiet or scan.imports.computed:
             return None
         return [name for name, _ in scan.imports.names]
-
-
-def _names(source: str) -> tuple[str, ...]:
-    return imported_modules(source, "")

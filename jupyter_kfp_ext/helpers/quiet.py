@@ -115,7 +115,9 @@ def _value(node: ast.expr) -> bool:
     parts = [
         part
         for child in ast.iter_child_nodes(node)
-        for part in (ast.iter_child_nodes(child) if _joins(child) else (child,))
+        for part in (
+            ast.iter_child_nodes(child) if isinstance(child, ast.comprehension) else (child,)
+        )
     ]
     values = [each for each in parts if isinstance(each, ast.expr)]
     return isinstance(node, _HARMLESS) and all(map(_value, values))
@@ -123,10 +125,6 @@ def _value(node: ast.expr) -> bool:
 
 def _given(node: ast.Call) -> list[ast.expr]:
     return [*node.args, *(each.value for each in node.keywords)]
-
-
-def _joins(node: ast.AST) -> bool:
-    return isinstance(node, ast.comprehension)
 
 
 def _last(node: ast.expr) -> str:

@@ -1,7 +1,7 @@
 """The Kubernetes API, as far as this engine calls it: workflows, pods, logs and ConfigMaps."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -267,3 +267,13 @@ class Cluster:
 
     def _list(self, path: str, run_id: str) -> list[Json]:
         return self._items(path, {"labelSelector": f"{RUN_LABEL}={run_id}"})
+
+
+def listed(ask: Callable[[], list[Json]]) -> list[Json]:
+    """Return what is there; nothing where the cluster knows no such thing, or does not say."""
+    try:
+        return ask()
+    except ClusterError as error:
+        if error.status == 404 or error.code is Code.CLUSTER_DENIED:
+            return []
+        raise

@@ -294,6 +294,8 @@ def _with_snapshots(
 ) -> tuple[StepRecord, ...]:
     """Return the steps with the tasks that take snapshots before them."""
     compiled = submission.compiled
+    if not compiled.snapshots:
+        return steps
     paths = {
         leaf.name: leaf.path
         for leaf in read_pipeline(compiled.spec, compiled.platform).root.leaves()
@@ -323,12 +325,8 @@ def _check_restored(restored: tuple[Restored, ...], connection: Connection) -> N
     """Refuse claims made of snapshots where nobody could make them."""
     if restored and not has_cluster(connection):
         names = ", ".join(each.claim for each in restored)
-        message = (
-            f"The run is to have {names} as it was, and the connection {connection.name} gives no "
-            "access to the Kubernetes API."
-        )
-        remedy = "Add the connection with --kubeconfig, or run with the data as it is now."
-        raise KfpExtError(Problem(Code.OPTION_UNSUPPORTED, message, remedy, option="data"))
+        what = f"The run is to have {names} as it was"
+        raise _no_cluster(connection, what, "run with the data as it is now", "data")
 
 
 def _of_shared_pods(compiled: CompiledPipeline) -> tuple[str, ...]:
@@ -355,14 +353,15 @@ def _claims(compiled: CompiledPipeline, connection: Connection) -> tuple[NewClai
     claims = new_claims(compiled.plan)
     if claims and not has_cluster(connection):
         names = ", ".join(each.claim for each in claims)
-        message = (
-            f"The run is to make claims ({names}), and the connection {connection.name} gives no "
-            "access to the Kubernetes API."
-        )
-        remedy = "Add the connection with --kubeconfig, or mount claims that are there: `volumes` "
-        remedy += "without `size`."
-        raise KfpExtError(Problem(Code.OPTION_UNSUPPORTED, message, remedy, option="volumes"))
+        instead = "mount claims that are there: `volumes` without `size`"
+        raise _no_cluster(connection, f"The run is to make claims ({names})", instead, "volumes")
     return claims
+
+
+def _no_cluster(connection: Connection, what: str, instead: str, option: str) -> KfpExtError:
+    message = f"{what}, and the connection {connection.name} gives no access to the Kubernetes API."
+    remedy = f"Add the connection with --kubeconfig, or {instead}."
+    return KfpExtError(Problem(Code.OPTION_UNSUPPORTED, message, remedy, option=option))
 
 
 def _check_letters(sent: object) -> None:

@@ -10,11 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from ...compiler.bundle_place import RUN
-from ...errors import Code
 from .amounts import number
 from .api import KfpApi
-from .cluster import Cluster
-from .http import ClusterError
+from .cluster import Cluster, listed
 from .restoring import RESTORED
 
 Json = Mapping[str, Any]
@@ -32,7 +30,7 @@ class Forgotten:
 
     def claims(self, dry_run: bool) -> Iterator[tuple[str, int]]:
         """Remove claims that were made of snapshots; yield their names and sizes."""
-        for claim in _listed(self._cluster.our_claims):
+        for claim in listed(self._cluster.our_claims):
             if self._is_left(claim, RESTORED):
                 name = claim["metadata"]["name"]
                 if not dry_run:
@@ -41,7 +39,7 @@ class Forgotten:
 
     def snapshots(self, dry_run: bool) -> Iterator[tuple[str, int]]:
         """Remove snapshots; yield their names and sizes, as far as the cluster tells these."""
-        for snapshot in _listed(self._cluster.our_snapshots):
+        for snapshot in listed(self._cluster.our_snapshots):
             if self._is_left(snapshot, RUN):
                 name = snapshot["metadata"]["name"]
                 if not dry_run:
@@ -62,16 +60,6 @@ def age_of(metadata: Json) -> float:
     """Return for how many seconds an object has been there."""
     made = datetime.fromisoformat(metadata["creationTimestamp"].replace("Z", "+00:00"))
     return time.time() - made.timestamp()
-
-
-def _listed(ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return what is there; nothing where the cluster knows no such thing, or does not say."""
-    try:
-        return ask()
-    except ClusterError as error:
-        if error.status == 404 or error.code is Code.CLUSTER_DENIED:
-            return []
-        raise
 
 
 def _size(text: str | None) -> int:

@@ -7,7 +7,7 @@ from ...compiler.snapshot_option import snapshot_name
 from ...errors import Code, KfpExtError, Problem
 from ..local.record import StepRecord
 from ..model import State, StepStatus
-from .cluster import SNAPSHOTS, Cluster
+from .cluster import SNAPSHOTS, Cluster, listed
 from .facts import Fact
 from .http import ClusterError
 
@@ -73,14 +73,8 @@ def noted(step: StepStatus, record: StepRecord, snapshot: Fact, run_id: str) -> 
 
 def snapshots_of(cluster: Cluster, run_id: str) -> tuple[str, ...]:
     """Return the names of the snapshots there are of a run (KFP's id); none where unknown."""
-    try:
-        found = cluster.our_snapshots()
-    except ClusterError as error:
-        if error.status == 404 or error.code is Code.CLUSTER_DENIED:
-            return ()
-        raise
     return tuple(
         each["metadata"]["name"]
-        for each in found
+        for each in listed(cluster.our_snapshots)
         if each["metadata"].get("labels", {}).get(RUN) == run_id
     )

@@ -17,18 +17,9 @@ from ...storage import write_atomically
 
 SECTIONS_OF_ALL = (
     *("asking", "atoms", "cell_errors", "cell_text", "cells", "compiling", "crash", "display"),
-    *(
-        "ending",
-        "entry",
-        "executor",
-        "failure",
-        "fast_modules",
-        "jsontext",
-        "loading",
-        "own_frames",
-    ),
-    *("own_modules", "place", "reads", "record", "record_limit", "saving", "signals", "streams"),
-    *("summaries", "watch"),
+    *("ending", "entry", "executor", "failure", "fast_modules", "jsontext", "loading"),
+    *("own_frames", "own_modules", "place", "reads", "record", "record_limit", "saving"),
+    *("signals", "streams", "summaries", "watch"),
 )
 """What a step runs that takes a number and leaves one: more than that is read where it is used."""
 _EXTENSIONS = ("_json", "_sha2", "_sha256", "select")
