@@ -1,4 +1,4 @@
-/** Which parts of a view are unfolded. */
+/** Sets of what is unfolded, or hidden, in a view. */
 
 /** A set with or without a member, the other way than it was. */
 export function toggled<T>(set: ReadonlySet<T>, member: T): ReadonlySet<T> {

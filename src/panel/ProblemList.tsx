@@ -2,6 +2,7 @@
 import * as React from 'react';
 
 import { IActions } from '../actions';
+import { toggled } from '../components/folds';
 import { useTrans } from '../components/translation';
 import {
   placeWords,
@@ -29,13 +30,6 @@ export function ProblemList(props: IProblemProps): React.ReactElement {
       </p>
     );
   }
-  const toggle = (severity: Severity) => {
-    const next = new Set(hidden);
-    if (!next.delete(severity)) {
-      next.add(severity);
-    }
-    setHidden(next);
-  };
   const shown = problems.filter(each => !hidden.has(each.severity));
   return (
     <>
@@ -51,7 +45,7 @@ export function ProblemList(props: IProblemProps): React.ReactElement {
               type="button"
               aria-pressed={!hidden.has(severity)}
               data-severity={severity}
-              onClick={() => toggle(severity)}
+              onClick={() => setHidden(toggled(hidden, severity))}
             >
               {severityCount(severity, problems, trans)}
             </button>
