@@ -125,6 +125,12 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     logs.add_argument(
         "--follow", action="store_true", help="go on until the run, or that step, ends"
     )
+    logs.add_argument(
+        "--container",
+        choices=("main", "init", "driver", "all"),
+        default="main",
+        help="of a step on a cluster: also what prepared its pod (init), and KFP's driver",
+    )
     _json(logs)
 
     resume = _command(

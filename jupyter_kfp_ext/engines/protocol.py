@@ -103,6 +103,17 @@ class Remote(Protocol):
 
 
 @runtime_checkable
+class Containers(Protocol):
+    """An engine whose steps are pods: other containers than a step's own have logs, too."""
+
+    def bring_log(self, run_id: str, task: str) -> None:
+        """Have the log of such a container (`train:driver`) lie in the run's folder.
+
+        Where there is none, the log says why. Raises `KfpExtError`: `run-missing`, `step-missing`.
+        """
+
+
+@runtime_checkable
 class Bringing(Protocol):
     """An engine whose steps leave their values elsewhere."""
 

@@ -23,6 +23,7 @@ from ..notation.model import Role
 from ..notation.notebook import Notebook
 from ..notation.reader import parse_notebook
 from ..storage import home as default_home
+from .container_logs import bring_container_log
 
 Line = Mapping[str, Any]
 Shown = dict[str, list[dict[str, Any]]]
@@ -191,6 +192,7 @@ def log_bytes(run_id: str, task: str, home: Path | None = None) -> Iterator[byte
 def _step(run_id: str, task: str, home: Path | None) -> tuple[RunFolder, str]:
     folder = existing_run(home or default_home(), run_id)
     state_of(read_known(folder), task)
+    bring_container_log(run_id, task, home, again=False)
     return folder, task
 
 

@@ -46,8 +46,9 @@ _RUN = rf"{BASE}/runs/(?P<run_id>[A-Za-z0-9-]+)"
 _NAME = r"[A-Za-z0-9_.-]+(?:(?:\[|%5B)[0-9.]+(?:\]|%5D))?"
 _TASK = rf"(?P<task>{_NAME})"
 
-# A log may be that of one attempt, `train@2`.
-_LOG = rf"{_RUN}/steps/(?P<task>{_NAME}(?:(?:@|%40)[0-9]+)?)/log"
+# A log may be that of one attempt, `train@2`, or of a container beside the step's, `train:driver`.
+_PART = rf"{_NAME}(?:(?:@|%40)[0-9]+)?(?:(?::|%3A)(?:driver|init))?"
+_LOG = rf"{_RUN}/steps/(?P<task>{_PART})/log"
 
 # A cluster by the name of its connection, and what is there by Kubeflow's own id.
 _PLACE = rf"{BASE}/connections/(?P<name>[^/]+)"

@@ -309,6 +309,10 @@ test('the widget draws what is there, says how it goes on, and finds', async () 
       { task: 'train', label: 'Whole step' },
       { task: 'train[0]', label: 'Iteration 0' }
     ],
+    () => [
+      { task: '', label: 'Step' },
+      { task: ':driver', label: 'Driver' }
+    ],
     nullTranslator.load('jupyter_kfp_ext')
   );
   Widget.attach(widget, document.body);
@@ -333,6 +337,13 @@ test('the widget draws what is there, says how it goes on, and finds', async () 
   await until(() => opened.length === 2);
   expect(opened).toEqual(['train', 'train[0]']);
   expect((find('a') as HTMLAnchorElement).href).toContain('train');
+  const container = () =>
+    find('select[aria-label="Container"]') as HTMLSelectElement;
+  container().value = ':driver';
+  container().dispatchEvent(new Event('change', { bubbles: true }));
+  await until(() => opened.length === 3);
+  expect(opened[2]).toBe('train[0]:driver');
+  await until(() => container().value === ':driver');
   widget.dispose();
-  expect(made[1].closed).toBe(true);
+  expect(made.map(each => each.closed)).toEqual([true, true, true]);
 });

@@ -24,6 +24,10 @@ export function Toolbar(props: {
   parts: ILogPart[];
   part: string;
   onPart: (task: string) => void;
+  /** On a cluster: what ran beside the step. */
+  containers: ILogPart[];
+  container: string;
+  onContainer: (suffix: string) => void;
 }): React.ReactElement {
   const trans = useTrans();
   const { view, parts } = props;
@@ -34,20 +38,18 @@ export function Toolbar(props: {
       role="toolbar"
       aria-label={trans.__('Log')}
     >
-      {parts.length > 1 && (
-        <select
-          className="jp-mod-styled"
-          aria-label={trans.__('Part of the log')}
-          value={props.part}
-          onChange={event => props.onPart(event.target.value)}
-        >
-          {parts.map(part => (
-            <option key={part.task} value={part.task}>
-              {part.label}
-            </option>
-          ))}
-        </select>
-      )}
+      <OneOf
+        name={trans.__('Part of the log')}
+        parts={parts}
+        chosen={props.part}
+        onChoose={props.onPart}
+      />
+      <OneOf
+        name={trans.__('Container')}
+        parts={props.containers}
+        chosen={props.container}
+        onChoose={props.onContainer}
+      />
       <SearchBox search={props.search} />
       <Choice
         words={trans.__('Follow')}
@@ -71,6 +73,30 @@ export function Toolbar(props: {
         <downloadIcon.react tag="span" />
       </a>
     </div>
+  );
+}
+
+/** Nothing where there is nothing to choose. */
+function OneOf(props: {
+  name: string;
+  parts: ILogPart[];
+  chosen: string;
+  onChoose: (task: string) => void;
+}): React.ReactElement | null {
+  const { name, parts, chosen, onChoose } = props;
+  return parts.length < 2 ? null : (
+    <select
+      className="jp-mod-styled"
+      aria-label={name}
+      value={chosen}
+      onChange={event => onChoose(event.target.value)}
+    >
+      {parts.map(part => (
+        <option key={part.task} value={part.task}>
+          {part.label}
+        </option>
+      ))}
+    </select>
   );
 }
 

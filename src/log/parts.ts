@@ -46,6 +46,24 @@ export function partsOf(
   ];
 }
 
+/**
+ * What ran for a step beside its own container, by what is put behind the name of its log; nothing
+ * on this machine, where steps are processes.
+ */
+export function containersOf(
+  run: IRun | undefined,
+  trans: TranslationBundle
+): ILogPart[] {
+  if (!run || run.engine === 'local') {
+    return [];
+  }
+  return [
+    { task: '', label: trans.__('Step') },
+    { task: ':init', label: trans.__('Init containers') },
+    { task: ':driver', label: trans.__('Driver') }
+  ];
+}
+
 /** Each attempt with its number; nothing where there was but one. */
 function attempts(task: string, count: number): [string, number][] {
   return Array.from({ length: count > 1 ? count : 0 }, (_, index) => [

@@ -28,11 +28,13 @@ export class LogWidget extends Panel {
   /**
    * @param task - of the step.
    * @param parts - the step, its iterations and attempts as they are known now.
+   * @param containers - what ran beside it, by the ends of the names of their logs.
    */
   constructor(
     private readonly opener: ILogOpener,
     private readonly task: string,
     private readonly parts: () => ILogPart[],
+    private readonly containers: () => ILogPart[],
     private readonly trans: TranslationBundle
   ) {
     super();
@@ -68,10 +70,10 @@ export class LogWidget extends Panel {
     this.shown?.view.update();
   }
 
-  /** Show the whole step, or one of its parts. */
-  private choose(task: string): void {
+  /** Show the whole step or one of its parts, or what a container beside it wrote. */
+  private choose(part: string, container = ''): void {
     this.release();
-    const store = this.opener.open(task);
+    const store = this.opener.open(part + container);
     const view = new LogView(
       this.lines.node,
       store,
@@ -79,7 +81,7 @@ export class LogWidget extends Panel {
     );
     view.setWrapping(this.wrapping);
     const search = new LogSearch(store, view);
-    this.shown = { task, store, view, search };
+    this.shown = { part, container, store, view, search };
     store.changed.connect(this.tell, this);
     this.tell();
   }
@@ -101,21 +103,24 @@ export class LogWidget extends Panel {
     if (!this.shown) {
       return;
     }
-    const { store, view, search, task } = this.shown;
+    const { store, view, search, part, container } = this.shown;
     this.footer.node.textContent = this.words(store);
     this.footer.node.dataset.state = store.failure ? 'lost' : store.state;
     this.tools.draw(
       <TranslationContext.Provider value={this.trans}>
         <Toolbar
-          key={task}
+          key={part + container}
           view={view}
           search={search}
-          file={this.opener.file(task)}
+          file={this.opener.file(part + container)}
           wrapping={this.wrapping}
           onWrapping={wrapping => this.setWrapping(wrapping)}
           parts={this.parts()}
-          part={task}
-          onPart={chosen => this.choose(chosen)}
+          part={part}
+          onPart={chosen => this.choose(chosen, container)}
+          containers={this.containers()}
+          container={container}
+          onContainer={chosen => this.choose(part, chosen)}
         />
       </TranslationContext.Provider>
     );
@@ -149,7 +154,8 @@ export class LogWidget extends Panel {
   private readonly lines = new Widget();
   private readonly footer = new Widget();
   private shown: {
-    task: string;
+    part: string;
+    container: string;
     store: LogStore;
     view: LogView;
     search: LogSearch;

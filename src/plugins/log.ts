@@ -15,7 +15,7 @@ import { addBelow, mainArea } from '../components/mainArea';
 import { DOMAIN } from '../components/translation';
 import { LogSource } from '../log/source';
 import { LogStore } from '../log/store';
-import { partsOf } from '../log/parts';
+import { containersOf, partsOf } from '../log/parts';
 import { ILogOpener, LogWidget } from '../log/widget';
 import { IKfpRuns } from '../tokens';
 
@@ -62,6 +62,7 @@ export const logPlugin: JupyterFrontEndPlugin<void> = {
           openerOf(new StepClient(serverSettings, log.runId)),
           log.task,
           () => partsOf(runs.get(log.runId), log.task, trans),
+          () => containersOf(runs.get(log.runId), trans),
           trans
         );
         const label = trans.__('%1 · log', log.name);

@@ -73,6 +73,64 @@ def manifest(workflow: Workflow, attempt: Attempt, launch: list[str], launcher: 
     }
 
 
+_SAYS = "I1122 06:41:38.254030      17 main.go:139] Setting log level to: '1'"
+"""What launcher and driver write first."""
+
+
+def add_init(pod: Json) -> None:
+    """Have the launcher brought into the pod by an init container, as KFP does it."""
+    spec = pod["spec"]
+    (source,) = (each for each in spec["volumes"] if each["name"] == "kfp-launcher")
+    kept = {**source, "name": "launcher-source"}
+    spec["volumes"] += [kept]
+    del source["configMap"]
+    source["emptyDir"] = {}
+    main = spec["containers"][0]
+    copy = "import shutil; shutil.copy('/source/launch.py', '/kfp-launcher/launch.py')"
+    spec["initContainers"] = [
+        {
+            "name": "kfp-launcher",
+            "image": main["image"],
+            "command": ["python3", "-c", f"{copy}; print({_SAYS!r})"],
+            "volumeMounts": [
+                {"name": "launcher-source", "mountPath": "/source"},
+                {"name": "kfp-launcher", "mountPath": "/kfp-launcher"},
+            ],
+        }
+    ]
+
+
+def driver_manifest(workflow: Workflow, attempt: Attempt) -> Json:
+    """Return the pod of the driver of a step, as Argo names and marks it."""
+    node = f"{attempt.node.rpartition('.executor')[0]}-driver"
+    component = attempt.node.split(".")[-2]
+    said = f"{_SAYS}\nI1122 06:41:38.255155      17 main.go:108] input ComponentSpec:{component}"
+    return {
+        "metadata": {
+            "name": workflow.pod_name(node, "system-container-driver"),
+            "labels": {
+                "pipeline/runid": workflow.run_id,
+                "workflows.argoproj.io/workflow": workflow.name,
+            },
+            "annotations": {
+                "pipelines.kubeflow.org/runtime-role": "driver",
+                "workflows.argoproj.io/node-id": workflow.id(node),
+                "workflows.argoproj.io/node-name": workflow.full(node),
+            },
+        },
+        "spec": {
+            "restartPolicy": "Never",
+            "containers": [
+                {
+                    "name": "main",
+                    "image": attempt.container["image"],
+                    "command": ["python3", "-c", f"print({said!r})"],
+                }
+            ],
+        },
+    }
+
+
 def _mounted(settings: Json, given: Mapping[str, Any]) -> list[tuple[Json, Json]]:
     """Return volumes and their mounts, named as the driver names them: by their source."""
     found: list[tuple[Json, Json]] = []

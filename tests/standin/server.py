@@ -93,12 +93,13 @@ class StandIn:
         self.objects = Objects()
         self.host = host or "127.0.0.1"
         self._publisher: Publisher | None = None
+        self.pods: Pods | None = None
         if kube is None:
             self.workflows = Workflows(self.config_maps, execute)
         else:
             ensure_kinds(kube)
             self._publisher = Publisher(kube)
-            pods = Pods(kube, self.objects, lambda: self.url)
+            self.pods = pods = Pods(kube, self.objects, lambda: self.url)
             self.workflows = Workflows(
                 self.config_maps, execute, lambda _: pods, self._publisher.publish
             )

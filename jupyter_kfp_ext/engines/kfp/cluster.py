@@ -48,9 +48,9 @@ class Cluster:
         """Return the pods of a run."""
         return self._list(f"{self._core()}/pods", run_id)
 
-    def pod_log(self, pod: str, follow: bool = False) -> Iterator[bytes]:
-        """Yield what the main container of a pod wrote, and with `follow` what comes."""
-        query = {"container": "main", **({"follow": "true"} if follow else {})}
+    def pod_log(self, pod: str, follow: bool = False, container: str = "main") -> Iterator[bytes]:
+        """Yield what a container of a pod wrote, and with `follow` what comes."""
+        query = {"container": container, **({"follow": "true"} if follow else {})}
         return self.http.stream(f"{self._core()}/pods/{quote(pod, safe='')}/log", query)
 
     def config_map(self, name: str) -> Json | None:

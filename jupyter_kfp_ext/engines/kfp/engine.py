@@ -37,6 +37,7 @@ from .bringing import bring_outputs
 from .choosing import Choice, choose_ways
 from .connection import Connection
 from .connections import choose, known_connections
+from .container_logs import bring_container_log
 from .earlier import WHOLE, Earlier
 from .intent import INTENT_FILE, Intent, read_intent
 from .keeper_process import WAKE, start_keeper
@@ -203,6 +204,13 @@ class KfpEngine(KeptRuns):
     def remove_there(self, run_id: str, artifacts: bool) -> LeftThere | None:
         """Remove a run from KFP, with `artifacts` also its objects; raises as `archive` does."""
         return remove_there(existing_run(self.home, run_id), self.status(run_id), artifacts)
+
+    def bring_log(self, run_id: str, task: str) -> None:
+        """Have the log of a container beside a step's own lie in the run's folder.
+
+        Where there is none, the log says why. Raises `KfpExtError`: `run-missing`, `step-missing`.
+        """
+        bring_container_log(existing_run(self.home, run_id), task)
 
     def bring(self, run_id: str, task: str, iteration: str) -> None:
         """Have what a step left lie in the run's folder, read from KFP's object store.

@@ -71,7 +71,7 @@ def driver_error(name: str, message: str) -> StepError:
     return StepError(
         Code.CLUSTER_FAILED.value,
         f"Kubeflow could not prepare the step ({name}): {message or 'it does not say why'}.",
-        remedy="Its pod's log has more: kubectl logs, or KFP's pages.",
+        remedy="Its log has more: jupyter kfp logs RUN STEP --container driver.",
     )
 
 

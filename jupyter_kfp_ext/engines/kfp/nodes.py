@@ -163,6 +163,11 @@ def _with_pod_names(
     return nodes
 
 
+def driver_pod(workflow: str, name: str) -> str:
+    """Return the name of the pod in which KFP's driver prepares a container task, by its node."""
+    return _pod_of(workflow, f"{name}-driver", "system-container-driver")
+
+
 def _pod_of(workflow: str, name: str, template: str) -> str:
     return f"{workflow}-{template}-{node_id(workflow, name).rpartition('-')[2]}"
 

@@ -45,6 +45,10 @@ class StepFolder:
         """What the step's processes wrote to stdout and stderr."""
         return self.path / "log"
 
+    def container_log(self, container: str, attempt: int | None) -> Path:
+        """Return where that of a container beside the step's own is: of one attempt, or of all."""
+        return self.path / "containers" / (f"{container}@{attempt}" if attempt else container)
+
     @property
     def attempts(self) -> Path:
         """Where in the log its attempts begin, if they are several: a byte a line (`log_part`)."""

@@ -1,6 +1,7 @@
 """Which log is meant: that of a step, of one iteration of it (`train[2]`), or one attempt's part.
 
 The attempts of a process follow each other in one log; a file beside it says where each begins.
+What the containers of a cluster beside a step's own wrote (`train:driver`) has a file of its own.
 """
 
 import contextlib
@@ -12,6 +13,9 @@ from .layout import RunFolder, StepFolder
 
 _ITERATION = re.compile(r"(.+)\[([0-9.]+)\]")
 _ATTEMPT = re.compile(r"(.+)@([0-9]{1,9})")
+CONTAINERS = ("driver", "init")
+"""What a cluster runs beside a step's own container: KFP's driver, and what prepares its pod."""
+_CONTAINER = re.compile(rf"(.+):({'|'.join(CONTAINERS)})")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,12 @@ class LogPart:
         return max(0, min(file_size, file_size if self.end is None else self.end) - self.begin)
 
 
+def split_container(task: str) -> tuple[str, str]:
+    """Return `train@2` and `init` of `train@2:init`; empty where no container is named."""
+    found = _CONTAINER.fullmatch(task)
+    return (found[1], found[2]) if found else (task, "")
+
+
 def split_attempt(task: str) -> tuple[str, int | None]:
     """Return `train` and 2 of `train@2`; None where no attempt is named."""
     found = _ATTEMPT.fullmatch(task)
@@ -42,10 +52,13 @@ def split_iteration(task: str) -> tuple[str, str]:
 
 
 def log_part(folder: RunFolder, task: str) -> LogPart:
-    """Return where the log of `train`, `train[2]`, `train@1` or `train[2]@1` is."""
-    whole, number = split_attempt(task)
+    """Return where the log of `train`, `train[2]`, `train@1`, `train[2]@1:init` ... is."""
+    part, container = split_container(task)
+    whole, number = split_attempt(part)
     name, key = split_iteration(whole)
     place = folder.step(name).part("", key)
+    if container:
+        return LogPart(place.container_log(container, number))
     if number is None:
         return LogPart(place.log)
     starts = _starts(place)

@@ -11,7 +11,7 @@ from ..model import RunStatus, State
 from .growth import Growth
 from .layout import RunFolder
 from .log_limit import Gap, read_gap
-from .log_part import LogPart, log_part, split_attempt, split_iteration
+from .log_part import LogPart, log_part, split_attempt, split_container, split_iteration
 from .status import StatusReader
 
 _WINDOW = 65536
@@ -32,9 +32,11 @@ class LogWindow:
 def state_of(status: RunStatus, task: str) -> State:
     """Return the state of a step, of one iteration (`train[2]`), or of an attempt (`train@1`).
 
+    That of a container beside it (`train:driver`) is the same.
+
     Raises `KfpExtError` (`step-missing`).
     """
-    whole, number = split_attempt(task)
+    whole, number = split_attempt(split_container(task)[0])
     name, key = split_iteration(whole)
     step = status.step(name)
     found = next((each for each in step.iterations if each.key == key), None)

@@ -9,6 +9,7 @@ import pytest
 from recordings import NAMES, observed, pipeline_of, record_of, recording, seen_of
 
 from jupyter_kfp_ext.engines.kfp.argo import Part, Place, node_id, read_name, task_paths
+from jupyter_kfp_ext.engines.kfp.nodes import driver_pod
 from jupyter_kfp_ext.engines.kfp.truth import Seen, look, observe
 from jupyter_kfp_ext.engines.model import State
 
@@ -214,3 +215,18 @@ def test_a_run_that_has_only_begun(state):
     assert status.state is State.PENDING
     assert {step.state for step in status.steps} == {State.PENDING}
     assert status.ended is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_pod_of_a_driver_is_named_as_kubernetes_had_it(name):
+    workflow = recording(name)["workflow"]
+    own = workflow["metadata"]["name"]
+    drivers = [
+        node
+        for node in workflow["status"].get("nodes", {}).values()
+        if node.get("templateName") == "system-container-driver"
+    ]
+    for node in drivers:
+        number = node["id"].rpartition("-")[2]
+        expected = f"{own}-system-container-driver-{number}"
+        assert driver_pod(own, node["name"].removesuffix("-driver")) == expected
