@@ -72,7 +72,7 @@ def test_a_future_import_holds_for_the_cells_after_it(packed):
 
 @pytest.mark.parametrize(
     "speaks",
-    ["%matplotlib inline", "import pandas", "x = 1 is 1", r"x = '\d'", "x = (", "return 1"],
+    ["%matplotlib inline", "import matplotlib", "x = 1 is 1", r"x = '\d'", "x = (", "return 1"],
 )
 def test_what_compiling_has_something_to_say_about_is_left_to_the_step(speaks, packed):
     compiled = packed("a = 1", speaks, "b = 2")

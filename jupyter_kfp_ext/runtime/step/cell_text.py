@@ -8,7 +8,15 @@ TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
 
-_SHELL_WORDS = ("IPython", "get_ipython", "display(", "matplotlib", "pandas", "ipywidgets", "tqdm")
+_SHELL_WORDS = (
+    "IPython",
+    "get_ipython",
+    "display(",
+    "ipykernel",
+    "ipywidgets",
+    "matplotlib",
+    "tqdm",
+)
 """Words in a cell after which it most likely needs IPython: better to start it before the cell."""
 _SHELL_NAMES = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_i", "_ii", "_iii", "exit", "quit"})
 

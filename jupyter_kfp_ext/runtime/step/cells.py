@@ -19,7 +19,7 @@ from .failure import StepFailure
 from .own_frames import clean
 from .record import Cell, Record
 from .streams import Streams
-from .watch import NEED_SHELL, ImportWatch
+from .watch import NEED_SHELL, ONLY_LOOK, ImportWatch
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -380,10 +380,22 @@ class Runner:
         return None
 
     def _get_ipython(self) -> Any:
-        """Start IPython when code asks for the shell, as libraries do to tell a notebook."""
+        """Start IPython when code asks for the shell, as libraries do to tell a notebook.
+
+        Not for those that only look what kind it is, at their import.
+        """
+        caller = sys._getframe(1).f_globals.get("__name__")
+        if self.shell is None and caller in ONLY_LOOK and has_ipython():
+            return ZMQInteractiveShell()
         if self.start_shell() is None:
             raise NameError("name 'get_ipython' is not defined")
         return self.shell
+
+
+class ZMQInteractiveShell:
+    """What a notebook's shell looks like to those who only look."""
+
+    kernel = None
 
 
 def _is_async(codes: list[types.CodeType]) -> bool:

@@ -51,6 +51,7 @@ def start_shell(runner: Runner) -> Any:
 
     getpass.getpass = refuse_password
     _pretend_kernel()
+    _tell_pandas()
     shell.compile.flags |= runner.flags & ~_await_flag()
     shell.compile._filename_map.update(runner.names)
     runner.namespace.update(shown)
@@ -64,15 +65,34 @@ def start_shell(runner: Runner) -> Any:
 def _pretend_kernel() -> None:
     """Put ipykernel among the imported modules, where programs look for it to tell a notebook.
 
-    It is not loaded before someone uses it: that takes longer than the shell itself.
+    It is not loaded before someone uses it: that takes longer than the shell itself. What looks
+    through all modules for their files or names does not load it (as with `LazyLoader` it would).
     """
-    from importlib.util import LazyLoader, find_spec, module_from_spec
+    from importlib.util import find_spec, module_from_spec
 
     spec = None if "ipykernel" in sys.modules else find_spec("ipykernel")
-    if spec is not None and spec.loader is not None:
-        spec.loader = LazyLoader(spec.loader)
-        module = sys.modules["ipykernel"] = module_from_spec(spec)
-        spec.loader.exec_module(module)
+    loader: Any = spec and spec.loader
+    if spec is None or loader is None:
+        return
+    module = module_from_spec(spec)
+
+    def load(name: str) -> Any:
+        if name.startswith("__") and name not in ("__version__", "__all__"):
+            raise AttributeError(f"module 'ipykernel' has no attribute {name!r}")
+        if vars(module).pop("__getattr__", None) is not None:
+            loader.exec_module(module)
+        return getattr(module, name)
+
+    vars(module)["__getattr__"] = load
+    sys.modules["ipykernel"] = module
+
+
+def _tell_pandas() -> None:
+    """Have the shell show tables by their schema, if pandas was told so before the shell began."""
+    pandas: Any = sys.modules.get("pandas")
+    printing: Any = sys.modules.get("pandas.io.formats.printing")
+    if printing is not None and pandas.get_option("display.html.table_schema"):
+        printing.enable_data_resource_formatter(True)
 
 
 def _await_flag() -> int:

@@ -14,13 +14,14 @@ NEED_SHELL = frozenset(
         "getpass",
         "ipywidgets",
         "matplotlib",
-        "pandas",
         "tqdm.auto",
         "tqdm.autonotebook",
         "tqdm.notebook",
     }
 )
 """Modules that look for a running shell when they are imported, or that the shell changes."""
+ONLY_LOOK = frozenset({"pandas.core.config_init", "pandas.io.formats.console"})
+"""Modules that ask for the shell only to see of what kind it is."""
 
 
 class ImportWatch:
