@@ -235,7 +235,7 @@ def artifact_content(place: str, known: Mapping[str, str]) -> str:
     digest = sha256()
     path = Path(place)
     if (path / "index.json").is_file():
-        for name in ("index.json", "missing.json"):
+        for name in ("index.json", "missing.json", "warned.json"):
             if (path / name).is_file():
                 digest.update((path / name).read_bytes())
         path = path / "files"

@@ -123,8 +123,11 @@ class Runner:
         self._watch.stop()
         if self.shell is None and has_ipython():
             from .shell import start_shell
+            from .warned import get_shown, put_shown
 
+            shown = get_shown()
             self.shell = start_shell(self)
+            put_shown(shown)
         elif self.shell is None and self._figures is None:
             from . import figures
 
@@ -290,6 +293,8 @@ class Runner:
 
     def _begin_plain(self) -> None:
         self.in_plain = True
+        # A warning of each cell shows, as IPython has it.
+        self.namespace.pop("__warningregistry__", None)
         # A cell that replaces it does so for itself alone, as IPython sets its own at each.
         sys.displayhook = self.show_result
 

@@ -33,14 +33,20 @@ def compile_cell(source: str, name: str, flags: int, strict: bool) -> list[types
     import _ast
     import warnings
 
-    with warnings.catch_warnings():
-        if strict:
-            warnings.simplefilter("error", SyntaxWarning)
+    filters: Any = warnings.filters
+    raising = ("error", None, SyntaxWarning, None, 0)
+    if strict:
+        # Not by `simplefilter`: after it, warnings that show once per place would show again.
+        filters.insert(0, raising)
+    try:
         tree = compile(source, name, "exec", flags | _ast.PyCF_ONLY_AST, True)
         body, last = _split_last(tree, source, _ast)
         codes = [compile(body, name, "exec", flags, True)]
         if last is not None:
             codes.append(compile(last, name, "eval", flags, True))
+    finally:
+        if strict:
+            filters.remove(raising)
     return codes
 
 
@@ -116,8 +122,4 @@ class Compiled:
             return None
         for code in found[1]:
             __import__("_imp")._fix_co_filename(code, name)
-        if "warnings" in sys.modules:
-            # After a compile, warnings that show once per place may show again.
-            with sys.modules["warnings"].catch_warnings():
-                pass
         return found[1]

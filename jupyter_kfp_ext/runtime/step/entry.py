@@ -182,6 +182,7 @@ class _Crossing:
         self._state: dict[str, Any] = {}
         self._loaders: dict[int, Any] = {}
         self._threads: set[int | None] = set()
+        self._warned: Any = None
         self.control: Any = None
         if any(slice_.get(each) for each in _OF_CONTROL) or self._has_notes():
             from .control import Control
@@ -264,7 +265,14 @@ class _Crossing:
             self._assumptions = Assumptions(self._slice, loaded, self._world, namespace)
 
     def begin(self) -> None:
-        """Before the cells: note what runs beside them."""
+        """Before the cells: note what runs beside them, and which warnings were shown."""
+        inputs = [each for each in self._slice.get("inputs") or () if not each.get("collected")]
+        folders = [self.request.input_path(each["artifact"]) for each in inputs]
+        if any(os.path.isfile(f"{each}/warned.json") for each in folders):
+            from .warned import Warned
+
+            self._warned = Warned(folders)
+            self._warned.restore()
         threading: Any = sys.modules.get("threading")
         self._threads = {each.ident for each in threading.enumerate()} if threading else set()
 
@@ -282,6 +290,7 @@ class _Crossing:
     def save(self, runner: Any, prelude: list[Cell], cells: list[Cell]) -> None:
         """After the cells: check what was assumed, and write what later steps need."""
         namespace = runner.namespace
+        warned = self._take_warned()
         if self._assumptions:
             self._assumptions.check()
         outputs = self._slice.get("outputs") or ()
@@ -320,6 +329,21 @@ class _Crossing:
                 self._world.save_files(folder)
             if self.control:
                 self.control.note_missing(folder, [each for each in names if each not in values])
+            if warned:
+                with open(os.path.join(folder, "warned.json"), "w", encoding="ascii") as file:
+                    file.write(warned)
+
+    def _take_warned(self) -> str:
+        """Return what later steps are to know of warnings that were shown; empty for nothing."""
+        if self._warned is None:
+            modules = [*sys.modules.values()]
+            if not any("__warningregistry__" in getattr(each, "__dict__", ()) for each in modules):
+                return ""
+            from .warned import Warned
+
+            self._warned = Warned([])
+        text: str = self._warned.take()
+        return text
 
     def _check_left(self, values: dict[str, Any], cells: list[Cell], runner: Any) -> None:
         """Fail where threads or tasks that the cells left have to do with what later steps take."""
