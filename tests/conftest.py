@@ -1,6 +1,7 @@
 """What tests of several layers share: small notebooks, a home of their own, the command line."""
 
 import json
+import os
 import signal
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # A shell that starts tests in the background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Logins of tests are no business of the keyring of whoever runs them.
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 # The same examples in each run, whatever time they take (`--hypothesis-profile default`: others).
 settings.load_profile("ci")

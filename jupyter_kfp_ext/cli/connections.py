@@ -5,12 +5,22 @@ from dataclasses import asdict, fields
 
 from .output import FAILED, print_json
 
+_TRY = "Try it: jupyter kfp connections test"
 _SIGNS = {"ok": "ok     ", "failed": "FAILED ", "skipped": "skipped"}
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what is asked of the connections."""
-    return {"list": _list, "add": _add, "test": _test, "remove": _remove}[args.action](args)
+    from .login import log_in, log_out
+
+    return {
+        "list": _list,
+        "add": _add,
+        "test": _test,
+        "login": log_in,
+        "logout": log_out,
+        "remove": _remove,
+    }[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -52,7 +62,8 @@ def _add(args: argparse.Namespace) -> int:
     if args.json:
         print_json(connection.to_json())
     else:
-        print(f"Added {connection.name}. Try it: jupyter kfp connections test {connection.name}")
+        then = "Log in: jupyter kfp connections login" if connection.has_login else _TRY
+        print(f"Added {connection.name}. {then} {connection.name}")
     return 0
 
 

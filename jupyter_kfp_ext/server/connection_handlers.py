@@ -41,11 +41,20 @@ class ResourcesHandler(KfpHandler):
 
 def _connections() -> dict[str, Any]:
     from ..engines.kfp.connections import known_connections
+    from ..engines.kfp.login.credential import login_state
+    from ..engines.kfp.login.kept import login_command
 
     known = known_connections()
     return {
         "connections": [
-            {"name": each.name, "default": each.name == known.default} for each in known.connections
+            {
+                "name": each.name,
+                "default": each.name == known.default,
+                "login": {"state": login_state(each), "command": login_command(each.name)}
+                if each.has_login
+                else None,
+            }
+            for each in known.connections
         ]
     }
 

@@ -36,7 +36,7 @@ async def test_connections_are_named_and_nothing_else_is_told(api):
         Connection(name="prod", url="https://kfp.example.org", token="env:KFP_TOKEN"), default=True
     )
     answer = (await api("GET", "connections")).json
-    assert answer == {"connections": [{"name": "prod", "default": True}]}
+    assert answer == {"connections": [{"name": "prod", "default": True, "login": None}]}
     assert "example.org" not in json.dumps(answer)
 
 

@@ -10,8 +10,10 @@ from ...errors import Code, Problem
 from .api import KfpApi
 from .cluster import Cluster
 from .connection import Connection
-from .credentials import Secret
+from .credentials import Credential, Secret
 from .http import ClusterError, Http, Target
+from .login.credential import LoginCredential
+from .login.kept import log_in_again
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -51,8 +53,11 @@ def _kfp_target(connection: Connection) -> Target:
         namespace, _, service = connection.service.partition("/")
         proxied = f"/api/v1/namespaces/{namespace}/services/{service}/proxy"
         return Target(**{**vars(target), "base": target.base + proxied, "what": _what(connection)})
-    token = Secret(connection.token) if connection.token else None
-    cookie = Secret(connection.cookie) if connection.cookie else None
+    token: Credential | None = Secret(connection.token) if connection.token else None
+    cookie: Credential | None = Secret(connection.cookie) if connection.cookie else None
+    if connection.has_login:
+        login = LoginCredential(connection)
+        token, cookie = (login, None) if connection.issuer else (token, login)
 
     def headers() -> dict[str, str]:
         found = {}
@@ -77,7 +82,9 @@ def _kfp_target(connection: Connection) -> Target:
         if connection.client_certificate
         else None,
         proxy=connection.proxy,
-        remedy=f"Renew the credential {references}."
+        remedy=log_in_again(connection.name)
+        if connection.has_login
+        else f"Renew the credential {references}."
         if references
         else "Give the connection a credential: --token or --cookie.",
     )

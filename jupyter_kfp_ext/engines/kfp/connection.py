@@ -14,6 +14,9 @@ SERVICE = "kubeflow/ml-pipeline:8888"
 DEFAULT_NAMESPACE = "kubeflow"
 """Where the pods of runs are in an installation for a single user."""
 
+LOGIN = "login"
+"""Stands as `cookie` for what a login by user name and password gives."""
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -27,7 +30,17 @@ class Connection:
     token: str = ""
     """Reference to a bearer token (`credentials`)."""
     cookie: str = ""
-    """Reference to the text of a `Cookie` header."""
+    """Reference to the text of a `Cookie` header; `login`: of a login by a password."""
+    issuer: str = ""
+    """URL of the OpenID Connect issuer at which users log in."""
+    client_id: str = ""
+    """What this client is called there."""
+    client_secret: str = ""
+    """Reference to its secret; empty: a public client."""
+    scopes: str = ""
+    """What is asked for at a login, separated by spaces; empty: all that says who the user is."""
+    login_token: str = ""
+    """`access` where the access token is sent; empty: the identity token."""
     ca: str = ""
     """File with the certificates of further authorities."""
     client_certificate: str = ""
@@ -52,6 +65,11 @@ class Connection:
     def pods_in(self) -> str:
         """The Kubernetes namespace in which pods and ConfigMaps of runs are."""
         return self.namespace or DEFAULT_NAMESPACE
+
+    @property
+    def has_login(self) -> bool:
+        """Whether its credential comes from `jupyter kfp connections login`."""
+        return bool(self.issuer) or self.cookie == LOGIN
 
     @property
     def where(self) -> str:
@@ -85,11 +103,14 @@ def check_connection(connection: Connection) -> None:
         ("--url", connection.url),
         ("--proxy", connection.proxy),
         ("--store-url", connection.store_url),
+        ("--issuer", connection.issuer),
     ):
         if text:
             _check_url(what, text)
     _check_store(connection)
-    for reference in (connection.token, connection.cookie, connection.store_key):
+    _check_login(connection)
+    cookie = "" if connection.cookie == LOGIN else connection.cookie
+    for reference in (connection.token, cookie, connection.store_key, connection.client_secret):
         if reference:
             check_reference(reference)
     if bool(connection.client_certificate) != bool(connection.client_key):
@@ -97,6 +118,27 @@ def check_connection(connection: Connection) -> None:
             "A client certificate and its key belong together.",
             "Give both --client-certificate and --client-key.",
         )
+
+
+def _check_login(connection: Connection) -> None:
+    if connection.has_login and not connection.url:
+        raise _usage("A login belongs to an address.", "Give --url.")
+    if connection.issuer and (connection.token or connection.cookie):
+        raise _usage(
+            "A connection is let in by one credential: a login at an issuer, or another.",
+            "Leave out --token and --cookie, or --issuer.",
+        )
+    if bool(connection.issuer) != bool(connection.client_id):
+        raise _usage(
+            "An issuer and what this client is called there belong together.",
+            "Give both --issuer URL and --client-id ID.",
+        )
+    if not connection.issuer and any(
+        (connection.client_secret, connection.scopes, connection.login_token)
+    ):
+        raise _usage("Options of a login are given without --issuer.", "Give --issuer URL.")
+    if connection.login_token not in ("", "id", "access"):
+        raise _usage("--login-token is neither id nor access.", "Give one of them.")
 
 
 def _check_store(connection: Connection) -> None:

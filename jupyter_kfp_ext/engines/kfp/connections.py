@@ -12,6 +12,7 @@ from ...errors import Code, KfpExtError, Problem
 from ...storage import config_folder, read_json, write_json
 from .connection import Connection, check_connection
 from .credentials import service_account_file
+from .login.kept import forget_login
 
 FOUND_NAME = "kubeflow"
 """Name of the connection that is found inside a Kubeflow notebook."""
@@ -93,6 +94,8 @@ def remove_connection(name: str, folder: Path | None = None) -> None:
     if stored.get(name) is None:
         choose(name, replace(stored, default=""))
     rest = tuple(each for each in stored.connections if each.name != name)
+    if (gone := stored.get(name)) and gone.has_login:
+        forget_login(gone)
     _store(place, Known(rest, "" if stored.default == name else stored.default))
 
 

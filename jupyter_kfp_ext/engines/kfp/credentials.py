@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ...errors import Code, KfpExtError, Problem
 
@@ -45,6 +46,16 @@ def check_reference(reference: str) -> None:
             "Write env:NAME, file:PATH, command:COMMAND, keyring:SERVICE/USER or service-account.",
         )
     )
+
+
+class Credential(Protocol):
+    """What lets in, wherever it comes from."""
+
+    def value(self) -> str:
+        """Return it as it is now; raises `KfpExtError` (`cluster-denied`)."""
+
+    def forget(self) -> bool:
+        """Drop what was refused; whether asking again may give another one."""
 
 
 @dataclass

@@ -132,7 +132,7 @@ class Http:
             answer = self._or_error(call, read)
             if not isinstance(answer, ClusterError):
                 return answer
-            if answer.status == 401 and not renewed and self.target.renew():
+            if _lets_nobody_in(answer.status) and not renewed and self.target.renew():
                 # Refused before anything was done, so that any call can be made again.
                 renewed = True
                 continue
@@ -151,7 +151,13 @@ class Http:
     def _once(self, call: _Call, stream: bool = False) -> "requests.Response":
         import requests
 
-        headers = dict(self.target.headers())
+        try:
+            headers = dict(self.target.headers())
+        except ClusterError:
+            raise
+        except KfpExtError as error:
+            # Who watches a run goes on until there is a credential again.
+            raise ClusterError(error.problems[0]) from None
         if self._session is None:
             self._session = requests.Session()
 
@@ -208,7 +214,7 @@ class Http:
         raise ClusterError(problem, answer.status_code, maybe_done=True)
 
     def _unreachable(self, error: Exception) -> ClusterError:
-        reason, remedy, sent = _why(error, self.target)
+        reason, remedy, sent = why_unreachable(error, self.target)
         message = f"{self.target.what} at {self.target.base} cannot be reached: {reason}."
         return ClusterError(Problem(Code.CLUSTER_UNREACHABLE, message, remedy), maybe_done=sent)
 
@@ -245,6 +251,11 @@ class Http:
         return error
 
 
+def _lets_nobody_in(status: int | None) -> bool:
+    """Whether an answer says that the credential is not accepted: it may send to a login."""
+    return status == 401 or (status is not None and 300 <= status < 400)
+
+
 def _text(answer: "requests.Response", _method: str, _path: str) -> str:
     content: bytes = answer.content
     return content.decode("utf-8", "replace")
@@ -267,7 +278,7 @@ def _said(answer: "requests.Response", headers: Mapping[str, str]) -> str:
     return f": {first[:_SHOWN]}" if first else ""
 
 
-def _why(error: Exception, target: Target) -> tuple[str, str, bool]:
+def why_unreachable(error: Exception, target: Target) -> tuple[str, str, bool]:
     """Return why nobody answered, what to do, and whether the request may have arrived."""
     import requests
     from urllib3.exceptions import NameResolutionError, NewConnectionError

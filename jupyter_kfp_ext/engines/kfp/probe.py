@@ -11,6 +11,8 @@ from .cluster import Cluster
 from .connection import Connection
 from .devices import devices, running_pods
 from .http import ClusterError
+from .login.credential import LoginCredential
+from .login.issuer import Issuer
 from .object_store import ObjectStore
 
 RIGHTS = (
@@ -55,14 +57,39 @@ def probe(connection: Connection) -> Iterator[Tried]:
         users = "for several users" if health.get("multi_user") else "for a single user"
         return f"{connection.where}, {users}, version {_version(health)}"
 
-    reached = _step("reachable", reach)
+    login = _login(connection)
+    if login is not None:
+        yield login
+    if login is not None and login.state == "failed":
+        reached = Tried("reachable", "skipped", "Nobody is let in without a login.")
+    else:
+        reached = _step("reachable", reach)
     yield reached
-    if api is None or reached.state == "failed":
+    if api is None or reached.state != "ok":
         yield Tried("authenticated", "skipped", "The API was not reached.")
     else:
         yield _step("authenticated", lambda: _authenticated(api))
     yield _store(connection)
     yield from _kubernetes(connection, several=users == "for several users")
+
+
+def _login(connection: Connection) -> Tried | None:
+    """Renew a login where it is time for that, so that it is seen whether that works."""
+    if not connection.has_login:
+        return None
+
+    def look() -> str:
+        if connection.issuer:
+            Issuer(connection).places()
+        credential = LoginCredential(connection)
+        credential.value()
+        kept = credential.store.read()
+        left = kept.left()
+        lasts = "" if left is None else f", lasts {left / 60:.0f} more minutes"
+        renewed = " and is renewed then" if kept.refresh else ""
+        return f"logged in as {kept.who or 'somebody'}{lasts}{renewed}"
+
+    return _step("login", look)
 
 
 def _store(connection: Connection) -> Tried:

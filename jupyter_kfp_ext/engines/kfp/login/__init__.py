@@ -1,0 +1,1 @@
+"""Logins that last: by OpenID Connect, or by a user name and password at a web page."""
