@@ -1,6 +1,6 @@
 """What every engine can do. `runs` talks to engines through this protocol alone."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -122,3 +122,6 @@ class Bringing(Protocol):
 
         Raises `KfpExtError`: `run-missing`, `usage`, and where its place cannot be read.
         """
+
+    def bring_values(self, run_id: str, task: str, iteration: str, names: Sequence[str]) -> None:
+        """Have values, of which `bring` brought references alone, lie there, too; raises as it."""

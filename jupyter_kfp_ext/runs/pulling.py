@@ -105,6 +105,7 @@ def pull_to_file(run_id: str, step: str, name: str, target: Path) -> str:
     """
     outputs = outputs_of(run_id, step)
     if name in outputs.places:
+        _bring_values(outputs, step, [name])
         _write_value(outputs, name, target)
         return "value"
     if name in outputs.files:
@@ -119,6 +120,14 @@ def pull_to_file(run_id: str, step: str, name: str, target: Path) -> str:
         write_atomically(target.absolute(), f"{text}\n", private=False)
         return "parameter"
     raise _no_output(outputs, [name])
+
+
+def _bring_values(outputs: Outputs, step: str, names: list[str]) -> None:
+    """Have values that stayed elsewhere, by reference, lie in the run's folder."""
+    engine = open_engine(outputs.record.engine)
+    if isinstance(engine, Bringing):
+        key = split_iteration(step)[1]
+        engine.bring_values(outputs.record.id, outputs.task, key, names)
 
 
 def _write_value(outputs: Outputs, name: str, target: Path) -> None:
@@ -151,6 +160,7 @@ def pull_into(
     names = list(names)
     if missing := [each for each in names if each not in outputs.places | outputs.numbers]:
         raise _no_output(outputs, missing)
+    _bring_values(outputs, step, [each for each in names if each in outputs.places])
     found: dict[str, Any] = {}
     sys.path.insert(0, str(outputs.bundle))
     try:

@@ -4,6 +4,7 @@ import json
 import os
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,7 @@ from ..model import LeftThere, Reuse, State
 from ..protocol import Submission
 from .access import has_cluster
 from .bringing import bring_outputs
+from .bringing_values import bring_referred
 from .choosing import Choice, choose_ways
 from .connection import Connection
 from .connections import choose, known_connections
@@ -233,6 +235,16 @@ class KfpEngine(KeptRuns):
         _check_pod(folder, task)
         connection = choose(read_intent(folder.path).connection.name, known_connections())
         bring_outputs(folder.step(task).part("", iteration), connection)
+
+    def bring_values(self, run_id: str, task: str, iteration: str, names: Sequence[str]) -> None:
+        """Have values that stayed on a volume lie in the run's folder, read there by a pod.
+
+        Raises `KfpExtError`: `storage-failed` where they are gone or the pod cannot read them,
+        `too-big`, `connection-missing`, and where the cluster does not answer.
+        """
+        folder = existing_run(self.home, run_id)
+        connection = choose(read_intent(folder.path).connection.name, known_connections())
+        bring_referred(folder, folder.step(task).part("", iteration), names, connection)
 
 
 def _place(submission: Submission) -> tuple[Connection, Choice]:

@@ -1,15 +1,18 @@
-"""A short-lived pod that puts a bundle onto a claim which this machine has not mounted.
+"""A short-lived pod that writes to a claim, or reads it, which this machine has not mounted.
 
 It needs no right to enter pods: what it is to write comes by ConfigMaps that are owned by it and
-go with it, and it answers through its termination message. It runs `helpers.bundle_store`.
+go with it, and it answers through its termination message. It runs `helpers.bundle_store`. What it
+reads comes by its logs, one for each part: `volume_reader` runs in as many containers after each
+other.
 """
 
 import base64
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,12 +20,18 @@ from typing import Any
 from ...compiler.bundle_place import LABELS
 from ...errors import Code, KfpExtError, Problem
 from .cluster import Cluster
+from .volume_reader import read_part
 
 Json = dict[str, Any]
 PIECE = 900_000
 """Bytes of a bundle in one ConfigMap, which may hold 1 MiB."""
 PIECES = 40
 """ConfigMaps at most: a bundle of more than 36 MB belongs into an image."""
+READER = "jupyter_kfp_ext.engines.kfp.volume_reader"
+PART = 6_000_000
+"""Bytes of a file in one log, of which kubelets keep 10 MiB."""
+_PARTS = 20
+"""Containers that print parts, in one pod."""
 MOUNTED = "/code-volume"
 ANSWER = "/dev/termination-log"
 SECONDS = 600
@@ -33,6 +42,21 @@ _LOOKS = (0.3, 0.3, 0.4, 0.5, 1.0)
 """Seconds between looks; the last one again and again."""
 _NUMBERS = ("runAsUser", "runAsGroup")
 _HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerError")
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A part of a file on a claim."""
+
+    file: str
+    start: int
+    length: int
+
+
+def parts_of(file: str, size: int) -> Iterator[FilePart]:
+    """Yield the parts of a file; of an empty one, one."""
+    for start in range(0, max(size, 1), PART):
+        yield FilePart(file, start, min(PART, size - start))
 
 
 class VolumePod:
@@ -76,20 +100,62 @@ class VolumePod:
                 self._cluster.create_config_map(_piece(pod, number, piece))
             return self._answer(pod["metadata"]["name"])
 
+    def files(self, folder: str, names: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return the files of folders in a folder of the claim, with their sizes.
+
+        Raises `KfpExtError`.
+        """
+        with self._pod({"do": "list", "root": folder, "names": list(names)}, 0, READER) as pod:
+            found: dict[str, dict[str, int]] = self._answer(pod["metadata"]["name"])["files"]
+        return found
+
+    def read(self, folder: str, parts: Sequence[FilePart]) -> Iterator[bytes]:
+        """Yield parts of files in a folder of the claim; raises `KfpExtError`."""
+        for start in range(0, len(parts), _PARTS):
+            some = parts[start : start + _PARTS]
+            requests = [{"do": "print", "root": folder, **asdict(each)} for each in some]
+            with self._pod({"do": "end", "root": folder}, 0, READER, requests) as pod:
+                name = pod["metadata"]["name"]
+                self._answer(name)
+                for number, each in enumerate(some):
+                    log = b"".join(self._cluster.pod_log(name, container=f"part-{number}"))
+                    data = read_part(log)
+                    if data is None:
+                        raise _failed(f"of {each.file} not all arrived", "Try again.")
+                    yield data
+
     @contextmanager
-    def _pod(self, request: Mapping[str, Any], pieces: int) -> Iterator[Json]:
+    def _pod(
+        self,
+        request: Mapping[str, Any],
+        pieces: int,
+        program: str = "jupyter_kfp_ext.helpers.bundle_store",
+        before: Sequence[Mapping[str, Any]] = (),
+    ) -> Iterator[Json]:
         name = f"kfp-code-{secrets.token_hex(6)}"
-        pod = self._cluster.create_pod(self._manifest(name, request, pieces))
+        manifest = self._manifest(name, request, pieces, program)
+        (main,) = manifest["spec"]["containers"]
+        if before:
+            manifest["spec"]["initContainers"] = [
+                {
+                    **main,
+                    "name": f"part-{number}",
+                    "command": _command(program, self._told(each, 0)),
+                }
+                for number, each in enumerate(before)
+            ]
+        pod = self._cluster.create_pod(manifest)
         try:
             yield pod
         finally:
             # Its ConfigMaps go with it.
             self._cluster.delete_pod(name)
 
-    def _manifest(self, name: str, request: Mapping[str, Any], pieces: int) -> Json:
-        told = {**request, "root": f"{MOUNTED}/{request['root']}", "pieces": "/pieces"}
-        if not pieces:
-            told.pop("pieces")
+    def _told(self, request: Mapping[str, Any], pieces: int) -> Json:
+        more = {"pieces": "/pieces"} if pieces else {}
+        return {**request, "root": f"{MOUNTED}/{request['root']}", **more}
+
+    def _manifest(self, name: str, request: Mapping[str, Any], pieces: int, program: str) -> Json:
         names = [f"{name}-{number}" for number in range(pieces)]
         maps = [{"name": each, "configMap": {"name": each}} for each in names]
         mounts = [
@@ -101,7 +167,7 @@ class VolumePod:
         container = {
             "name": "main",
             "image": self._image,
-            "command": ["python3", "-c", _program(), json.dumps(told), ANSWER],
+            "command": _command(program, self._told(request, pieces)),
             "volumeMounts": [{"name": "code", "mountPath": MOUNTED}, *mounts],
             "resources": {"requests": small, "limits": {"cpu": "1", "memory": "128Mi"}},
             "securityContext": {
@@ -162,11 +228,12 @@ def _security(said: Mapping[str, Any]) -> Json:
     return {name: int(each) if name in _NUMBERS else each for name, each in said.items()}
 
 
-def _program() -> str:
-    """Return the text of `bundle_store`."""
-    spec = find_spec("jupyter_kfp_ext.helpers.bundle_store")
+def _command(program: str, told: Json) -> list[str]:
+    """Return what runs a module of this package alone: its text."""
+    spec = find_spec(program)
     assert spec is not None and spec.origin is not None  # noqa: S101 - part of this package
-    return Path(spec.origin).read_text(encoding="utf-8")
+    text = Path(spec.origin).read_text(encoding="utf-8")
+    return ["python3", "-c", text, json.dumps(told), ANSWER]
 
 
 def _piece(pod: Json, number: int, content: bytes) -> Json:
@@ -215,5 +282,5 @@ def _remedy(waits: str) -> str:
 
 
 def _failed(what: str, remedy: str) -> KfpExtError:
-    message = f"The pod that puts the code onto the volume did not do it: {what}."
+    message = f"The pod that was to work on the volume did not do it: {what}."
     return KfpExtError(Problem(Code.CLUSTER_FAILED, message, remedy))
