@@ -33,9 +33,14 @@ _OPTIONS = (
     ("--proxy", "URL", "HTTP proxy (default: as HTTPS_PROXY says)"),
     ("--kubeconfig", "FILE", "access to the Kubernetes API; 'default': where kubectl looks"),
     ("--context", "NAME", "context of the kubeconfig"),
-    ("--store", "URI", "folder of KFP's object store for code: minio://BUCKET/FOLDER"),
-    ("--store-url", "URL", "where that store is reached from here (S3)"),
-    ("--store-key", "REF", "its ACCESS_KEY:SECRET_KEY, as --token"),
+    ("--store", "URI", "folder of KFP's object store: minio://BUCKET/FOLDER, s3://, gs://"),
+    ("--store-url", "URL", "where that store is reached from here (default of gs://: Google's)"),
+    (
+        "--store-key",
+        "REF",
+        "its ACCESS_KEY:SECRET_KEY, as --token; of gs://: an access token, or 'google' (what "
+        "Google's library finds on this machine)",
+    ),
     ("--service", "NAMESPACE/NAME:PORT", "KFP's API service, for access without --url"),
 )
 

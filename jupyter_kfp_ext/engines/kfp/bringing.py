@@ -4,12 +4,10 @@ import json
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from ...errors import Code, KfpExtError, Problem
 from ..local.layout import StepFolder
 from .connection import Connection
-from .object_store import ObjectStore
+from .stores import Store, open_store
 
 _KEPT_HERE = ("cells", "metrics")
 """Artifacts that came with the log."""
@@ -30,29 +28,11 @@ def bring_outputs(step: StepFolder, connection: Connection) -> None:
         if key in _KEPT_HERE or (step.artifacts / key).exists():
             continue
         for artifact in listed.get("artifacts") or ():
-            _bring(_store(connection, artifact), step.artifacts / key)
+            store = open_store(connection, str(artifact.get("uri") or ""))
+            _bring(store, step.artifacts / key)
 
 
-def _store(connection: Connection, artifact: dict[str, Any]) -> ObjectStore:
-    uri = str(artifact.get("uri") or "")
-    if not connection.store_url:
-        raise KfpExtError(
-            Problem(
-                Code.USAGE,
-                f"Values lie in Kubeflow's object store ({uri}), and the connection "
-                f"{connection.name} does not say how it is reached.",
-                "Add it again with --store, --store-url and --store-key.",
-                option="connection",
-            )
-        )
-    if not uri.startswith(("minio://", "s3://")):
-        raise KfpExtError(
-            Problem(Code.USAGE, f"{uri} is not in a store that is read by S3.", "Fetch it by hand.")
-        )
-    return ObjectStore(connection, uri)
-
-
-def _bring(store: ObjectStore, target: Path) -> None:
+def _bring(store: Store, target: Path) -> None:
     """Write what lies at a place to a file or folder; nothing where nothing lies there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix=".bringing-", dir=target.parent))

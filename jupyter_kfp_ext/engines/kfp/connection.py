@@ -11,6 +11,9 @@ from .credentials import check_reference
 
 SERVICE = "kubeflow/ml-pipeline:8888"
 """Where KFP's manifests put the API server: namespace, service and port."""
+GOOGLE_STORE = "https://storage.googleapis.com"
+FOUND_BY_GOOGLE = "google"
+"""As `store_key`: what Google's library finds on this machine lets in."""
 DEFAULT_NAMESPACE = "kubeflow"
 """Where the pods of runs are in an installation for a single user."""
 
@@ -53,11 +56,13 @@ class Connection:
     service: str = SERVICE
     """The API server's Kubernetes service, for access by `kubeconfig` alone."""
     store: str = ""
-    """Folder of the object store for code, as KFP's launcher reads it: `minio://BUCKET/FOLDER`."""
+    """Folder of the object store for code, as KFP's launcher reads it: `minio://BUCKET/FOLDER`,
+    `s3://...`, `gs://...`."""
     store_url: str = ""
-    """Where this machine reaches that store (S3)."""
+    """Where this machine reaches that store; empty: Google's own."""
     store_key: str = ""
-    """Reference to `ACCESS_KEY:SECRET_KEY` of the store."""
+    """Reference to `ACCESS_KEY:SECRET_KEY` of the store; of Google's, to an access token, or
+    `FOUND_BY_GOOGLE`."""
     found: bool = False
     """Whether it was found without configuration, inside a Kubeflow notebook."""
 
@@ -110,7 +115,8 @@ def check_connection(connection: Connection) -> None:
     _check_store(connection)
     _check_login(connection)
     cookie = "" if connection.cookie == LOGIN else connection.cookie
-    for reference in (connection.token, cookie, connection.store_key, connection.client_secret):
+    key = "" if connection.store_key == FOUND_BY_GOOGLE else connection.store_key
+    for reference in (connection.token, cookie, key, connection.client_secret):
         if reference:
             check_reference(reference)
     if bool(connection.client_certificate) != bool(connection.client_key):
@@ -142,18 +148,23 @@ def _check_login(connection: Connection) -> None:
 
 
 def _check_store(connection: Connection) -> None:
-    given = (connection.store, connection.store_url, connection.store_key)
+    given = [connection.store, connection.store_url, connection.store_key]
     if not any(given):
         return
+    if connection.store.startswith("gs://"):
+        given.remove(connection.store_url)
+    elif connection.store_key == FOUND_BY_GOOGLE:
+        raise _usage("A key of Google's is for gs://BUCKET/FOLDER.", "Give ACCESS_KEY:SECRET_KEY.")
     if not all(given):
         raise _usage(
             "An object store needs a place, an address and a key.",
-            "Give --store minio://BUCKET/FOLDER, --store-url URL and --store-key REF.",
+            "Give --store minio://BUCKET/FOLDER, --store-url URL and --store-key REF; of Google's, "
+            "--store gs://BUCKET/FOLDER and --store-key.",
         )
-    if not re.fullmatch(r"(minio|s3)://[a-z0-9][a-z0-9.-]+(/[\w.-]+)*/?", connection.store):
+    if not re.fullmatch(r"(minio|s3|gs)://[a-z0-9][a-z0-9._-]+(/[\w.-]+)*/?", connection.store):
         raise _usage(
-            "--store is not a folder of a bucket that KFP reads by S3.",
-            "Write minio://BUCKET/FOLDER or s3://BUCKET/FOLDER, as in KFP's pipeline root.",
+            "--store is not a folder of a bucket that KFP reads.",
+            "Write minio://, s3:// or gs:// and BUCKET/FOLDER, as in KFP's pipeline root.",
         )
 
 

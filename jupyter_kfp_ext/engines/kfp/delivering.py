@@ -13,7 +13,7 @@ from ...errors import Code, KfpExtError, Problem
 from .cluster import Cluster
 from .http import ClusterError
 from .intent import Intent
-from .object_store import ObjectStore
+from .stores import open_store
 from .volume_claim import deliver_by_volume
 
 Json = dict[str, Any]
@@ -120,7 +120,7 @@ class CodeDelivery:
         )
 
     def _artifact(self) -> str:
-        store = ObjectStore(self._intent.connection)
+        store = open_store(self._intent.connection)
         sent = 0
         parts = shared_parts(self._form, self._bundle)
         for part in parts:

@@ -15,10 +15,10 @@ from .access import open_api, open_cluster
 from .connection import Connection
 from .connections import choose, known_connections
 from .intent import read_intent
-from .object_store import ObjectStore
 from .restoring import restored_of
 from .run_claims import claims_of
 from .snapshots import snapshots_of
+from .stores import may_read, open_store
 
 
 def left_there(folder: RunFolder, status: RunStatus) -> LeftThere | None:
@@ -32,7 +32,8 @@ def left_there(folder: RunFolder, status: RunStatus) -> LeftThere | None:
     connection = _connection(status)
     known = open_api(connection).run(run_id) is not None
     place = artifacts_place(folder, run_id)
-    names = ObjectStore(connection, place).names() if place and connection.store_url else []
+    reached = place and connection.store_key and may_read(connection, place)
+    names = open_store(connection, place).names() if reached else []
     there = run_id if known else ""
     claims, snapshots = _volumes(folder, connection)
     return LeftThere(connection.name, there, len(names), place, claims, snapshots)
@@ -49,7 +50,7 @@ def remove_there(folder: RunFolder, status: RunStatus, artifacts: bool) -> LeftT
     connection = _connection(status)
     removed = 0
     if artifacts and found.artifacts:
-        store = ObjectStore(connection, found.place)
+        store = open_store(connection, found.place)
         for name in store.names():
             store.remove(name)
             removed += 1
@@ -89,7 +90,7 @@ def artifacts_place(folder: RunFolder, run_id: str) -> str:
     """Return where the objects of a run lie (`minio://BUCKET/.../RUN`); empty if not known."""
     for uri in _uris(folder):
         before, found, _ = uri.partition(f"/{run_id}/")
-        if found and uri.startswith(("minio://", "s3://")):
+        if found and uri.startswith(("minio://", "s3://", "gs://")):
             return f"{before}/{run_id}"
     return ""
 

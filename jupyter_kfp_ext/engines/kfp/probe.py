@@ -13,7 +13,7 @@ from .devices import devices, running_pods
 from .http import ClusterError
 from .login.credential import LoginCredential
 from .login.issuer import Issuer
-from .object_store import ObjectStore
+from .stores import open_store
 
 RIGHTS = (
     ("create", "", "configmaps", "", "ship the code of steps"),
@@ -93,7 +93,7 @@ def _login(connection: Connection) -> Tried | None:
 
 
 def _store(connection: Connection) -> Tried:
-    if not connection.store_url:
+    if not connection.store:
         return Tried(
             "object store",
             "skipped",
@@ -102,7 +102,7 @@ def _store(connection: Connection) -> Tried:
         )
 
     def look() -> str:
-        ObjectStore(connection).check()
+        open_store(connection).check()
         return f"{connection.store} can be listed"
 
     return _step("object store", look)

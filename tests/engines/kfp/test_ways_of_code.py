@@ -119,7 +119,7 @@ def test_a_claim_that_does_not_exist():
     "given",
     [
         {"store": "minio://lab/code"},
-        {**STORE, "store": "gs://lab/code"},
+        {**STORE, "store": "ftp://lab/code"},
         {**STORE, "store": "minio://"},
         {**STORE, "store": "lab/code"},
         {**STORE, "store_url": "http://user:pass@store"},
