@@ -36,7 +36,15 @@ Count = Annotated[int, Meta(ge=0, description="a whole number from 0")]
 AtLeastOne = Annotated[int, Meta(ge=1, description="a whole number from 1")]
 
 Group = Literal[
-    "basics", "resources", "image", "placement", "environment", "volumes", "control", "pod"
+    "basics",
+    "helpers",
+    "resources",
+    "image",
+    "placement",
+    "volumes",
+    "environment",
+    "control",
+    "advanced",
 ]
 """Where the form shows an option."""
 
@@ -319,12 +327,14 @@ class StepOptions(Option, frozen=True):
     on_exit: Annotated[
         bool | None, _meta("Run at the end, also after a failure.", "control", True)
     ] = None
-    labels: Annotated[dict[str, str], _meta("Labels of the pod.", "pod", {"team": "vision"})] = {}
+    labels: Annotated[
+        dict[str, str], _meta("Labels of the pod.", "advanced", {"team": "vision"})
+    ] = {}
     annotations: Annotated[
-        dict[str, str], _meta("Annotations of the pod.", "pod", {"example.com/owner": "ada"})
+        dict[str, str], _meta("Annotations of the pod.", "advanced", {"example.com/owner": "ada"})
     ] = {}
     security: Annotated[
-        Security | None, _meta("User and group of the process.", "pod", {"run_as_user": 1000})
+        Security | None, _meta("User and group of the process.", "advanced", {"run_as_user": 1000})
     ] = None
 
 
@@ -347,44 +357,44 @@ class PipelineSettings(Option, frozen=True):
     ] = None
     helpers: Annotated[
         Literal["auto", "embed", "artifact", "configmap", "volume"] | None,
-        _meta("How helper modules reach the steps.", "basics", "auto"),
+        _meta("How helper modules reach the steps.", "helpers", "auto"),
     ] = None
     helpers_volume: Annotated[
         HelpersVolume | None,
-        _meta("The volume of `volume`.", "basics", {"claim": "team"}),
+        _meta("The volume of `volume`.", "helpers", {"claim": "team"}),
     ] = None
     helpers_packages: Annotated[
         tuple[HelpersPackage, ...],
         _meta(
             "Mature helper modules, installed instead of sent.",
-            "basics",
+            "helpers",
             [{"module": "images", "requirement": "ourimages==1.2"}],
         ),
     ] = ()
     data_volume: Annotated[
         DataVolume | None,
-        _meta("The volume on which large values stay.", "basics", {"claim": "team"}),
+        _meta("The volume on which large values stay.", "advanced", {"claim": "team"}),
     ] = None
     roots: Annotated[
         tuple[str, ...] | None,
-        _meta("Further folders with modules of yours.", "basics", ["../lib"]),
+        _meta("Further folders with modules of yours.", "helpers", ["../lib"]),
     ] = None
     include: Annotated[
         tuple[str, ...] | None,
         _meta(
-            "Modules and files that go along in any case.", "basics", ["plugins.*", "labels/*.txt"]
+            "Modules and files that go along in any case.", "helpers", ["plugins.*", "labels/*.txt"]
         ),
     ] = None
     exclude: Annotated[
         tuple[str, ...] | None,
         _meta(
-            "Files that never go along, as in a `.gitignore`.", "basics", ["*.bak", "experiments/"]
+            "Files that never go along, as in a `.gitignore`.", "helpers", ["*.bak", "experiments/"]
         ),
     ] = None
     cache: Annotated[bool | None, _meta("Reuse earlier results.", "basics", True)] = None
     fuse: Annotated[
         Literal["never", "auto"] | None,
-        _meta("Whether steps in a row share a pod on a cluster.", "basics", "auto"),
+        _meta("Whether steps in a row share a pod on a cluster.", "advanced", "auto"),
     ] = None
     defaults: Annotated[
         StepOptions, _meta("Options of every step.", "basics", {"memory": "2Gi"})

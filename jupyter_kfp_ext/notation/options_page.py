@@ -22,7 +22,8 @@ def options_page() -> str:
     parts = [_HEAD, "## Options of a step\n\n"]
     for group, title in GROUPS.items():
         chosen = [spec for spec in specs(StepOptions).values() if spec.group == group]
-        parts.append(f"### {title}\n\n{_table(chosen, with_flag=True)}\n")
+        if chosen:
+            parts.append(f"### {title}\n\n{_table(chosen, with_flag=True)}\n")
     with_fields = [spec for spec in specs(StepOptions).values() if spec.fields]
     parts.append("## Options with several fields\n\n")
     parts += [f"### `{spec.name}`\n\n{_fields(spec)}\n" for spec in with_fields]

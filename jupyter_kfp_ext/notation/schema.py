@@ -18,13 +18,14 @@ Kind = Literal["text", "integer", "number", "boolean", "choice", "list", "map", 
 
 GROUPS: Mapping[str, str] = {
     "basics": "Basics",
+    "helpers": "Helper code",
     "resources": "Resources",
     "image": "Image and packages",
     "placement": "Where it runs",
-    "environment": "Environment",
     "volumes": "Volumes",
+    "environment": "Environment",
     "control": "Control flow",
-    "pod": "Pod",
+    "advanced": "Advanced",
 }
 """The groups of the form and of the docs, in order, with their titles."""
 
