@@ -190,3 +190,20 @@ export function bytesWords(bytes: number, trans: TranslationBundle): string {
   }
   return trans.__('%1 %2', value.toFixed(1), units[unit]);
 }
+
+/** A size in the units that memory is asked for in: `500 MiB`, `1.5 GiB`. */
+export function binaryWords(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return mebibytes < 1024
+    ? `${rounded(mebibytes)} MiB`
+    : `${rounded(mebibytes / 1024)} GiB`;
+}
+
+/** A number of processor cores: `8`, `0.5`. */
+export function cores(count: number): string {
+  return rounded(count);
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toFixed(value < 100 ? 1 : 0)));
+}

@@ -34,25 +34,30 @@ def connection_named(name: str | None) -> Connection:
 
 
 def resources_there(name: str) -> dict[str, Any]:
-    """Return the GPUs and other devices of a cluster; raises `KfpExtError`.
+    """Return the GPUs and other devices of a cluster, its CPU and memory; raises `KfpExtError`.
 
-    `devices`: None where nodes may not be listed, or there is no access to the Kubernetes API;
-    `free` of each: None where pods of all namespaces may not be.
+    `devices` and `sizes`: None where nodes may not be listed, or there is no access to the
+    Kubernetes API; what is free of each: None where pods of all namespaces may not be.
     """
     from ..engines.kfp.access import open_cluster
-    from ..engines.kfp.devices import devices, running_pods
+    from ..engines.kfp.devices import devices, running_pods, sizes
     from ..engines.kfp.http import ClusterError
 
     cluster = open_cluster(connection_named(name))
+    unseen = {"devices": None, "sizes": None}
     if cluster is None:
-        return {"devices": None}
+        return unseen
     try:
         nodes = cluster.nodes()
     except ClusterError as error:
         if error.code is not Code.CLUSTER_DENIED:
             raise
-        return {"devices": None}
-    return {"devices": [asdict(each) for each in devices(nodes, running_pods(cluster))]}
+        return unseen
+    pods = running_pods(cluster)
+    return {
+        "devices": [asdict(each) for each in devices(nodes, pods)],
+        "sizes": {name: asdict(each) for name, each in sizes(nodes, pods).items()},
+    }
 
 
 def tried(name: str) -> dict[str, Any]:

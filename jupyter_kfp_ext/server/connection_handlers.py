@@ -35,7 +35,7 @@ class ResourcesHandler(KfpHandler):
     @authenticated
     @permitted("read")
     async def get(self, name: str) -> None:
-        """Answer with the GPUs that steps can ask for there, and what is free of them now."""
+        """Answer with what steps can ask for there, and what is free of it now."""
         self.reply(await in_thread(_resources, name))
 
 

@@ -3,8 +3,8 @@ import { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 
 import {
-  IDevice,
   INamed,
+  IResources,
   IRunThere,
   ISchedule,
   IScheduleRequest,
@@ -22,13 +22,9 @@ export class ThereClient {
     return requestAPI(`${place(connection)}/names`, this.settings);
   }
 
-  /** GPUs of its nodes; null where nodes cannot be seen. */
-  async devices(connection: string): Promise<IDevice[] | null> {
-    const { devices } = await requestAPI<{ devices: IDevice[] | null }>(
-      `${place(connection)}/resources`,
-      this.settings
-    );
-    return devices;
+  /** What its nodes have. */
+  resources(connection: string): Promise<IResources> {
+    return requestAPI(`${place(connection)}/resources`, this.settings);
   }
 
   async versions(connection: string, pipeline: string): Promise<IVersion[]> {

@@ -5,7 +5,7 @@ import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { KfpClient, ThereClient } from '../client';
-import { IConnection, IDevice, IRunChoice, RunPart } from '../tokens';
+import { IConnection, IResources, IRunChoice, RunPart } from '../tokens';
 
 const KEY = 'jupyter-kfp-ext:run-choices';
 /** Notebooks whose choice is remembered. */
@@ -63,18 +63,18 @@ export class RunPlaces {
     return this.names.get(connection)!;
   }
 
-  /** GPUs of a cluster; null as long as they are not known. They are asked for once. */
-  devices(connection: string): readonly IDevice[] | null {
-    if (!this.gpus.has(connection)) {
-      this.gpus.set(connection, null);
-      void this.readDevices(connection);
+  /** What a cluster has; null as long as that is not known. It is asked for once. */
+  resources(connection: string): IResources | null {
+    if (!this.has.has(connection)) {
+      this.has.set(connection, null);
+      void this.readResources(connection);
     }
-    return this.gpus.get(connection)!;
+    return this.has.get(connection)!;
   }
 
-  private async readDevices(connection: string): Promise<void> {
+  private async readResources(connection: string): Promise<void> {
     try {
-      this.gpus.set(connection, await this.there.devices(connection));
+      this.has.set(connection, await this.there.resources(connection));
       this._changed.emit();
     } catch {
       // What is missing is said when the run starts, too.
@@ -105,7 +105,7 @@ export class RunPlaces {
   async refresh(): Promise<void> {
     this.asked = true;
     this.names.clear();
-    this.gpus.clear();
+    this.has.clear();
     try {
       this._connections = await this.client.connections();
       this._answered = true;
@@ -119,7 +119,7 @@ export class RunPlaces {
 
   private readonly there: ThereClient;
   private readonly names = new Map<string, readonly string[]>();
-  private readonly gpus = new Map<string, readonly IDevice[] | null>();
+  private readonly has = new Map<string, IResources | null>();
   private asked = false;
   private _connections: readonly IConnection[] = [];
   private _answered = false;

@@ -18,6 +18,21 @@ export interface IDevice {
   free: number | null;
 }
 
+/** How much CPU (cores) or memory (bytes) the nodes of a cluster have. */
+export interface ISize {
+  total: number;
+  /** On the node that has most: a step cannot have more. */
+  largest: number;
+  /** On the node that has most free now; null: not to be seen. */
+  largest_free: number | null;
+}
+
+/** What steps can ask for on a cluster; null where its nodes cannot be seen. */
+export interface IResources {
+  devices: IDevice[] | null;
+  sizes: { cpu?: ISize; memory?: ISize } | null;
+}
+
 /** A version of a pipeline. */
 export interface IVersion extends INamed {
   created: number | null;

@@ -13,7 +13,7 @@ MODEL = "nvidia.com/gpu.product"
 NODE = {
     "metadata": {"name": "a", "labels": {MODEL: "Tesla-T4"}},
     "spec": {},
-    "status": {"allocatable": {"cpu": "8", GPU: "2"}},
+    "status": {"allocatable": {"cpu": "8", "memory": "16Gi", GPU: "2"}},
 }
 HOLDER = {
     "spec": {"nodeName": "a", "containers": [{"resources": {"requests": {GPU: "1"}}}]},
@@ -74,6 +74,19 @@ async def test_the_object_store_is_tried(api, cluster, monkeypatch):
     assert await said() == "failed"  # there is no key
     monkeypatch.setenv("STORE", "ada:secret")
     assert await said() == "ok"
+
+
+async def test_cpu_and_memory_are_told(api, cluster, monkeypatch):
+    monkeypatch.setenv("KFP_TOKEN", "very-secret")
+
+    async def told():
+        return (await api("GET", "connections", "lab", "resources")).json["sizes"]
+
+    assert await told() is None
+    cluster.kubernetes.everywhere["nodes"] = [NODE]
+    size = {"total": 8.0, "largest": 8.0, "largest_free": None}
+    memory = {"total": 2.0**34, "largest": 2.0**34, "largest_free": None}
+    assert await told() == {"cpu": size, "memory": memory}
 
 
 async def test_gpus_are_told_as_far_as_they_can_be_seen(api, cluster, monkeypatch):

@@ -1,4 +1,4 @@
-"""What a cluster offers of GPUs and other devices, by kind and model, and what is free of it now.
+"""What a cluster offers of GPUs and other devices, CPUs and memory, and what is free of it now.
 
 What pods hold is in no object of a node: it is the sum of what the pods on it ask for, as the
 scheduler computes it, so it needs the pods of all namespaces.
@@ -57,6 +57,17 @@ class Device:
         nodes = "1 node" if self.nodes == 1 else f"{self.nodes} nodes"
         free = "free: not to be seen" if self.free is None else f"{self.free} free now"
         return f"{self.count} {self.kind}{model} on {nodes}, {free}"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much CPU (cores) or memory (bytes) the nodes have that are open to pods."""
+
+    total: float
+    largest: float
+    """On the node that has most: a step cannot have more."""
+    largest_free: float | None
+    """On the node that has most free now; None: not to be seen."""
 
 
 def running_pods(cluster: Cluster) -> tuple[Json, ...] | None:
@@ -128,6 +139,25 @@ def devices(nodes: Iterable[Json], pods: Iterable[Json] | None) -> list[Device]:
             if is_device(resource) and number(text):
                 groups[resource, model, label].append(node)
     return [_device(*key, found, used) for key, found in sorted(groups.items(), key=_key)]
+
+
+def sizes(nodes: Iterable[Json], pods: Iterable[Json] | None) -> dict[str, Size]:
+    """Return the CPU and memory of nodes that are open to pods; nothing where there is none."""
+    open_nodes = [each for each in nodes if not each["spec"].get("unschedulable")]
+    used = None if pods is None else in_use(pods)
+    if not open_nodes:
+        return {}
+    return {each: _size(each, open_nodes, used) for each in ("cpu", "memory")}
+
+
+def _size(resource: str, nodes: list[Json], used: Mapping[str, Amounts] | None) -> Size:
+    has = [free_on(each, {}, resource) for each in nodes]
+    free = None if used is None else max(free_on(each, used, resource) for each in nodes)
+    return Size(
+        total=float(sum(has)),
+        largest=float(max(has)),
+        largest_free=None if free is None else max(0.0, float(free)),
+    )
 
 
 def _key(group: tuple[tuple[str, str, str], list[Json]]) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from jupyter_kfp_ext.engines.kfp.devices import devices, in_use
+from jupyter_kfp_ext.engines.kfp.devices import Size, devices, in_use, sizes
 from jupyter_kfp_ext.engines.kfp.fitting import Ask, Room, will_wait
 
 GPU = "nvidia.com/gpu"
@@ -85,6 +85,17 @@ def test_without_the_pods_it_is_not_to_be_seen_what_is_free():
     assert l4.words == "1 nvidia.com/gpu (nvidia-l4) on 1 node, free: not to be seen"
     [l4] = devices(NODES[2:3], [pod("c", holds("1"))])
     assert l4.words == "1 nvidia.com/gpu (nvidia-l4) on 1 node, 0 free now"
+
+
+def test_cpu_and_memory_of_the_nodes_that_are_open():
+    nodes = [node("a"), {**node("b"), "status": {"allocatable": {"cpu": "500m", "memory": "1Gi"}}}]
+    closed = node("c", unschedulable=True)
+    assert sizes([*nodes, closed], [pod("a", holds("7800m", "cpu"))]) == {
+        "cpu": Size(total=8.5, largest=8, largest_free=0.5),
+        "memory": Size(total=17 * 2**30, largest=16 * 2**30, largest_free=16 * 2**30),
+    }
+    assert sizes(nodes, None)["cpu"].largest_free is None
+    assert sizes([closed], []) == {}
 
 
 SMALL, LARGE = node("small", **{GPU: "2"}), node("large", **{GPU: "4"})
