@@ -40,6 +40,19 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A name that a step takes from another."""
+
+    name: str
+    step: str
+    """The one that made it, or changed it last."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire form (docs/api.md)."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
 class ResultFile:
     """A file that a step wrote, or an artifact that is a file."""
 
@@ -55,8 +68,9 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class StepResults:
-    """All that a step has left."""
+    """All that a step has left, and what it was made from."""
 
+    inputs: tuple[Taken, ...]
     values: tuple[Value, ...]
     files: tuple[ResultFile, ...]
     numbers: Mapping[str, Any]
@@ -67,6 +81,7 @@ class StepResults:
     def to_json(self) -> dict[str, Any]:
         """Return the wire form (docs/api.md)."""
         return {
+            "inputs": [each.to_json() for each in self.inputs],
             "values": [each.to_json() for each in self.values],
             "files": [each.to_json() for each in self.files],
             "numbers": dict(self.numbers),
@@ -86,6 +101,7 @@ def step_results(run_id: str, task: str) -> StepResults:
     charts = [each["artifact"].removeprefix(prefix) for each in slice_.get("charts", ())]
     known = read_known(outputs.run).classification
     return StepResults(
+        tuple(_taken(slice_, slices)),
         tuple(_values(outputs, slices)),
         tuple(_files(outputs)),
         outputs.numbers,
@@ -158,6 +174,20 @@ def _takers(task: str, slices: Mapping[str, Mapping[str, Any]]) -> dict[str, lis
                 for name in taken["names"]:
                     found.setdefault(name, []).append(each["step"])
     return found
+
+
+def _taken(slice_: Mapping[str, Any], slices: Mapping[str, Mapping[str, Any]]) -> Iterator[Taken]:
+    """Yield what a step takes, in the order of the steps that made it."""
+    makers = {each["task"].replace("-", "_"): each for each in slices.values()}
+    found = [
+        (makers[maker], name)
+        for taken in slice_.get("inputs", ())
+        if (maker := taken["artifact"].partition("__")[0]) in makers
+        for name in taken["names"]
+        if not name.startswith("@")
+    ]
+    for maker, name in sorted(found, key=lambda each: (_first_cell(each[0]), each[1])):
+        yield Taken(name, str(maker["step"]))
 
 
 def _first_cell(slice_: Mapping[str, Any]) -> int:

@@ -26,6 +26,7 @@ const TABLE: Head = {
 function actions(results: Partial<IResults>) {
   return {
     read: jest.fn(async (_task: string) => ({
+      inputs: [],
       values: [],
       files: [],
       numbers: {},
@@ -101,6 +102,16 @@ test('values unfold, lead to the steps that take them, and go to the kernel', as
   );
   expect(does.copyPull).toHaveBeenCalledWith('load', 'people');
   fireEvent.click(screen.getByRole('button', { name: 'train' }));
+  expect(does.read).toHaveBeenLastCalledWith('train');
+});
+
+test('a step leads to those that made what it takes', async () => {
+  const does = actions({ inputs: [{ name: 'people', step: 'train' }] });
+  show(does);
+  const maker = await screen.findByRole('button', {
+    name: 'people, made by train'
+  });
+  fireEvent.click(maker);
   expect(does.read).toHaveBeenLastCalledWith('train');
 });
 

@@ -9,7 +9,7 @@ import { Empty } from '../panel/Empty';
 import { matrixChart, rocChart, themeColors } from '../runs/charts';
 import { VegaChart } from '../runs/VegaChart';
 import { IResults, IRun, IStep } from '../tokens';
-import { FileItem, IResultsActions, ValueItem } from './items';
+import { FileItem, IResultsActions, TakenItem, ValueItem } from './items';
 
 export function ResultsView(props: {
   run: IRun;
@@ -102,9 +102,10 @@ function Results(props: {
 }): React.ReactElement {
   const trans = useTrans();
   const { results, run, step, actions } = props;
-  const { values, files, numbers, curves } = results;
+  const { inputs, values, files, numbers, curves } = results;
   const task = step?.task ?? '';
   const total =
+    inputs.length +
     values.length +
     files.length +
     Object.keys(numbers).length +
@@ -159,6 +160,19 @@ function Results(props: {
                 value={value}
                 step={step?.name ?? task}
                 actions={actions}
+                onStep={props.onStep}
+              />
+            ))}
+          </ul>
+        </Section>
+      )}
+      {inputs.length > 0 && (
+        <Section title={trans.__('Made from')} count={inputs.length}>
+          <ul className="jp-kfp-Results-list">
+            {inputs.map(input => (
+              <TakenItem
+                key={`${input.step} ${input.name}`}
+                taken={input}
                 onStep={props.onStep}
               />
             ))}

@@ -9,7 +9,7 @@ import * as React from 'react';
 
 import { useTrans } from '../components/translation';
 import { bytesWords } from '../format';
-import { Head, IResultFile, IResults, IResultValue } from '../tokens';
+import { Head, IResultFile, IResults, IResultValue, ITaken } from '../tokens';
 import { HeadView } from './HeadView';
 
 /** What can be done with results, and how they are read. */
@@ -81,6 +81,35 @@ export function ValueItem(props: {
         </>
       }
     />
+  );
+}
+
+/** What a step was made from: a value of an earlier step, which a click shows. */
+export function TakenItem(props: {
+  taken: ITaken;
+  onStep: (name: string) => void;
+}): React.ReactElement {
+  const trans = useTrans();
+  const { name, step } = props.taken;
+  return (
+    <li className="jp-kfp-Result">
+      <div className="jp-kfp-Result-line">
+        <span className="jp-kfp-Result-name" data-alone="true">
+          {name}
+        </span>
+        <span className="jp-kfp-Results-users">
+          {trans.__('made by')}{' '}
+          <button
+            type="button"
+            className="jp-kfp-Link"
+            aria-label={trans.__('%1, made by %2', name, step)}
+            onClick={() => props.onStep(step)}
+          >
+            {step}
+          </button>
+        </span>
+      </div>
+    </li>
   );
 }
 

@@ -38,8 +38,15 @@ export interface IResultFile {
   bytes: number;
 }
 
-/** All that a step has left so far. */
+/** A name that a step takes, and the name of the step that made it. */
+export interface ITaken {
+  name: string;
+  step: string;
+}
+
+/** All that a step has left so far, and what it was made from. */
 export interface IResults {
+  inputs: ITaken[];
   values: IResultValue[];
   files: IResultFile[];
   /** Metrics and output parameters. */

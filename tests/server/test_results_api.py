@@ -39,6 +39,12 @@ async def test_values_with_how_they_look_and_who_takes_them(api, run):
     assert values["rows"]["bytes"] > 0
     assert values["long"]["head"]["text"] == "word " * 20
     assert {each["name"] for each in answer.json["files"]} == {"told.csv", "page.html", "raw.bin"}
+    assert answer.json["inputs"] == []
+    answer = await api("GET", "runs", run_id, "steps", "use", "results")
+    assert answer.json["inputs"] == [
+        {"name": "long", "step": "make"},
+        {"name": "rows", "step": "make"},
+    ]
 
 
 async def test_files_are_looked_at_as_data(api, run):
