@@ -58,24 +58,25 @@ def _names(columns: Iterable[Iterable[str]]) -> list[str]:
 
 
 def _steps(runs: Sequence[RunStatus]) -> list[dict[str, Any]]:
-    by_name = [{step.name: step for step in run.steps} for run in runs]
+    told = [{step.name: _told(step, run) for step in run.steps} for run in runs]
     return [
-        {"name": name, **_of_step([steps.get(name) for steps in by_name])}
-        for name in _names(by_name)
+        {
+            "name": name,
+            **{key: [steps.get(name, {}).get(key) for steps in told] for key in _OF_STEPS},
+        }
+        for name in _names(told)
     ]
 
 
-def _of_step(steps: list[StepStatus | None]) -> dict[str, list[Any]]:
-    return {key: [_value(step, key) for step in steps] for key in _OF_STEPS}
+def _told(step: StepStatus, run: RunStatus) -> dict[str, Any]:
+    return {key: _value(step, key, run) for key in _OF_STEPS}
 
 
-def _value(step: StepStatus | None, key: str) -> Any:
-    if step is None:
-        return None
+def _value(step: StepStatus, key: str, run: RunStatus) -> Any:
     if key == "seconds":
         return elapsed(step.started, step.ended)
     if key == "after":
-        return sorted(step.after)
+        return [each.name for each in run.steps if each.task in step.after]
     return step.state.value if key == "state" else getattr(step, key)
 
 

@@ -241,7 +241,8 @@ describe('the picture', () => {
     text: '#000',
     quiet: '#666',
     font: '"Inter", sans-serif',
-    stripe: () => '#0072b2'
+    stripe: () => '#0072b2',
+    change: change => (change === 'added' ? '#0a0' : undefined)
   };
 
   it('is XML also with any name, and has every step and edge', () => {
@@ -266,6 +267,29 @@ describe('the picture', () => {
     );
     expect(drawn.querySelectorAll('path[marker-end]')).toHaveLength(1);
     expect(placed.edges.get(edgeId(graph.edges[0]))!.path).toMatch(/^M/);
+  });
+
+  it('marks what was added by colour and sign', () => {
+    const graph = graphOfPipeline(diamond());
+    const marked: IGraph = {
+      nodes: graph.nodes.map((node, index) => ({
+        ...node,
+        change: index === 0 ? 'added' : 'same'
+      })),
+      edges: graph.edges.map((edge, index) => ({
+        ...edge,
+        change: index === 0 ? 'added' : 'same'
+      }))
+    };
+    const placed = place(marked, 'TB', new Set());
+    const svg = toSvg(marked, placed, new Map(), palette, 'two runs');
+    const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    const texts = [...drawn.querySelectorAll('text')].map(
+      each => each.textContent
+    );
+    expect(texts).toEqual(expect.arrayContaining(['+ load', '+', 'clean']));
+    expect(drawn.querySelectorAll('rect[stroke="#0a0"]')).toHaveLength(1);
+    expect(drawn.querySelectorAll('path[stroke="#0a0"]')).toHaveLength(1);
   });
 
   it.each([

@@ -31,7 +31,7 @@ import {
 import { fitIcon, minusIcon, turnIcon } from './icons';
 import { stepTowards } from './keyboard';
 import { Direction, edgeId, IPlaced } from './layout';
-import { IGraph, IGraphNode } from './model';
+import { edgeText, IGraph, IGraphNode } from './model';
 import { nodeLabel } from './words';
 
 const NODE_TYPES = { step: GraphNode };
@@ -48,8 +48,10 @@ const FIT = { padding: 0.08, maxZoom: 1 };
 
 export interface ICanvasProps {
   graph: IGraph;
-  /** What the graph is of. */
-  name: string;
+  /** What the graph is of and how it is used, for those who cannot see it. */
+  label: string;
+  /** Whether it is a part of a page, which the wheel goes on to scroll. */
+  inPage?: boolean;
   colorOf: (node: IGraphNode) => string;
   goTo: (node: IGraphNode) => void;
   openLog: (node: IGraphNode, iteration?: string) => void;
@@ -68,7 +70,7 @@ export function GraphCanvas(props: ICanvasProps): React.ReactElement {
 
 function Canvas(props: ICanvasProps): React.ReactElement {
   const trans = useTrans();
-  const { graph, name } = props;
+  const { graph } = props;
   const flow = useReactFlow<StepNode, StepEdge>();
   const root = React.useRef<HTMLDivElement>(null);
   const [unfolded, setUnfolded] = React.useState<ReadonlySet<string>>(
@@ -160,7 +162,8 @@ function Canvas(props: ICanvasProps): React.ReactElement {
         markerEnd: MARKER,
         data: {
           ...placed.edges.get(edgeId(edge))!,
-          names: edge.names,
+          text: edgeText(edge),
+          change: edge.change,
           active: pointed === edge.from || pointed === edge.to
         }
       })),
@@ -171,12 +174,7 @@ function Canvas(props: ICanvasProps): React.ReactElement {
   return (
     <div className="jp-kfp-Graph-canvas" ref={root} data-small={small}>
       <ReactFlow
-        aria-label={trans._n(
-          'Graph of %2 with %1 step. Arrow keys go from step to step, Enter goes to the cell.',
-          'Graph of %2 with %1 steps. Arrow keys go from step to step, Enter goes to the cell.',
-          graph.nodes.length,
-          name
-        )}
+        aria-label={props.label}
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
@@ -187,7 +185,9 @@ function Canvas(props: ICanvasProps): React.ReactElement {
         edgesFocusable={false}
         elementsSelectable={false}
         disableKeyboardA11y
-        panOnScroll
+        panOnScroll={!props.inPage}
+        zoomOnScroll={!props.inPage}
+        preventScrolling={!props.inPage}
         zoomOnDoubleClick={false}
         minZoom={0.05}
         maxZoom={2}

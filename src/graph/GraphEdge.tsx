@@ -3,12 +3,14 @@ import { BaseEdge, Edge, EdgeProps } from '@xyflow/react';
 import * as React from 'react';
 
 import { IPoint, LABEL_LENGTH } from './layout';
+import { Change } from './model';
 import { cut } from './svg';
 
 export interface IEdgeData extends Record<string, unknown> {
   path: string;
   label: IPoint;
-  names: string[];
+  text: string;
+  change?: Change;
   /** Whether one of its ends is looked at. */
   active: boolean;
 }
@@ -22,18 +24,19 @@ export const GraphEdge = React.memo(function GraphEdge({
   if (!data) {
     return null;
   }
-  const { path, label, names, active } = data;
+  const { path, label, text, change, active } = data;
   return (
     <g
       className="jp-kfp-GraphEdge"
-      data-order={names.length === 0 || undefined}
+      data-order={(!change && !text) || undefined}
+      data-change={change}
       data-active={active || undefined}
     >
       <BaseEdge path={path} markerEnd={markerEnd} />
-      {names.length > 0 && (
+      {text && (
         <text x={label.x} y={label.y} dy="0.35em">
-          <title>{names.join(', ')}</title>
-          {active ? names.join(', ') : cut(names.join(', '), LABEL_LENGTH)}
+          <title>{text}</title>
+          {active ? text : cut(text, LABEL_LENGTH)}
         </text>
       )}
     </g>

@@ -9,7 +9,7 @@ import { useTrans } from '../components/translation';
 import { stateWord } from '../format';
 import { iterationsDone } from '../model/runState';
 import { Direction } from './layout';
-import { IGraphNode, iterationCounts } from './model';
+import { IGraphNode, iterationCounts, SIGNS } from './model';
 import { nodeHint } from './words';
 
 /** What the nodes of one graph do; the same object while the graph is shown. */
@@ -58,6 +58,7 @@ export const GraphNode = React.memo(
         data-state={status?.state}
         data-loop={node.loop || iterations.length ? true : undefined}
         data-broken={node.broken || undefined}
+        data-change={node.change}
         style={{ '--jp-kfp-step-color': data.color } as React.CSSProperties}
       >
         <Handle
@@ -91,6 +92,11 @@ export const GraphNode = React.memo(
           onPointerLeave={() => actions.enter(null)}
         >
           {status && <StateIcon state={status.state} />}
+          {node.change && node.change !== 'same' && (
+            <span className="jp-kfp-GraphNode-sign" aria-hidden="true">
+              {SIGNS[node.change]}
+            </span>
+          )}
           <span className="jp-kfp-GraphNode-text">
             <span className="jp-kfp-GraphNode-name">{node.title}</span>
             <span className="jp-kfp-GraphNode-line">

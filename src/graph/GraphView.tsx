@@ -105,7 +105,12 @@ export function GraphView(props: {
         <GraphCanvas
           key={ofRun ? run.id : ''}
           graph={graph}
-          name={pipeline.name}
+          label={trans._n(
+            'Graph of %2 with %1 step. Arrow keys go from step to step, Enter goes to the cell.',
+            'Graph of %2 with %1 steps. Arrow keys go from step to step, Enter goes to the cell.',
+            graph.nodes.length,
+            pipeline.name
+          )}
           colorOf={colorOf}
           goTo={node => {
             const cell = cellOf(session, node);

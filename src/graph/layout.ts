@@ -4,7 +4,7 @@
  */
 import { Graph, layout } from '@dagrejs/dagre';
 
-import { IGraph, IGraphEdge } from './model';
+import { edgeText, IGraph, IGraphEdge } from './model';
 
 /** From top to bottom, or from left to right. */
 export type Direction = 'TB' | 'LR';
@@ -105,7 +105,7 @@ export function place(
 
 /** The room that the names on an edge take; it keeps them beside nodes and within the sheet. */
 function labelSize(edge: IGraphEdge): { width: number; height: number } {
-  const letters = Math.min(edge.names.join(', ').length, LABEL_LENGTH);
+  const letters = Math.min(edgeText(edge).length, LABEL_LENGTH);
   return { width: letters * LETTER_WIDTH, height: letters > 0 ? 14 : 0 };
 }
 

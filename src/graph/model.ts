@@ -4,6 +4,17 @@
  */
 import { IIteration, IPipeline, IRun, IStep, State } from '../tokens';
 
+/** What became of a step, or of an order, from one run to another. */
+export type Change = 'added' | 'removed' | 'changed' | 'same';
+
+/** How a change is drawn, for those who do not see its colour. */
+export const SIGNS: Readonly<Record<Change, string>> = {
+  added: '+',
+  removed: '−',
+  changed: '≠',
+  same: ''
+};
+
 /** One step. */
 export interface IGraphNode {
   /** The step's name, which is unique in its pipeline. */
@@ -21,6 +32,8 @@ export interface IGraphNode {
   when: string;
   /** Of a loop in a run, once its items are known. */
   iterations: IIteration[];
+  /** In the graph of two runs. */
+  change?: Change;
 }
 
 /** One step comes before another. */
@@ -29,6 +42,8 @@ export interface IGraphEdge {
   to: string;
   /** The variables that flow; empty where only the order matters. */
   names: string[];
+  /** In the graph of two runs. */
+  change?: Change;
 }
 
 export interface IGraph {
@@ -96,6 +111,11 @@ export function graphOfRun(run: IRun, pipeline: IPipeline | null): IGraph {
     })),
     edges: edges.all
   };
+}
+
+/** The letters on an edge: what flows along it, or the sign of what became of it. */
+export function edgeText({ names, change }: IGraphEdge): string {
+  return change ? SIGNS[change] : names.join(', ');
 }
 
 /** How many iterations are in each state, in the order in which a bar shows them. */

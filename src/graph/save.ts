@@ -2,9 +2,16 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { IPlaced } from './layout';
-import { IGraph, IGraphNode } from './model';
+import { Change, IGraph, IGraphNode } from './model';
 import { toSvg } from './svg';
 import { nodeHint } from './words';
+
+/** Variables of the theme. */
+export const CHANGE_COLORS: Readonly<Partial<Record<Change, string>>> = {
+  added: '--jp-success-color1',
+  removed: '--jp-error-color1',
+  changed: '--jp-warn-color1'
+};
 
 /**
  * The graph as the text of an SVG file.
@@ -33,6 +40,10 @@ export function svgOf(
       const color = colorOf(node);
       const variable = /^var\((--[\w-]+)\)$/.exec(color);
       return variable ? value(variable[1]) : color;
+    },
+    change: (change: Change | undefined) => {
+      const variable = change && CHANGE_COLORS[change];
+      return variable && value(variable);
     }
   };
   const hints = new Map(

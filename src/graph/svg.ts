@@ -1,6 +1,6 @@
 /** A graph as an SVG file that needs nothing else: colours and letters are written into it. */
 import { edgeId, IPlaced, LABEL_LENGTH } from './layout';
-import { IGraph, IGraphNode } from './model';
+import { Change, edgeText, IGraph, IGraphNode, SIGNS } from './model';
 
 /** The theme's colours as CSS writes them. */
 export interface IPalette {
@@ -12,6 +12,8 @@ export interface IPalette {
   font: string;
   /** Of the stripe at a node's side. */
   stripe: (node: IGraphNode) => string;
+  /** Of what became of a step or an order; undefined where nothing did. */
+  change: (change: Change | undefined) => string | undefined;
 }
 
 /** Characters that fit into a node of the usual width, in its two sizes of letters. */
@@ -42,17 +44,21 @@ export function toSvg(
   for (const edge of graph.edges) {
     const line = placed.edges.get(edgeId(edge));
     if (line) {
-      const dash = edge.names.length ? '' : ' stroke-dasharray="4 3"';
+      const order = !edge.change && edge.names.length === 0;
+      const dash =
+        order || edge.change === 'removed' ? ' stroke-dasharray="4 3"' : '';
+      const color = palette.change(edge.change) ?? palette.quiet;
       parts.push(
-        `<path d="${line.path}" fill="none" stroke="${escaped(palette.quiet)}"${dash} marker-end="url(#arrow)"/>`
+        `<path d="${line.path}" fill="none" stroke="${escaped(color)}"${dash} marker-end="url(#arrow)"/>`
       );
     }
   }
   for (const edge of graph.edges) {
     const line = placed.edges.get(edgeId(edge));
-    if (line && edge.names.length) {
+    const text = edgeText(edge);
+    if (line && text) {
       parts.push(
-        `<text x="${line.label.x}" y="${line.label.y + 4}" font-size="12" text-anchor="middle" fill="${escaped(palette.quiet)}" stroke="${escaped(palette.background)}" stroke-width="4" paint-order="stroke">${escaped(cut(edge.names.join(', '), LABEL_LENGTH))}</text>`
+        `<text x="${line.label.x}" y="${line.label.y + 4}" font-size="12" text-anchor="middle" fill="${escaped(palette.quiet)}" stroke="${escaped(palette.background)}" stroke-width="4" paint-order="stroke">${escaped(cut(text, LABEL_LENGTH))}</text>`
       );
     }
   }
@@ -60,12 +66,15 @@ export function toSvg(
     const box = placed.boxes.get(node.id);
     if (box) {
       const hint = hints.get(node.id) ?? '';
+      const sign = node.change ? SIGNS[node.change] : '';
+      const title = [sign, node.title].filter(Boolean).join(' ');
+      const border = palette.change(node.change) ?? palette.border;
       parts.push(
         `<g transform="translate(${box.x} ${box.y})">`,
         `<title>${escaped([node.title, hint].filter(Boolean).join(': '))}</title>`,
-        `<rect width="${box.width}" height="${box.height}" rx="4" fill="${escaped(palette.node)}" stroke="${escaped(palette.border)}"/>`,
+        `<rect width="${box.width}" height="${box.height}" rx="4" fill="${escaped(palette.node)}" stroke="${escaped(border)}"/>`,
         `<rect width="5" height="${box.height}" rx="2" fill="${escaped(palette.stripe(node))}"/>`,
-        `<text x="16" y="22" font-size="14" font-weight="600" fill="${escaped(palette.text)}">${escaped(cut(node.title, TITLE_LENGTH))}</text>`,
+        `<text x="16" y="22" font-size="14" font-weight="600" fill="${escaped(palette.text)}">${escaped(cut(title, TITLE_LENGTH))}</text>`,
         `<text x="16" y="40" font-size="12" fill="${escaped(palette.quiet)}">${escaped(cut(hint, HINT_LENGTH))}</text>`,
         '</g>'
       );

@@ -3,11 +3,14 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { duration, stateWord } from '../format';
 import { iterationsDone, ran, seconds } from '../model/runState';
-import { IGraph, IGraphNode, neighbours, rangeText } from './model';
+import { Change, IGraph, IGraphNode, neighbours, rangeText } from './model';
 
 /** The second line of a node: why it waits, its loop or condition, or its cells. */
 export function nodeHint(node: IGraphNode, trans: TranslationBundle): string {
-  const { status } = node;
+  const { status, change } = node;
+  if (change) {
+    return changeWord(change, trans);
+  }
   if (status?.error) {
     return status.error.name;
   }
@@ -31,6 +34,17 @@ export function nodeHint(node: IGraphNode, trans: TranslationBundle): string {
         node.numbers.length,
         rangeText(node.numbers)
       );
+}
+
+/** What became of a step from one run to another. */
+export function changeWord(change: Change, trans: TranslationBundle): string {
+  const words: Record<Change, string> = {
+    added: trans.__('added'),
+    removed: trans.__('removed'),
+    changed: trans.__('changed'),
+    same: trans.__('the same')
+  };
+  return words[change];
 }
 
 /** All that a node shows, in one sentence for those who hear it. */

@@ -70,6 +70,7 @@ function StepRow(props: {
         <button
           type="button"
           className="jp-kfp-Compare-step"
+          data-line={step.name}
           aria-expanded={open}
           onClick={props.onFold}
         >

@@ -4,6 +4,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import * as React from 'react';
 
 import { downloadText } from '../components/download';
+import { Lazy } from '../components/Lazy';
 import { Section } from '../components/Section';
 import { useTrans } from '../components/translation';
 import { Empty } from '../panel/Empty';
@@ -21,6 +22,11 @@ import { CompareTable, ILine, LineRow } from './CompareTable';
 import { toCsv } from './csv';
 import { numberText } from './listing';
 import { VegaChart } from './VegaChart';
+
+const CompareGraph = React.lazy(async () => {
+  const { CompareGraph } = await import('./CompareGraph');
+  return { default: CompareGraph };
+});
 
 export function CompareView(props: {
   read: () => Promise<IComparison>;
@@ -69,6 +75,7 @@ function Comparison(props: {
   const trans = useTrans();
   const { comparison, rendermime } = props;
   const [everything, setEverything] = React.useState(true);
+  const root = React.useRef<HTMLDivElement>(null);
   const parameters = comparison.parameters.map(each => ({
     name: each.name,
     texts: each.values.map(value =>
@@ -93,7 +100,7 @@ function Comparison(props: {
     />
   );
   return (
-    <div className="jp-kfp-CompareView">
+    <div className="jp-kfp-CompareView" ref={root}>
       <div className="jp-kfp-Compare-head">
         <label>
           <input
@@ -122,6 +129,12 @@ function Comparison(props: {
         {table(trans.__('Parameters'), parameters)}
       </Section>
       <Section title={trans.__('Steps')} count={comparison.steps.length}>
+        <Lazy>
+          <CompareGraph
+            comparison={comparison}
+            onStep={name => goToLine(root.current!, name)}
+          />
+        </Lazy>
         <CompareSteps comparison={comparison} onlyDiffering={!everything} />
       </Section>
       <Section title={trans.__('Code')}>
@@ -129,6 +142,15 @@ function Comparison(props: {
       </Section>
     </div>
   );
+}
+
+/** Go to the line of a step, where it has one. */
+function goToLine(root: HTMLElement, name: string): void {
+  const line = root.querySelector<HTMLElement>(
+    `[data-line="${CSS.escape(name)}"]`
+  );
+  line?.focus();
+  line?.scrollIntoView({ block: 'nearest' });
 }
 
 function Lines(props: {

@@ -25,7 +25,7 @@ export interface IComparedValue<T = unknown> {
 export interface IComparedStep {
   name: string;
   state: (State | null)[];
-  /** Tasks of the steps that it waits for. */
+  /** Names of the steps that it waits for. */
   after: (string[] | null)[];
   cached: (boolean | null)[];
   seconds: (number | null)[];
