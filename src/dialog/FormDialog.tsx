@@ -17,6 +17,7 @@ export type Form<T> = (
  *
  * @param accepts - the buttons that take what is typed, the last one by Enter.
  * @param focus - selects what is ready to be typed in.
+ * @param ready - whether what is typed can be taken; the buttons that take it wait for it.
  * @returns what is typed and which button took it; null where the user thought better of it.
  */
 export async function askByForm<T>(
@@ -25,16 +26,35 @@ export async function askByForm<T>(
   form: Form<T>,
   accepts: Dialog.IButton[],
   focus: string,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  ready: (value: T) => boolean = () => true
 ): Promise<{ value: T; button: Dialog.IButton } | null> {
+  const body = new FormBody(value, form, trans, () => show());
   const dialog = new Dialog<T>({
     title,
-    body: new FormBody(value, form, trans),
+    body,
     buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), ...accepts],
     focusNodeSelector: focus
   });
   dialog.addClass('jp-kfp-RunDialog');
   tabAround(dialog.node);
+  const show = () => {
+    dialog.node
+      .querySelectorAll<HTMLButtonElement>('.jp-Dialog-button.jp-mod-accept')
+      .forEach(each => (each.disabled = !ready(body.getValue())));
+  };
+  show();
+  dialog.node.addEventListener(
+    'keydown',
+    event => {
+      // Enter in a field presses the last button, also one that waits.
+      if (event.key === 'Enter' && !ready(body.getValue())) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
+    },
+    true
+  );
   const { button, value: typed } = await dialog.launch();
   return button.accept && typed ? { value: typed, button } : null;
 }
@@ -63,7 +83,8 @@ class FormBody<T> extends ReactWidget implements Dialog.IBodyWidget<T> {
   constructor(
     private value: T,
     private readonly form: Form<T>,
-    private readonly trans: TranslationBundle
+    private readonly trans: TranslationBundle,
+    private readonly onValue: () => void
   ) {
     super();
     this.addClass('jp-kfp-RunDialog-body');
@@ -78,6 +99,7 @@ class FormBody<T> extends ReactWidget implements Dialog.IBodyWidget<T> {
       <TranslationContext.Provider value={this.trans}>
         {this.form(this.value, value => {
           this.value = value;
+          this.onValue();
         })}
       </TranslationContext.Provider>
     );

@@ -34,32 +34,27 @@ export async function askClean(
   trans: TranslationBundle
 ): Promise<ICleaned | null> {
   void places.ask();
-  let asked: ICleanAsked = { days: DAYS, connection: '', shown: null };
-  for (;;) {
-    const answer = await askByForm(
-      trans.__('Remove what is old'),
-      asked,
-      (value, onAsked) => (
-        <CleanForm
-          client={client}
-          places={places}
-          asked={value}
-          onAsked={onAsked}
-        />
-      ),
-      [Dialog.warnButton({ label: trans.__('Remove') })],
-      'input',
-      trans
-    );
-    if (!answer) {
-      return null;
-    }
-    asked = answer.value;
+  const asked: ICleanAsked = { days: DAYS, connection: '', shown: null };
+  const answer = await askByForm(
+    trans.__('Remove what is old'),
+    asked,
+    (value, onAsked) => (
+      <CleanForm
+        client={client}
+        places={places}
+        asked={value}
+        onAsked={onAsked}
+      />
+    ),
+    [Dialog.warnButton({ label: trans.__('Remove') })],
+    'input',
+    trans,
     // What goes was to be seen before it does.
-    if (asked.shown !== null) {
-      return client.clean(asked.days, asked.connection, true);
-    }
-  }
+    ({ shown }) => shown !== null && counted(shown, trans).length > 0
+  );
+  return (
+    answer && client.clean(answer.value.days, answer.value.connection, true)
+  );
 }
 
 export function CleanForm(props: {
@@ -152,8 +147,17 @@ export function CleanForm(props: {
 }
 
 /** What goes, or went, in words. */
-export function goneWords(
-  { runs, results, bundles, environments, bytes, cluster }: ICleaned,
+export function goneWords(gone: ICleaned, trans: TranslationBundle): string[] {
+  const words = counted(gone, trans);
+  if (gone.bytes > 0) {
+    words.push(trans.__('%1 on this machine', bytesWords(gone.bytes, trans)));
+  }
+  return words.length > 0 ? words : [trans.__('Nothing is that old.')];
+}
+
+/** How many of each kind; nothing where there is none. */
+function counted(
+  { runs, results, bundles, environments, cluster }: ICleaned,
   trans: TranslationBundle
 ): string[] {
   const there = cluster && [
@@ -164,7 +168,7 @@ export function goneWords(
     ...cluster.claims,
     ...cluster.snapshots
   ];
-  const counted: [number, string][] = [
+  const counts: [number, string][] = [
     [
       runs.length,
       trans._n(
@@ -184,9 +188,5 @@ export function goneWords(
       trans.__('on %1: %2', cluster?.connection ?? '', there?.join(', ') ?? '')
     ]
   ];
-  const words = counted.filter(([count]) => count > 0).map(([, each]) => each);
-  if (bytes > 0) {
-    words.push(trans.__('%1 on this machine', bytesWords(bytes, trans)));
-  }
-  return words.length > 0 ? words : [trans.__('Nothing is that old.')];
+  return counts.filter(([count]) => count > 0).map(([, each]) => each);
 }
