@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { IActions } from '../actions';
 import { CellDecorator } from '../cells/decorator';
-import { EditorMarks } from '../cells/EditorMarks';
+import type { EditorMarks } from '../cells/EditorMarks';
 import { ERROR_ARGS, NOTEBOOK_ARGS } from '../commandArgs';
 import { CommandIDs } from '../commandIds';
 import { DOMAIN } from '../components/translation';
@@ -39,14 +39,17 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
     const redraw = () => decorators.forEach(each => each.update());
 
     const decorate = (session: NotebookSession) => {
-      const drawn = [
-        new CellDecorator(session, actions, trans, enabled),
-        new EditorMarks(session, actions, trans, marking)
-      ];
-      drawn.forEach(each => decorators.add(each));
-      session.panel.disposed.connect(() =>
-        drawn.forEach(each => decorators.delete(each))
-      );
+      const add = (drawn: CellDecorator | EditorMarks) => {
+        decorators.add(drawn);
+        session.panel.disposed.connect(() => decorators.delete(drawn));
+      };
+      add(new CellDecorator(session, actions, trans, enabled));
+      // The linter of editors is loaded with the first notebook, not with JupyterLab.
+      void import('../cells/EditorMarks').then(({ EditorMarks }) => {
+        if (!session.panel.isDisposed) {
+          add(new EditorMarks(session, actions, trans, marking));
+        }
+      });
     };
     sessions.open.forEach(decorate);
     sessions.added.connect((_, session) => decorate(session));
