@@ -40,7 +40,9 @@ const MARKER = {
   type: MarkerType.ArrowClosed,
   color: 'var(--jp-kfp-graph-line)',
   width: 16,
-  height: 16
+  height: 16,
+  // As large on a thick line.
+  markerUnits: 'userSpaceOnUse'
 };
 /** From this many steps on, only those in view are drawn. */
 const MANY = 100;

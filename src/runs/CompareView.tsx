@@ -96,6 +96,7 @@ function Comparison(props: {
     <Lines
       label={label}
       comparison={comparison}
+      total={lines.length}
       lines={everything ? lines : lines.filter(each => each.differs)}
     />
   );
@@ -157,10 +158,16 @@ function Lines(props: {
   label: string;
   comparison: IComparison;
   lines: ILine[];
+  /** How many there are, shown or not. */
+  total: number;
 }): React.ReactElement {
   const trans = useTrans();
   return props.lines.length === 0 ? (
-    <p className="jp-kfp-Hint">{trans.__('Nothing differs.')}</p>
+    <p className="jp-kfp-Hint">
+      {props.total === 0
+        ? trans.__('No run has any.')
+        : trans.__('Nothing differs.')}
+    </p>
   ) : (
     <CompareTable label={props.label} runs={props.comparison.runs}>
       {props.lines.map(line => (
