@@ -16,9 +16,13 @@ def run(args: argparse.Namespace) -> int:
     check_usage(args)
     again = cloned(status)
     if args.engine is not None or args.connection is not None:
-        again = replace(again, engine=args.engine, connection=args.connection)
+        again = replace(again, engine=args.engine, connection=args.connection, namespace="")
     started = start_again(
-        replace(again, experiment=args.experiment or again.experiment),
+        replace(
+            again,
+            experiment=args.experiment or again.experiment,
+            namespace=args.namespace or again.namespace,
+        ),
         parameters_of(again.compiled.plan, args.parameters),
         cache=not args.no_cache,
         ignore_resources=args.ignore_resources,

@@ -58,6 +58,8 @@ def add_connections(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--default", action="store_true", help="use it where none is named")
     test = add_action(actions, "test", "try a connection step by step")
     test.add_argument("name", nargs="?", metavar="NAME", help="default: the one for all runs")
+    spaces = add_action(actions, "namespaces", "list the namespaces in which you may run")
+    spaces.add_argument("name", nargs="?", metavar="NAME", help="default: the one for all runs")
     _add_login(add_action(actions, "login", "log in: by a browser, a code, or a password"))
     logout = add_action(actions, "logout", "forget a login")
     logout.add_argument("name", nargs="?", metavar="NAME", help="default: the one for all runs")

@@ -17,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
         "list": _list,
         "add": _add,
         "test": _test,
+        "namespaces": _namespaces,
         "login": log_in,
         "logout": log_out,
         "remove": _remove,
@@ -84,6 +85,24 @@ def _test(args: argparse.Namespace) -> int:
         steps = [asdict(step) for step in tried]
         print_json({"connection": connection.name, "works": works, "steps": steps})
     return 0 if works else FAILED
+
+
+def _namespaces(args: argparse.Namespace) -> int:
+    from ..runs.elsewhere import namespaces_there
+
+    found = namespaces_there(args.name)
+    if args.json:
+        print_json(found)
+        return 0
+    for each in found["namespaces"] or ():
+        marks = ("the connection's" if each["name"] == found["own"] else "", each["role"])
+        words = ", ".join(filter(None, marks))
+        print(each["name"] + (f"  ({words})" if words else ""))
+    if found["namespaces"] is None:
+        print("Nobody tells in which namespaces runs may be started.")
+    elif not found["namespaces"]:
+        print("There is nothing to choose: no namespaces, or an installation for a single user.")
+    return 0
 
 
 def _remove(args: argparse.Namespace) -> int:

@@ -43,9 +43,11 @@ def run(args: argparse.Namespace) -> int:
             args.only_step,
             engine=args.engine,
             connection=args.connection,
+            namespace=args.namespace,
             data=args.data,
         ),
         connection=args.connection,
+        namespace=args.namespace,
         experiment=args.experiment,
     )
     return attend(args, compiled.plan.cell_numbers, started)

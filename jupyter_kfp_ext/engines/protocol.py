@@ -33,6 +33,8 @@ class Submission:
     """Run also where a step asks for more than the machine has (an engine of this machine)."""
     connection: str | None = None
     """Name of the cluster's connection (an engine of clusters); None: the one for all runs."""
+    namespace: str = ""
+    """Where the run is on a cluster with several users; empty: as the connection says."""
     experiment: str = ""
     """Group of runs that it goes to (an engine of clusters); empty: the notebook's, else the
     pipeline's name."""

@@ -88,10 +88,12 @@ class KfpLine:
                 args.only_step,
                 engine=args.engine,
                 connection=args.connection,
+                namespace=args.namespace,
                 data=args.data,
             ),
             ignore_resources=args.ignore_resources,
             connection=args.connection,
+            namespace=args.namespace,
             experiment=args.experiment,
             # The kernel of this notebook is the one that runs this line.
             python=None if args.notebook else sys.executable,

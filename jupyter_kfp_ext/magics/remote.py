@@ -99,6 +99,7 @@ def _run(
         remote.compiled,
         engine=args.engine,
         connection=args.connection,
+        namespace=args.namespace,
         experiment=args.experiment,
         cache=not args.no_cache,
         ignore_resources=args.ignore_resources,

@@ -22,12 +22,14 @@ from ..notation.notebook import Notebook
 from ..notation.reader import parse_notebook, read_notebook
 from ..storage import home as default_home
 from ..storage import read_json
-from .engines import chosen_engine
+from .engines import CLUSTER_ENGINE, chosen_engine
 from .registry import Registry
 
 if TYPE_CHECKING:
     from .chain import Submitted
 
+Place = tuple[str, str | None, str]
+"""Where runs are: engine, connection, namespace; without one the connection's."""
 _LOOKED_AT = 50
 """Earlier runs among which a suitable one is looked for."""
 
@@ -45,6 +47,8 @@ class Resumed:
     """Of a run on a cluster."""
     experiment: str = ""
     """Likewise."""
+    namespace: str = ""
+    """Likewise; empty: the connection's."""
 
 
 def part_of(
@@ -54,14 +58,16 @@ def part_of(
     *,
     engine: str | None = None,
     connection: str | None = None,
+    namespace: str = "",
     data: str = "",
 ) -> Reuse:
     """Return what runs of a notebook where it is run from a step on, or only that step.
 
-    Steps before it are taken from the newest run there that has their results; `engine` and
-    `connection` say where, as for `submit`. `data` is `snapshot` where volumes are to be as they
-    were before that step: then that run has snapshots of them, too. Raises `KfpExtError`:
-    `step-missing`, `run-missing` where no run has them, `usage` where both are asked for.
+    Steps before it are taken from the newest run there that has their results; `engine`,
+    `connection` and `namespace` say where, as for `submit`. `data` is `snapshot` where volumes are
+    to be as they were before that step: then that run has snapshots of them, too. Raises
+    `KfpExtError`: `step-missing`, `run-missing` where no run has them, `usage` where both are
+    asked for.
     """
     if data and from_step is None:
         message = "Data is taken as it was before a step, and none is named."
@@ -74,7 +80,7 @@ def part_of(
     steps = step_records(read_pipeline(compiled.spec, compiled.platform), compiled.plan)
     chosen = find_step(steps, from_step or only_step or "")
     before = steps_before(chosen, steps)
-    place = chosen_engine(engine, connection, compiled.plan.model.settings.engine)
+    place = (*chosen_engine(engine, connection, compiled.plan.model.settings.engine), namespace)
     needed = [each.task for each in before]
     if data:
         run = _with_snapshot(compiled.plan.model.notebook, chosen, needed, place)
@@ -119,9 +125,7 @@ def others_of(step: StepRecord, steps: Iterable[StepRecord]) -> tuple[str, ...]:
     return tuple(each.task for each in steps if each.task not in needed)
 
 
-def _with_results(
-    notebook: Notebook, step: StepRecord, needed: list[str], place: tuple[str, str | None]
-) -> str:
+def _with_results(notebook: Notebook, step: StepRecord, needed: list[str], place: Place) -> str:
     """Return the newest run that has results of all steps that are needed."""
     home = default_home()
     for run in _runs_of(notebook, place):
@@ -141,9 +145,7 @@ def _with_results(
     )
 
 
-def _with_snapshot(
-    notebook: Notebook, step: StepRecord, needed: list[str], place: tuple[str, str | None]
-) -> str:
+def _with_snapshot(notebook: Notebook, step: StepRecord, needed: list[str], place: Place) -> str:
     """Return the newest run with snapshots of a step's data and all results that it needs."""
     for run in _runs_of(notebook, place):
         states = {each.task: each.state for each in run.steps}
@@ -161,12 +163,14 @@ def _with_snapshot(
     )
 
 
-def _runs_of(notebook: Notebook, place: tuple[str, str | None]) -> Iterator[RunStatus]:
-    engine, connection = place
+def _runs_of(notebook: Notebook, place: Place) -> Iterator[RunStatus]:
+    engine, connection, namespace = place
+    wanted = namespace or (_namespace_of(connection) if engine == CLUSTER_ENGINE else "")
     if notebook.path is not None:
         for run in Registry().list(notebook=notebook.path, limit=_LOOKED_AT):
             there = connection is None or run.remote.get("connection") == connection
-            if run.engine == engine and there:
+            # Another namespace's pods may not read what lies in this one's store.
+            if run.engine == engine and there and run.remote.get("namespace", wanted) == wanted:
                 yield run
 
 
@@ -238,6 +242,7 @@ def start_again(
         again.compiled,
         engine=again.engine,
         connection=again.connection,
+        namespace=again.namespace,
         experiment=again.experiment,
         parameters={**again.parameters, **(parameters or {})},
         cache=cache,
@@ -250,7 +255,22 @@ def start_again(
 def _again(run: RunStatus, found: Resumed) -> Resumed:
     """Return it with where the run was on a cluster."""
     experiment = run.remote.get("experiment", "")
-    return replace(found, connection=run.remote.get("connection"), experiment=experiment)
+    connection = run.remote.get("connection")
+    if connection is None:
+        return found
+    there, own = run.remote.get("namespace", ""), _namespace_of(connection)
+    namespace = there if own and there != own else ""
+    return replace(found, connection=connection, experiment=experiment, namespace=namespace)
+
+
+def _namespace_of(connection: str | None) -> str:
+    """Return the namespace in which the runs of a connection are; empty where it is gone."""
+    from ..engines.kfp.connections import choose, known_connections
+
+    try:
+        return choose(connection, known_connections()).pods_in
+    except KfpExtError:
+        return ""
 
 
 def _as_then(folder: RunFolder, record: RunRecord) -> CompiledPipeline:

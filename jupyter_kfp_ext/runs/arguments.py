@@ -39,6 +39,12 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--connection", metavar="NAME", help="run on this cluster (`jupyter kfp connections`)"
     )
+    parser.add_argument(
+        "--namespace",
+        default="",
+        metavar="NAME",
+        help="where the run is, on a cluster with several users (default: the connection's)",
+    )
     add_experiment(parser)
 
 

@@ -217,6 +217,7 @@ def submit(
     ignore_resources: bool = False,
     reuse: Reuse | None = None,
     connection: str | None = None,
+    namespace: str = "",
     experiment: str = "",
     replan: bool = True,
     press: str = "",
@@ -227,10 +228,11 @@ def submit(
     the interpreter of the notebook's kernel. `ignore_resources`: run also what asks for more than
     this machine has. `reuse` says which steps run and which are taken from an earlier run
     (`runs.again`). `engine` is the name of an engine or of a connection, `connection` that of a
-    connection: both of them are clusters. `experiment`: the group that the run goes to there;
-    empty: as the notebook says. `replan`: whether the run may be planned anew where an assumption
-    breaks. `press` names the attempt: one that started a run of the notebook within the last hour
-    gives that run again. Raises `KfpExtError`:
+    connection: both of them are clusters. `namespace`: the one that the run is in where a
+    cluster has several; empty: as the connection says. `experiment`: the group that the run goes
+    to there; empty: as the notebook says. `replan`: whether the run may be
+    planned anew where an assumption breaks. `press` names the attempt: one that started a run of
+    the notebook within the last hour gives that run again. Raises `KfpExtError`:
     `usage`, `engine-unknown`, `connection-missing`, `too-big`, `resources-missing`,
     `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
     `storage-failed`.
@@ -245,7 +247,12 @@ def submit(
     opened = open_engine(name)
     kernel = find_kernel(plan.model.notebook, python) if opened.uses_kernel else None
     submission = submission_of(
-        compiled, parameters, cache=cache, connection=connection, experiment=experiment
+        compiled,
+        parameters,
+        cache=cache,
+        connection=connection,
+        namespace=namespace,
+        experiment=experiment,
     )
     run_id = opened.submit(
         replace(
@@ -277,6 +284,7 @@ def submission_of(
     *,
     cache: bool = True,
     connection: str | None = None,
+    namespace: str = "",
     experiment: str = "",
 ) -> Submission:
     """Return what an engine of clusters needs; raises `KfpExtError` for parameters that are wrong.
@@ -295,6 +303,7 @@ def submission_of(
         folder=str(folder) if folder else None,
         cache=cache,
         connection=connection,
+        namespace=namespace,
         experiment=experiment,
     )
 

@@ -60,6 +60,20 @@ def resources_there(name: str) -> dict[str, Any]:
     }
 
 
+def namespaces_there(name: str | None) -> dict[str, Any]:
+    """Return where runs may be started on a cluster; raises `KfpExtError`.
+
+    `namespaces`: empty for a single user's installation, None where nobody tells; `own`: the one
+    of the connection.
+    """
+    from ..engines.kfp.namespaces import namespaces
+
+    connection = connection_named(name)
+    found = namespaces(connection)
+    listed = None if found is None else [asdict(each) for each in found]
+    return {"own": connection.namespace, "namespaces": listed}
+
+
 def tried(name: str) -> dict[str, Any]:
     """Try a connection step by step and return what works; raises `KfpExtError`."""
     from ..engines.kfp.probe import probe

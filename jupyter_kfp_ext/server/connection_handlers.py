@@ -39,6 +39,16 @@ class ResourcesHandler(KfpHandler):
         self.reply(await in_thread(_resources, name))
 
 
+class NamespacesHandler(KfpHandler):
+    """`GET connections/<name>/namespaces`."""
+
+    @authenticated
+    @permitted("read")
+    async def get(self, name: str) -> None:
+        """Answer with the namespaces in which runs may be started there."""
+        self.reply(await in_thread(_namespaces, name))
+
+
 def _connections() -> dict[str, Any]:
     from ..engines.kfp.connections import known_connections
     from ..engines.kfp.login.credential import login_state
@@ -63,6 +73,12 @@ def _tried(name: str) -> dict[str, Any]:
     from ..runs.elsewhere import tried
 
     return tried(name)
+
+
+def _namespaces(name: str) -> dict[str, Any]:
+    from ..runs.elsewhere import namespaces_there
+
+    return namespaces_there(name)
 
 
 def _resources(name: str) -> dict[str, Any]:

@@ -4,7 +4,12 @@ from typing import Any
 
 from .clean_handlers import CleanHandler
 from .code_handlers import CodeChangesHandler, CodeHandler, RestoreHandler, RunCodeHandler
-from .connection_handlers import ConnectionsHandler, ResourcesHandler, TestHandler
+from .connection_handlers import (
+    ConnectionsHandler,
+    NamespacesHandler,
+    ResourcesHandler,
+    TestHandler,
+)
 from .control_handlers import (
     ArchiveHandler,
     CloneHandler,
@@ -69,6 +74,7 @@ def routes() -> list[tuple[str, Any]]:
         (rf"{BASE}/connections", ConnectionsHandler),
         (rf"{_PLACE}/test", TestHandler),
         (rf"{_PLACE}/resources", ResourcesHandler),
+        (rf"{_PLACE}/namespaces", NamespacesHandler),
         (rf"{_PLACE}/names", NamesHandler),
         (rf"{_PLACE}/pipelines/{_KEY}/versions", VersionsHandler),
         (rf"{_PLACE}/runs", RunsThereHandler),

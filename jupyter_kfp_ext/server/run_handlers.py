@@ -66,6 +66,7 @@ class RunsHandler(KfpHandler):
             typed(body, "only", str, "") or None,
             typed(body, "resume", str, "") or None,
             typed(body, "connection", str, "") or None,
+            typed(body, "namespace", str, ""),
             typed(body, "experiment", str, ""),
             typed(body, "shown", dict, None),
             press,
@@ -208,6 +209,7 @@ def _submit(
     only_step: str | None,
     resume: str | None,
     connection: str | None,
+    namespace: str,
     experiment: str,
     shown: dict[str, Any] | None,
     press: str,
@@ -222,7 +224,7 @@ def _submit(
     if shown is not None:
         refuse_what_was_not_shown(compiled.code, shown)
     if resume is not None:
-        if from_step or data or only_step or engine or connection:
+        if from_step or data or only_step or engine or connection or namespace:
             raise usage("A run that is resumed says itself where it runs and what is taken.")
         again = resumed(_get(resume), compiled)
         return start_again(
@@ -239,9 +241,16 @@ def _submit(
         cache=cache,
         ignore_resources=ignore_resources,
         reuse=part_of(
-            compiled, from_step, only_step, engine=engine, connection=connection, data=data
+            compiled,
+            from_step,
+            only_step,
+            engine=engine,
+            connection=connection,
+            namespace=namespace,
+            data=data,
         ),
         connection=connection,
+        namespace=namespace,
         experiment=experiment,
         press=press,
     )

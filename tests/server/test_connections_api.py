@@ -1,12 +1,15 @@
 """Connections for the interface: what of them works, and what GPUs are there."""
 
 import json
+import time
 
 import pytest
 
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from jupyter_kfp_ext.engines.kfp.login.kept import Kept, LoginStore
 from tests.standin.server import stand_in
+from tests.standin.tenancy import Tenancy
 
 GPU = "nvidia.com/gpu"
 MODEL = "nvidia.com/gpu.product"
@@ -112,3 +115,30 @@ async def test_gpus_are_told_as_far_as_they_can_be_seen(api, cluster, monkeypatc
     assert await devices() == [told]
     cluster.kubernetes.everywhere["pods"] = [HOLDER]
     assert await devices() == [{**told, "free": 1, "largest_free": 1}]
+
+
+async def test_namespaces_to_choose_from(api, kfp_home):
+    with stand_in(tenancy=Tenancy({"zoo": "owner", "ada": "viewer"})) as server:
+        add_connection(Connection("lab", server.url, namespace="zoo"), default=True)
+        answer = (await api("GET", "connections", "lab", "namespaces")).json
+        listed = [{"name": "zoo", "role": "owner"}]
+        assert answer == {"own": "zoo", "namespaces": listed}
+        assert (await api("GET", "connections", "none", "namespaces")).status == 400
+
+
+async def test_a_login_that_is_over_is_told_with_what_to_do(api, kfp_home):
+    said = {"issuer": "https://dex.example.org", "client_id": "c"}
+    lab = Connection("lab", "https://kubeflow.example.org", **said)
+    add_connection(lab, default=True)
+
+    async def login():
+        (found,) = (await api("GET", "connections")).json["connections"]
+        return found["login"]
+
+    command = "jupyter kfp connections login lab"
+    assert await login() == {"state": "none", "command": command}
+    store = LoginStore(lab)
+    store.write(Kept("very-secret", got=time.time(), lasts=60.0))
+    assert await login() == {"state": "in", "command": command}
+    store.end("The issuer has said so.")
+    assert await login() == {"state": "over", "command": command}

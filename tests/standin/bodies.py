@@ -3,6 +3,8 @@
 import itertools
 import uuid
 from collections.abc import Mapping
+from email.message import Message
+from email.parser import BytesParser
 from typing import Any
 
 from .answers import misread
@@ -32,3 +34,15 @@ def known(body: Json, fields: set[str]) -> None:
 
 def only(body: Mapping[str, Any], *names: str) -> Json:
     return {name: body[name] for name in names if body.get(name)}
+
+
+def uploaded(headers: Message, body: bytes) -> tuple[str, bytes] | None:
+    """Return the name and content of the file in a form; None where there is none."""
+    kind = headers.get("Content-Type", "")
+    if not kind.startswith("multipart/form-data"):
+        return None
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    for part in BytesParser().parsebytes(head + body).get_payload():
+        if part.get_param("name", header="content-disposition") == "uploadfile":
+            return part.get_filename(), part.get_payload(decode=True)
+    return None

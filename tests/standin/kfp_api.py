@@ -42,11 +42,17 @@ class KfpStore:
     versions: dict[str, Json] = field(default_factory=dict)
     runs: dict[str, Json] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    several: bool = False
+    """Whether there are several users: then experiments and pipelines are in namespaces."""
     refuse_rows: int = 0
     """How many rows of runs the database refuses from now on."""
 
     def __post_init__(self) -> None:
         self.create_experiment({"display_name": "Default"})
+
+    @property
+    def _space(self) -> tuple[str, ...]:
+        return ("namespace",) if self.several else ()
 
     def create_experiment(self, body: Json) -> Json:
         known(body, _EXPERIMENT)
@@ -55,13 +61,13 @@ class KfpStore:
             raise refuse(500, "Invalid input error: Experiment must have a non-empty name")
         if len(name) > 128:
             raise refuse(500, "Invalid input error: Experiment.Name length cannot exceed 128")
-        if any(each["display_name"] == name for each in self.experiments.values()):
+        if any(_same(each, body, "display_name", name) for each in self.experiments.values()):
             raise refuse(409, f"The name {name} already exists. Please specify a new name")
         key = new_id()
         self.experiments[key] = {
             "experiment_id": key,
             "display_name": name,
-            **only(body, "description"),
+            **only(body, "description", *self._space),
             "created_at": now(),
             "storage_state": "AVAILABLE",
             "last_run_created_at": EPOCH,
@@ -74,7 +80,11 @@ class KfpStore:
         return self.experiments[key]
 
     def list_experiments(self, query: Mapping[str, str]) -> Json:
-        rows = [row(each, each["experiment_id"]) for each in self.experiments.values()]
+        rows = [
+            row(each, each["experiment_id"])
+            for each in self.experiments.values()
+            if not self.several or each.get("namespace", "") == query.get("namespace", "")
+        ]
         return page(rows, query, "experiments", {**COMMON, "storage_state": "storage_state"}, "E")
 
     def store_experiment(self, key: str, state: str) -> Json:
@@ -94,14 +104,14 @@ class KfpStore:
     def create_pipeline(self, body: Json) -> Json:
         known(body, _PIPELINE)
         name = body.get("name") or body.get("display_name", "")
-        if any(each["name"] == name for each in self.pipelines.values()):
+        if any(_same(each, body, "name", name) for each in self.pipelines.values()):
             raise refuse(409, f"The name {name} already exists")
         key = new_id()
         self.pipelines[key] = {
             "pipeline_id": key,
             "display_name": body.get("display_name") or name,
             "name": name,
-            **only(body, "description"),
+            **only(body, "description", *self._space),
             "created_at": now(),
         }
         return self.pipelines[key]
@@ -157,9 +167,9 @@ class KfpStore:
             raise refuse(404, f"Pipeline {key} not found")
         return self.pipelines[key]
 
-    def pipeline_by_name(self, name: str) -> Json:
+    def pipeline_by_name(self, name: str, namespace: str = "") -> Json:
         for each in self.pipelines.values():
-            if each["name"] == name:
+            if _same(each, {"namespace": namespace} if self.several else {}, "name", name):
                 return each
         raise refuse(404, f"Pipeline {name} not found")
 
@@ -333,3 +343,8 @@ class KfpStore:
         self.run(key)
         del self.runs[key]
         return {}
+
+
+def _same(each: Json, body: Json, field: str, name: str) -> bool:
+    """Whether there is something of a name already, in the same namespace."""
+    return bool(each[field] == name) and each.get("namespace", "") == body.get("namespace", "")

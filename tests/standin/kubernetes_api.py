@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .tenancy import Tenancy
 from .workflow import Workflow
 from .workflows import Workflows
 
@@ -30,6 +31,7 @@ class KubernetesApi:
         self.manifests: dict[str, Json] = {}
         self.denied: set[str] = set()
         self.everywhere: dict[str, list[Json]] = {}
+        self.tenancy: Tenancy | None = None
 
     def answer(self, call: Call) -> Any:
         from .server import Reply
@@ -37,8 +39,11 @@ class KubernetesApi:
         if call.path == "/version":
             return Reply({"major": "1", "minor": "34"})
         if call.path.endswith("/selfsubjectaccessreviews"):
-            asked = json.loads(call.body)["spec"]["resourceAttributes"]["resource"]
-            return Reply({"status": {"allowed": asked not in self.denied}}, 201)
+            asked = json.loads(call.body)["spec"]["resourceAttributes"]
+            allowed = asked["resource"] not in self.denied
+            if asked["resource"] == "runs" and self.tenancy is not None:
+                allowed = self.tenancy.may_run(asked["namespace"])
+            return Reply({"status": {"allowed": allowed}}, 201)
         if found := re.fullmatch(r"/api/v1/(\w+)", call.path):
             if found[1] in self.everywhere:
                 return Reply({"items": self.everywhere[found[1]]})

@@ -8,17 +8,16 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .answers import TEXT, Refusal, misread, upload_refused
+from .answers import TEXT, Refusal
 from .kfp_api import KfpStore
 from .kube import Kube
 from .kubernetes_api import KubernetesApi
@@ -26,11 +25,12 @@ from .objects import Objects
 from .pods import Pods
 from .port import Port
 from .recurring import Recurring
+from .routes import routes
+from .tenancy import Tenancy
 from .workflow_object import Publisher, ensure_kinds
 from .workflows import Workflows
 
 Json = dict[str, Any]
-V2 = "/apis/v2beta1"
 _SLOW = 0.3
 """Seconds more that a slow answer takes."""
 _METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
@@ -86,7 +86,12 @@ class StandIn:
     """A KFP installation for tests; `token`, where given, must come with each call."""
 
     def __init__(
-        self, execute: bool = True, token: str = "", kube: Kube | None = None, host: str = ""
+        self,
+        execute: bool = True,
+        token: str = "",
+        kube: Kube | None = None,
+        host: str = "",
+        tenancy: Tenancy | None = None,
     ) -> None:
         """Serve; with `kube` steps are pods there, which reach this machine at `host`."""
         self.config_maps: dict[str, dict[str, bytes]] = {}
@@ -105,6 +110,7 @@ class StandIn:
             )
         flows = self.workflows
         self.store = KfpStore(flows.start, flows.stop, flows.retry, flows.rows_of)
+        self.store.several = tenancy is not None
         self.recurring = Recurring(self.store)
         self.kubernetes = KubernetesApi(self.workflows, self.config_maps)
         self.faults: list[Fault] = []
@@ -113,8 +119,10 @@ class StandIn:
         """The share of calls in which something goes wrong, and what."""
         self.dice = random.Random(0)
         self.token = token
+        self.tenancy = tenancy
+        self.kubernetes.tenancy = tenancy
         self.changed = self.workflows.changed
-        self._routes = _routes(self)
+        self._routes = routes(self)
         self._port = Port(self.host, _handler(self))
 
     @property
@@ -219,6 +227,10 @@ class StandIn:
             return Reply("404 page not found\n", 404, TEXT)
         if call.path == "/metrics":
             return Reply("# HELP\n", 200, _METRICS)
+        if self.tenancy is not None:
+            if call.path == "/api/workgroup/env-info" and self.tenancy.dashboard:
+                return Reply(self.tenancy.env_info())
+            self.tenancy.check(call.method, call.path, call.query, call.body)
         known = False
         for method, pattern, work in self._routes:
             found = re.fullmatch(pattern, call.path)
@@ -236,106 +248,6 @@ class StandIn:
 def _fits(fault: Fault, call: Call) -> bool:
     right = fault.times > 0 and fault.method == call.method
     return right and bool(re.search(fault.path, call.path))
-
-
-Work = Callable[..., Any]
-
-
-def _routes(standin: StandIn) -> list[tuple[str, str, Work]]:
-    store, kept = standin.store, standin.recurring
-    health = {"commit_sha": "unknown", "tag_name": "unknown", "multi_user": False}
-    one = "([^/:]+)"
-    experiments, runs = f"{V2}/experiments", f"{V2}/runs"
-    pipelines, recurring = f"{V2}/pipelines", f"{V2}/recurringruns"
-
-    def body(call: Call) -> Json:
-        try:
-            found = json.loads(call.body or b"{}")
-        except ValueError as error:
-            raise misread(f"invalid character: {error}") from None
-        return dict(found)
-
-    return [
-        ("GET", f"{V2}/healthz", lambda c: {**health, "pipeline_store": "database"}),
-        ("GET", "/apis/v1beta1/healthz", lambda c: health),
-        ("GET", experiments, lambda c: store.list_experiments(c.query)),
-        ("POST", experiments, lambda c: store.create_experiment(body(c))),
-        ("GET", f"{experiments}/{one}", lambda c, key: store.experiment(key)),
-        ("DELETE", f"{experiments}/{one}", lambda c, key: store.delete_experiment(key)),
-        (
-            "POST",
-            f"{experiments}/{one}:archive",
-            lambda c, k: store.store_experiment(k, "ARCHIVED"),
-        ),
-        (
-            "POST",
-            f"{experiments}/{one}:unarchive",
-            lambda c, k: store.store_experiment(k, "AVAILABLE"),
-        ),
-        ("POST", f"{pipelines}/upload", lambda c: store.upload_pipeline(c.query, _upload(c))),
-        (
-            "POST",
-            f"{pipelines}/upload_version",
-            lambda c: store.upload_version(c.query, _upload(c)),
-        ),
-        ("GET", pipelines, lambda c: store.list_pipelines(c.query)),
-        ("POST", pipelines, lambda c: store.create_pipeline(body(c))),
-        ("GET", f"{pipelines}/names/{one}", lambda c, name: store.pipeline_by_name(name)),
-        ("GET", f"{pipelines}/{one}", lambda c, key: store.pipeline(key)),
-        ("DELETE", f"{pipelines}/{one}", lambda c, key: store.delete_pipeline(key, c.query)),
-        ("GET", f"{pipelines}/{one}/versions", lambda c, key: store.list_versions(key, c.query)),
-        ("GET", f"{pipelines}/{one}/versions/{one}", lambda c, _, key: store.version(key)),
-        ("DELETE", f"{pipelines}/{one}/versions/{one}", lambda c, _, k: store.delete_version(k)),
-        ("GET", runs, lambda c: store.list_runs(c.query)),
-        ("POST", runs, lambda c: store.create_run(body(c))),
-        ("GET", f"{runs}/{one}", lambda c, key: store.run(key)),
-        ("GET", f"/apis/v1beta1/runs/{one}", lambda c, key: store.run_v1(key)),
-        ("DELETE", f"{runs}/{one}", lambda c, key: standin.delete_run(key)),
-        ("POST", f"{runs}/{one}:archive", lambda c, key: store.store_run(key, "ARCHIVED")),
-        ("POST", f"{runs}/{one}:unarchive", lambda c, key: store.store_run(key, "AVAILABLE")),
-        ("POST", f"{runs}/{one}:terminate", lambda c, key: store.terminate(key)),
-        ("POST", f"{runs}/{one}:retry", lambda c, key: store.retry(key)),
-        ("GET", f"{runs}/{one}/nodes/{one}/artifacts/{one}:read", lambda c, *_: _no_artifact()),
-        (
-            "GET",
-            f"/apis/v1alpha1/runs/{one}/nodes/{one}/log",
-            lambda c, run, pod: _kept_log(standin, run, pod),
-        ),
-        ("GET", recurring, lambda c: kept.list(c.query)),
-        ("POST", recurring, lambda c: kept.create(body(c))),
-        ("GET", f"{recurring}/{one}", lambda c, key: kept.one(key)),
-        ("DELETE", f"{recurring}/{one}", lambda c, key: kept.delete(key)),
-        ("POST", f"{recurring}/{one}:enable", lambda c, key: kept.switch(key, True)),
-        ("POST", f"{recurring}/{one}:disable", lambda c, key: kept.switch(key, False)),
-    ]
-
-
-def _no_artifact() -> Any:
-    message = "Invalid input error: read artifact from run with v2 IR spec is not supported"
-    raise upload_refused(500, message, plain=True)
-
-
-def _kept_log(standin: StandIn, run: str, pod: str) -> Reply:
-    """Return the archived log; there is none while the step runs, which is no error of HTTP's."""
-    if pod in standin.objects.logs:
-        return Reply(standin.objects.logs[pod], 200, TEXT)
-    for each in standin.workflows.of(run):
-        found = each.pods.get(pod)
-        if found and found["status"]["phase"] in ("Succeeded", "Failed"):
-            return Reply(Path(found["log"]).read_bytes(), 200, TEXT)
-    missing = {"error_message": "Failed to read log", "error_details": "NotFound"}
-    return Reply(missing, 200, TEXT)
-
-
-def _upload(call: Call) -> tuple[str, bytes] | None:
-    kind = call.headers.get("Content-Type", "")
-    if not kind.startswith("multipart/form-data"):
-        return None
-    head = f"Content-Type: {kind}\r\n\r\n".encode()
-    for part in BytesParser().parsebytes(head + call.body).get_payload():
-        if part.get_param("name", header="content-disposition") == "uploadfile":
-            return part.get_filename(), part.get_payload(decode=True)
-    return None
 
 
 def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:

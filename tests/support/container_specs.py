@@ -185,6 +185,7 @@ def submission(
     notebook: Mapping[str, Any] | None = None,
     path: str | None = None,
     folder: Path | None = None,
+    namespace: str = "",
 ) -> Submission:
     """Return what is handed to the engine for a hand-written spec."""
     plain = Notebook("small.ipynb", path, (), {})
@@ -199,6 +200,7 @@ def submission(
         parameters or {},
         sys.executable,
         str(folder) if folder else None,
+        namespace=namespace,
     )
 
 

@@ -140,6 +140,10 @@ class Cluster:
         """Return the nodes of the cluster."""
         return self._items("/api/v1/nodes")
 
+    def namespaces(self) -> list[str]:
+        """Return the names of the cluster's namespaces."""
+        return [each["metadata"]["name"] for each in self._items("/api/v1/namespaces")]
+
     def running_pods(self) -> list[Json]:
         """Return the pods of all namespaces that have not ended."""
         found: list[Json] = []

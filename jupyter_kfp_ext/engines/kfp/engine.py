@@ -250,6 +250,8 @@ class KfpEngine(KeptRuns):
 def _place(submission: Submission) -> tuple[Connection, Choice]:
     """Return where a pipeline goes, and how its code gets there: each way is tried for that."""
     connection = choose(submission.connection, known_connections())
+    if submission.namespace:
+        connection = replace(connection, namespace=submission.namespace)
     return connection, choose_ways(submission.compiled, connection)
 
 

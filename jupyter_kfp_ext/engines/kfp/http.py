@@ -81,7 +81,7 @@ class Http:
 
     def __init__(self, target: Target, pause: Callable[[float], None] = time.sleep) -> None:
         self.target = target
-        self._pause = pause
+        self.pause = pause
         self._session: requests.Session | None = None
 
     def call(
@@ -140,7 +140,7 @@ class Http:
             lost = answer.status in (None, 200) or answer.status in _TRY_AGAIN
             if wait is None or not lost or answer.code is Code.CLUSTER_DENIED:
                 raise answer
-            self._pause(min(max(wait, answer.pause or 0.0), _LONGEST_PAUSE))
+            self.pause(min(max(wait, answer.pause or 0.0), _LONGEST_PAUSE))
 
     def _or_error(self, call: _Call, read: "Callable[[requests.Response, str, str], Any]") -> Any:
         try:

@@ -6,6 +6,7 @@ to answer later runs with them.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..local.layout import RunFolder
@@ -107,4 +108,8 @@ def _uris(folder: RunFolder) -> Iterator[str]:
 
 
 def _connection(status: RunStatus) -> Connection:
-    return choose(status.remote.get("connection"), known_connections())
+    connection = choose(status.remote.get("connection"), known_connections())
+    there = status.remote.get("namespace", connection.pods_in)
+    if there == connection.pods_in:
+        return connection
+    return replace(connection, namespace=there)

@@ -13,6 +13,7 @@ from .devices import devices, running_pods
 from .http import ClusterError
 from .login.credential import LoginCredential
 from .login.issuer import Issuer
+from .namespaces import RUNS, namespaces
 from .stores import open_store
 
 RIGHTS = (
@@ -29,8 +30,6 @@ FURTHER = (
     ("create", "", "persistentvolumeclaims", "", "make claims for a run (`volumes` with `size`)"),
 )
 """What only some runs do."""
-RUNS = ("create", "pipelines.kubeflow.org", "runs", "")
-"""What KFP itself asks Kubernetes of whoever starts a run, in an installation of several users."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,35 @@ def probe(connection: Connection) -> Iterator[Tried]:
         yield Tried("authenticated", "skipped", "The API was not reached.")
     else:
         yield _step("authenticated", lambda: _authenticated(api))
+    if users == "for several users":
+        yield _namespace(connection)
     yield _store(connection)
     yield from _kubernetes(connection, several=users == "for several users")
+
+
+def _namespace(connection: Connection) -> Tried:
+    """Say whether runs may be started in the connection's namespace, and where else."""
+    started = time.monotonic()
+    try:
+        found = namespaces(connection)
+    except KfpExtError as error:
+        return _failed("namespace", error, started)
+    seconds = round(time.monotonic() - started, 3)
+    own = connection.namespace
+    names = [each.name for each in found or ()]
+    listed = f"Runs may be started in {', '.join(names)}." if names else ""
+    if not own:
+        message = "The installation has several users, and the connection names no namespace."
+        remedy = f"Add it again with --namespace NAME. {listed}".strip()
+        return Tried("namespace", "failed", message, remedy, seconds)
+    if found is None:
+        return Tried("namespace", "skipped", f"Nobody tells who may run in {own}.", "", seconds)
+    if own in names:
+        others = f"; also in {', '.join(names[1:])}" if names[1:] else ""
+        return Tried("namespace", "ok", f"runs may be started in {own}{others}", "", seconds)
+    message = f"No runs may be started in {own}."
+    remedy = listed or "Ask whoever runs the cluster for a namespace."
+    return Tried("namespace", "failed", message, remedy, seconds)
 
 
 def _login(connection: Connection) -> Tried | None:

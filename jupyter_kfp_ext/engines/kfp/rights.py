@@ -71,6 +71,10 @@ TAKING = Right(
     "snapshot.storage.k8s.io", "volumesnapshots", ("create", "get"), "take snapshots before steps"
 )
 """What the pods of a run do themselves, by their service account."""
+CHOOSING_ROLE = "jupyter-kfp-ext-namespaces"
+"""The name of a role that need not be given: of whoever is to choose among namespaces."""
+CHOOSING = Right("", "namespaces", ("list",), "offer the namespaces to run in", everywhere=True)
+"""Only where Kubeflow's own pages do not tell them."""
 
 
 def role_manifests(namespace: str) -> list[dict[str, Any]]:
@@ -84,6 +88,7 @@ def role_manifests(namespace: str) -> list[dict[str, Any]]:
         _role("ClusterRole", {"name": OPTIONAL_ROLE}, given[True, True]),
         _role("Role", {"name": SNAPSHOTS_ROLE, "namespace": namespace}, given[False, True]),
         _role("Role", {"name": TAKING_ROLE, "namespace": namespace}, [TAKING]),
+        _role("ClusterRole", {"name": CHOOSING_ROLE}, [CHOOSING]),
     ]
 
 

@@ -4,7 +4,7 @@ import re
 from inspect import getmembers, isfunction
 
 from jupyter_kfp_ext.engines.kfp.cluster import Cluster
-from jupyter_kfp_ext.engines.kfp.rights import RIGHTS
+from jupyter_kfp_ext.engines.kfp.rights import CHOOSING, RIGHTS
 from tests.conftest import ROOT
 from tools.write_role import text
 
@@ -50,7 +50,9 @@ def test_the_rights_are_those_of_the_calls():
         arguments = function.__code__.co_varnames[1 : function.__code__.co_argcount]
         getattr(cluster, name)(*(_ARGUMENTS.get(each, "x") for each in arguments))
     said = {
-        (each.group, each.resource, verb, each.everywhere) for each in RIGHTS for verb in each.verbs
+        (each.group, each.resource, verb, each.everywhere)
+        for each in (*RIGHTS, CHOOSING)
+        for verb in each.verbs
     }
     assert recorder.used == said
 
