@@ -27,17 +27,20 @@ _RICH = {
 _HOOKS = (*_RICH, "_repr_mimebundle_", "_repr_pretty_", "_repr_pdf_", "_ipython_display_")
 _LINE = 70
 """Text below this length is never wrapped by the pretty printer (79 columns)."""
+_DEEPEST = 20
+"""Containers in containers that are looked into; some hold themselves."""
 
 
-def simple_text(value: Any) -> str | None:
+def simple_text(value: Any, depth: int = 0) -> str | None:
     """Return `text/plain` of a value where IPython gives its `repr` and nothing else, else None."""
     kind = type(value)
     if kind in (list, tuple, dict):
-        if len(value) > _LINE:
+        if len(value) > _LINE or depth > _DEEPEST:
             return None
         parts = [*value, *value.values()] if kind is dict else value
-        if any(type(part) not in _SCALARS and simple_text(part) is None for part in parts):
-            return None
+        for part in parts:
+            if type(part) not in _SCALARS and simple_text(part, depth + 1) is None:
+                return None
         text = repr(value)
         return text if len(text) < _LINE and "\n" not in text else None
     if kind in _SCALARS:
