@@ -111,6 +111,21 @@ def _reduce_wrapper(pickler: Any, value: Any) -> Any:
     return type(value), (value.__func__,)
 
 
+def _reduce_method(pickler: Any, value: types.MethodType) -> Any:
+    owner, function = value.__self__, value.__func__
+    if isinstance(owner, type):
+        return NotImplemented
+    name = getattr(function, "__name__", "")
+    for each in (owner, *type(owner).__mro__):
+        found = getattr(each, "__dict__", {}).get(name)
+        if found is not None:
+            if each is not owner and found is function:
+                return NotImplemented
+            break
+    # Pickle would ask the owner for what it has by that name, which is another one.
+    return types.MethodType, (function, owner)
+
+
 def _reduce_proxy(pickler: Any, value: Any) -> Any:
     import gc
 
@@ -306,6 +321,7 @@ _KINDS: dict[Any, Any] = {
     staticmethod: _reduce_wrapper,
     classmethod: _reduce_wrapper,
     memoryview: _reduce_memory,
+    types.MethodType: _reduce_method,
     type({}.keys()): _reduce_view,
     type({}.values()): _reduce_view,
     type({}.items()): _reduce_view,
