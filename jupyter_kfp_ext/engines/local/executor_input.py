@@ -5,6 +5,7 @@ those of the SDK (`kfp.dsl.placeholders`) and of the driver's constants.
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def build_executor_input(
         },
         "outputs": {
             "parameters": {
-                name: {"outputFile": str(folder.parameters / name)}
+                name: {"outputFile": f"{folder.parameters}{os.sep}{name}"}
                 for name in task.output_parameters
             },
             "artifacts": {
@@ -60,10 +61,11 @@ def build_executor_input(
             "outputFile": str(folder.executor_output),
         },
     }
-    # A constant may name other inputs of its task: that is how the SDK writes f-strings.
-    known = placeholders(task, document, facts)
-    for name, text in constants.items():
-        values[name] = fill_in(text, known)
+    if constants:
+        # One may name other inputs of its task: that is how the SDK writes f-strings.
+        known = placeholders(task, document, facts)
+        for name, text in constants.items():
+            values[name] = fill_in(text, known)
     return document
 
 
@@ -71,7 +73,7 @@ def new_artifact(name: str, kind: Mapping[str, Any], folder: StepFolder) -> dict
     """Return the artifact that a step is to write."""
     return {
         "name": name,
-        "uri": str(folder.artifacts / name),
+        "uri": f"{folder.artifacts}{os.sep}{name}",
         "type": dict(kind),
         "metadata": {},
     }

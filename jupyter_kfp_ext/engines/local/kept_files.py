@@ -12,8 +12,8 @@ from .layout import StepFolder
 
 _VERSION = 2
 _WITHIN = 16 << 10
-"""Bytes up to which a file that is no value lies in `files.json` itself: most are that small, and
-opening files is most of what taking a result costs."""
+"""Bytes up to which a file lies in `files.json` itself: most are that small, and opening files is
+most of what taking a result costs."""
 _VALUE = re.compile(r"artifacts/[^/]+/groups/[0-9a-f]{64}/(pickle|buffers|layout\.json|written)")
 INDEX = re.compile(r"artifacts/[^/]+/index\.json")
 """Written once, as the values are."""
@@ -32,7 +32,7 @@ class Contents:
     files: Mapping[str, str]
     """All others, with their sha-256; empty where that is not known."""
     within: Mapping[str, str] = field(default_factory=dict)
-    """What the small ones of them hold, a letter for a byte."""
+    """What the small ones of them hold, and small values of one file, a letter for a byte."""
 
 
 def contents_of(folder: Path) -> Contents:
@@ -40,8 +40,8 @@ def contents_of(folder: Path) -> Contents:
     paths = list(_outputs(folder))
     return Contents(
         tuple(_folders(folder)),
-        tuple(path for path in paths if _is_value(path)),
-        {path: "" for path in paths if not _is_value(path)},
+        tuple(path for path in paths if is_value(path)),
+        {path: "" for path in paths if not is_value(path)},
     )
 
 
@@ -93,6 +93,6 @@ def _folders(folder: Path) -> Iterator[str]:
             yield from (os.path.relpath(f"{place}{os.sep}{name}", folder) for name in sorted(names))
 
 
-def _is_value(path: str) -> bool:
+def is_value(path: str) -> bool:
     """Tell files of values (`artifacts/<slot>/groups/<sha>/...`), which are written once."""
     return _VALUE.fullmatch(path) is not None

@@ -1,12 +1,16 @@
 """Where a local run keeps what, so that no other file spells a path of its own."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class StepFolder:
-    """The folder of one step of a run."""
+    """The folder of one step of a run.
+
+    What a run asks for again and again is made once.
+    """
 
     path: Path
 
@@ -15,7 +19,7 @@ class StepFolder:
         """KFP `ExecutorInput` as JSON."""
         return self.path / "executor_input.json"
 
-    @property
+    @cached_property
     def executor_output(self) -> Path:
         """KFP `ExecutorOutput` as JSON, written by the step."""
         return self.path / "executor_output.json"
@@ -35,12 +39,12 @@ class StepFolder:
         """All values of its cells, and how they compare with those of another run (`verify`)."""
         return self.path / "twice"
 
-    @property
+    @cached_property
     def kept(self) -> Path:
         """What its result depends on (`kept.Kept`), once it has succeeded."""
         return self.path / "kept.json"
 
-    @property
+    @cached_property
     def log(self) -> Path:
         """What the step's processes wrote to stdout and stderr."""
         return self.path / "log"
@@ -64,17 +68,17 @@ class StepFolder:
         """Where a component of others that calls pip installs its packages."""
         return self.path / "environment"
 
-    @property
+    @cached_property
     def artifacts(self) -> Path:
         """One file or folder for each output artifact."""
         return self.path / "artifacts"
 
-    @property
+    @cached_property
     def cells(self) -> Path:
         """The record of what its cells printed and showed."""
         return self.artifacts / "cells"
 
-    @property
+    @cached_property
     def parameters(self) -> Path:
         """One file for each output parameter that is written as a file."""
         return self.path / "parameters"
@@ -84,6 +88,8 @@ class StepFolder:
 
         `name`: which of its tasks (empty for the one that runs its cells), `key`: the iteration.
         """
+        if not name and not key:
+            return self
         path = self.path / "parts" / name if name else self.path
         return StepFolder(path / "iterations" / key if key else path)
 

@@ -33,13 +33,17 @@ class OutputMissingError(Exception):
     """A step ended well but did not leave what its component declares; the text says what."""
 
 
-def read_results(task: Task, folder: StepFolder) -> Results:
+def read_results(
+    task: Task, folder: StepFolder, output: Mapping[str, Any] | None = None
+) -> Results:
     """Return what a step left, as KFP's launcher reads it.
 
-    The executor output file wins over a parameter's own file. An artifact that was never written
-    exists without content, as on a cluster. Raises `OutputMissingError`.
+    The executor output file (`output`, where it was read already) wins over a parameter's own
+    file. An artifact that was never written exists without content, as on a cluster. Raises
+    `OutputMissingError`.
     """
-    output = _executor_output(folder, is_own(task))
+    if output is None:
+        output = _executor_output(folder, is_own(task))
     said = output.get("parameterValues", {})
     parameters = {
         name: as_passed(said[name], kind) if name in said else _from_file(folder, name, kind)

@@ -11,17 +11,19 @@ import json
 import os
 import shutil
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ...runtime.step.loading import is_whole
+from ...runtime.step.loading import digest_of_pickle, is_whole
 from .kept_files import (
     INDEX,
     DamagedError,
     contents_of,
+    is_value,
     read_contents,
     small_file,
     write_contents,
@@ -31,6 +33,7 @@ from .log_limit import pieces
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
+_OUTPUT = "executor_output.json"
 _MOST_VARIANTS = 8
 """Results that are kept for one key: they differ in files or modules that the step read."""
 
@@ -155,10 +158,17 @@ def stage(home: Path, source: StepFolder, stopped: Callable[[], bool]) -> Staged
         size = 0
         for folder in contents.folders:
             (aside / folder).mkdir()
+        within, values = {}, []
+        parts = Counter(path.rpartition("/")[0] for path in contents.values)
         for path in contents.values:
-            _link(f"{source.path}/{path}", f"{aside}/{path}")
-            size += (aside / path).stat().st_size
-        within = {}
+            alone = parts[path.rpartition("/")[0]] == 1
+            data = small_file(source.path / path) if alone else None
+            if data is None:
+                values.append(path)
+                _link(f"{source.path}/{path}", f"{aside}/{path}")
+                size += (aside / path).stat().st_size
+            else:
+                within[path] = data.decode("latin-1")
         for path in contents.files:
             data = small_file(source.path / path)
             if data is None:
@@ -167,7 +177,8 @@ def stage(home: Path, source: StepFolder, stopped: Callable[[], bool]) -> Staged
             else:
                 files[path] = sha256(data).hexdigest()
                 within[path] = data.decode("latin-1")
-        size += write_contents(aside, replace(contents, files=files, within=within))
+        contents = replace(contents, values=tuple(values), files=files, within=within)
+        size += write_contents(aside, contents)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -187,27 +198,34 @@ def commit(home: Path, staged: Path, size: int, kept: Kept) -> None:
         remove_whole(home, each)
 
 
-def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -> None:
-    """Put kept outputs into the folder of a step of another run.
+def restore(
+    source: StepFolder, kept: Kept, target: StepFolder, checked: bool
+) -> Mapping[str, Any] | None:
+    """Put kept outputs into the folder of a step of another run; return its executor output.
 
-    `checked`: the source is an entry of the cache, which says what each file holds. Raises
-    `DamagedError`, `OSError`; the target is then to be made anew.
+    None where that is missing or no JSON object. `checked`: the source is an entry of the cache,
+    which says what each file holds. Raises `DamagedError`, `OSError`; the target is then to be
+    made anew.
     """
-    for each in (target.artifacts, target.parameters):
-        if each.exists():
-            shutil.rmtree(each)
+    output = None
     contents = read_contents(source) if checked else contents_of(source.path)
-    target.artifacts.mkdir(parents=True)
+    _make_room(target)
+    target.artifacts.mkdir()
     for folder in contents.folders:  # sorted: an outer one comes before those in it
-        (target.path / folder).mkdir()
+        os.mkdir(f"{target.path}/{folder}")  # noqa: PTH102 - half the time, and there are many
     try:
         for path in contents.values:
             _link(f"{source.path}/{path}", f"{target.path}/{path}")
+        for path, text in contents.within.items():
+            data = text.encode("latin-1")
+            if is_value(path) and digest_of_pickle(data) != path.split("/")[-2]:
+                raise DamagedError(f"{path} is not what was written")
+            if path == _OUTPUT:
+                data, output = _moved(data, kept.folder, str(target.path))
+            with open(f"{target.path}/{path}", "ab" if path == "log" else "wb") as file:
+                file.write(data)
         for path, digest in contents.files.items():
-            if path in contents.within:
-                data = contents.within[path].encode("latin-1")
-                _write_small(path, data, target, kept.folder)
-            elif path != "log":
+            if path not in contents.within and path != "log":
                 _put(path, digest, source, target, kept.folder)
         if "log" in contents.files and "log" not in contents.within:
             _check_log(source.log, contents.files["log"])
@@ -220,22 +238,26 @@ def restore(source: StepFolder, kept: Kept, target: StepFolder, checked: bool) -
     for group in {path.rpartition("/")[0] for path in contents.values}:
         if not is_whole(f"{target.path}/{group}", _SMALL):
             raise DamagedError(f"{group} in {source.path} is damaged")
+    return output
 
 
-def _write_small(path: str, data: bytes, target: StepFolder, before: str) -> None:
-    if path == "executor_output.json":
-        data = _moved(data, before, str(target.path))
-    with open(f"{target.path}/{path}", "ab" if path == "log" else "wb") as file:
-        file.write(data)
+def _make_room(target: StepFolder) -> None:
+    """Make a step's folder, or empty it of results."""
+    try:
+        target.path.mkdir(parents=True)
+    except FileExistsError:
+        for each in (target.artifacts, target.parameters):
+            if each.exists():
+                shutil.rmtree(each)
 
 
 def _put(path: str, digest: str, source: StepFolder, target: StepFolder, before: str) -> None:
     """Copy a file, checked; the executor output speaks of the folder where it is then."""
     place = f"{target.path}/{path}"
-    if path == "executor_output.json":
-        text = _read_whole(source, path, digest)
+    if path == _OUTPUT:
+        text, _ = _moved(_read_whole(source, path, digest), before, str(target.path))
         with open(place, "wb") as file:
-            file.write(_moved(text, before, str(target.path)))
+            file.write(text)
     elif INDEX.fullmatch(path):
         _link(f"{source.path}/{path}", place)
         _read_whole(source, path, digest)
@@ -259,15 +281,17 @@ def _check_log(log: Path, digest: str) -> None:
         raise DamagedError("log is not what was kept")
 
 
-def _moved(text: bytes, before: str, after: str) -> bytes:
-    """Return an executor output with the paths below one folder moved to another.
+def _moved(text: bytes, before: str, after: str) -> tuple[bytes, Mapping[str, Any] | None]:
+    """Return an executor output, as text and read, with the paths below one folder in another.
 
     Parameters hold such paths, too: of what a step that ran under a condition leaves.
     """
     try:
         output = json.loads(text)
     except ValueError:
-        return text
+        return text, None
+    if not isinstance(output, dict):
+        return text, None
     values = output.get("parameterValues", {})
     for name, value in values.items():
         if isinstance(value, str) and value.startswith(f"{before}{os.sep}"):
@@ -277,7 +301,7 @@ def _moved(text: bytes, before: str, after: str) -> bytes:
             for name in ("uri", "customPath"):
                 if str(artifact.get(name, "")).startswith(f"{before}{os.sep}"):
                     artifact[name] = f"{after}{artifact[name][len(before) :]}"
-    return json.dumps(output).encode()
+    return json.dumps(output).encode(), output
 
 
 def _link(source: str, target: str) -> None:

@@ -125,11 +125,10 @@ class Reuser:
         code = self.keys.code(task)
         numbers = code.numbers if code is not None else {}
         try:
-            folder.path.mkdir(parents=True, exist_ok=True)
-            cache.restore(found.place, found.kept, folder, found.entry is not None)
+            output = cache.restore(found.place, found.kept, folder, found.entry is not None)
             if numbers != found.kept.numbers:
                 _renumber(folder.cells, numbers)
-            results = read_results(task, folder)
+            results = read_results(task, folder, output)
         except (OutputMissingError, ValueError) as error:
             raise DamagedError(str(error)) from error
         kept = replace(found.kept, folder=str(folder.path), numbers=numbers)

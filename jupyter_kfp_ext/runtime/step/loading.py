@@ -161,6 +161,11 @@ def _digest_of(
     return str(digest.hexdigest())
 
 
+def digest_of_pickle(data: bytes) -> str:
+    """Return the hash that names a group which is a pickle alone."""
+    return _digest_of(len(data), [data], [], memoryview(b""))
+
+
 def stamp(place: str, files: list[str]) -> None:
     """Write down which files hold a group, so that those very files need no checksum again.
 
