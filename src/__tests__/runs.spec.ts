@@ -157,6 +157,19 @@ describe('RunsModel', () => {
     runs.dispose();
   });
 
+  it('knows by a pushed message, too, that the server is there again', async () => {
+    const { server, stream, runs } = make({
+      'GET runs/r1': { body: run('r1') }
+    });
+    await runs.load('r1');
+    server.answers = {};
+    await expect(runs.check()).rejects.toThrow();
+    stream.push(message(run('r1', { seq: 2, state: 'SUCCEEDED' })));
+    expect(runs.get('r1')?.state).toBe('SUCCEEDED');
+    expect(runs.lostSince).toBeNull();
+    runs.dispose();
+  });
+
   it('takes a run that ended before it was cancelled as cancelled enough', async () => {
     const { runs } = make({
       'POST runs/r1/cancel': {

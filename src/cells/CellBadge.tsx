@@ -95,14 +95,18 @@ function StepBadge(
         {head ? (step?.title ?? name) : trans.__('%1, continued', name)}
       </span>
       {status && (head || here) && <StateIcon state={status.state} />}
-      {status?.cached && head && (
-        <span className="jp-kfp-Tag">{trans.__('cached')}</span>
-      )}
-      {status && head && <StepTime step={status} />}
-      {resources && <span className="jp-kfp-Badge-resources">{resources}</span>}
-      {here && !head && (
-        <span className="jp-kfp-Tag">{trans.__('this cell')}</span>
-      )}
+      <span className="jp-kfp-Badge-more">
+        {status?.cached && head && (
+          <span className="jp-kfp-Tag">{trans.__('cached')}</span>
+        )}
+        {status && head && <StepTime step={status} />}
+        {resources && (
+          <span className="jp-kfp-Badge-resources">{resources}</span>
+        )}
+        {here && !head && (
+          <span className="jp-kfp-Tag">{trans.__('this cell')}</span>
+        )}
+      </span>
     </button>
   );
 }

@@ -143,6 +143,8 @@ export class RunsModel implements IKfpRuns, IDisposable {
     if (emission.schema_id !== SCHEMA_ID) {
       return;
     }
+    // Who pushes is there again; the poll may have nothing left to ask for.
+    this.setLost(null);
     const message = emission as unknown as IRunMessage;
     const waiting = this.loading.get(message.run_id);
     if (waiting) {
