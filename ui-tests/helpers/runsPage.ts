@@ -17,6 +17,18 @@ export class RunsPage {
     return this.root.locator('.jp-kfp-Runs-body .jp-kfp-Runs-row');
   }
 
+  /** Wait until a comparison is drawn: its pictures and its graph, not only its tables. */
+  async drawn(): Promise<void> {
+    const charts = this.comparison.locator('.jp-kfp-Chart');
+    await expect(charts.first()).toBeVisible();
+    for (const chart of await charts.all()) {
+      await expect(chart.locator('canvas, svg').first()).toBeVisible();
+    }
+    await expect(
+      this.comparison.locator('.jp-kfp-GraphNode').first()
+    ).toBeVisible();
+  }
+
   /** Open the list, with the runs of one notebook where a path is given. */
   async open(path: string = ''): Promise<void> {
     await this.page.evaluate(async notebook => {

@@ -99,6 +99,7 @@ for (const [theme, name] of [
       await runs.choose(0, 1);
       await runs.button('Compare').click();
       await expect(runs.comparison).toContainText('trees');
+      await runs.drawn();
       await keep('comparison');
     });
 
