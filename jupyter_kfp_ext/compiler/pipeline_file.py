@@ -140,16 +140,26 @@ def _parameters(spec: Mapping[str, Any]) -> tuple[Parameter, ...]:
 
 def _code(spec: Mapping[str, Any], platform: Mapping[str, Any], path: Path) -> bytes:
     """Return the bundle of our own steps; empty for a pipeline of another tool."""
+    if any(place == BUNDLE_PATH for place, _ in _places(spec)):
+        claims = [
+            mount["subPath"]
+            for settings in kubernetes_settings(dict(platform)).values()
+            for mount in settings.get("pvcMount", ())
+            if mount["mountPath"] == CODE_FOLDER
+        ]
+        return _archive_beside(path, claims[0]) if claims else _bundle_beside(path)
+    return code_in_commands(spec, path)
+
+
+def code_in_commands(spec: Mapping[str, Any], path: Path) -> bytes:
+    """Return the bundle of what our own steps have in their commands; empty where they have none.
+
+    Raises `KfpExtError` (`code-changed`) where it is damaged.
+    """
     files: dict[str, bytes] = {}
     for place, slice_hash in _places(spec):
-        if place == BUNDLE_PATH:
-            claims = [
-                mount["subPath"]
-                for settings in kubernetes_settings(dict(platform)).values()
-                for mount in settings.get("pvcMount", ())
-                if mount["mountPath"] == CODE_FOLDER
-            ]
-            return _archive_beside(path, claims[0]) if claims else _bundle_beside(path)
+        if not place.startswith(PREFIX):
+            continue
         try:
             files |= bundle_files(bz2.decompress(base64.b64decode(place.removeprefix(PREFIX))))
         except (binascii.Error, OSError, ValueError, zipfile.BadZipFile) as error:

@@ -51,6 +51,11 @@ class Outputs:
             name = self.record.bundle
         return bundle_path(self.run.home, name)
 
+    @property
+    def slice(self) -> str:
+        """The name of the task in the code: of a run of others, folders have that of its path."""
+        return self.task.rpartition(".")[2]
+
 
 def outputs_of(run_id: str, step: str) -> Outputs:
     """Return what a step (`train`, or an iteration, `train[2]`) has left.
@@ -131,7 +136,7 @@ def _bring_values(outputs: Outputs, step: str, names: list[str]) -> None:
 
 
 def _write_value(outputs: Outputs, name: str, target: Path) -> None:
-    arguments = [outputs.bundle, outputs.task, outputs.places[name], name, target.absolute()]
+    arguments = [outputs.bundle, outputs.slice, outputs.places[name], name, target.absolute()]
     done = subprocess.run(
         [outputs.record.python or sys.executable, str(_CHILD), *map(str, arguments)],
         capture_output=True,

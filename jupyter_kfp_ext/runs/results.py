@@ -4,8 +4,6 @@ Nothing is unpickled and no code of the user's runs: what a value looks like was
 by the step itself (`runtime/step/heads.py`).
 """
 
-import json
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from ..engines.local.lookup import read_known
 from ..engines.local.work_folder import start_folder
 from ..errors import Code, KfpExtError, Problem
 from ..storage import read_json
+from .lineage import NOTHING, Lineage, lineage_of, slices_of
 from .pulling import Outputs, outputs_of
 
 MOST_FILES = 500
@@ -60,10 +59,12 @@ class ResultFile:
     """Its path from the folder in which the step started; of an artifact its key."""
     place: Path
     bytes: int
+    used_by: tuple[str, ...] = ()
+    """Steps that take it, where it is an artifact."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form (docs/api.md)."""
-        return {"name": self.name, "bytes": self.bytes}
+        return {"name": self.name, "bytes": self.bytes, "used_by": list(self.used_by)}
 
 
 @dataclass(frozen=True)
@@ -95,15 +96,17 @@ def step_results(run_id: str, task: str) -> StepResults:
     Raises `KfpExtError`: `run-missing`, `step-missing`.
     """
     outputs = outputs_of(run_id, task)
-    slices = _slices(outputs.bundle)
-    slice_ = slices.get(outputs.task, {})
+    slices = slices_of(outputs.bundle)
+    slice_ = slices.get(outputs.slice, {})
+    lineage = lineage_of(outputs, slices)
+    (step,) = (each.name for each in outputs.record.steps if each.task == outputs.task)
     prefix = "classification_"
     charts = [each["artifact"].removeprefix(prefix) for each in slice_.get("charts", ())]
     known = read_known(outputs.run).classification
     return StepResults(
-        tuple(_taken(slice_, slices)),
-        tuple(_values(outputs, slices)),
-        tuple(_files(outputs)),
+        tuple(Taken(name, maker) for name, maker in lineage.taken_by(step) if _is_shown(name)),
+        tuple(_values(outputs, lineage, step)),
+        tuple(_files(outputs, lineage, step)),
         outputs.numbers,
         {each: known[each] for each in charts if each in known},
     )
@@ -115,18 +118,22 @@ def result_file(run_id: str, task: str, name: str) -> Path:
     Raises `KfpExtError`: `run-missing`, `step-missing`, `usage` where there is no such file.
     """
     outputs = outputs_of(run_id, task)
-    for each in _files(outputs):
+    for each in _files(outputs, NOTHING, ""):
         if each.name == name:
             return each.place
     message = f"Step {task} of run {run_id} has left no file {name}."
     raise KfpExtError(Problem(Code.USAGE, message, "Look at what it has left.", step=task))
 
 
-def _values(outputs: Outputs, slices: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
-    takers = _takers(outputs.task, slices)
+def _is_shown(name: str) -> bool:
+    """Whether a name is the user's: the state of generators and the like has others."""
+    return not name.startswith("@") and name != "_"
+
+
+def _values(outputs: Outputs, lineage: Lineage, step: str) -> Iterator[Value]:
     told: dict[Path, tuple[Any, Any]] = {}
     for name, place in sorted(outputs.places.items()):
-        if name.startswith("@") or name == "_":
+        if not _is_shown(name):
             continue
         if place not in told:
             told[place] = read_json(place / "index.json")["names"], _heads(place)
@@ -138,7 +145,7 @@ def _values(outputs: Outputs, slices: Mapping[str, Mapping[str, Any]]) -> Iterat
             str(said["summary"]),
             int(said["bytes"]),
             heads.get(name),
-            tuple(takers.get(name, ())),
+            lineage.takers(step, name if lineage.by_name else place.name),
         )
 
 
@@ -151,50 +158,7 @@ def _heads(place: Path) -> dict[str, Any]:
     return heads
 
 
-def _slices(bundle: Path) -> dict[str, dict[str, Any]]:
-    """Return the slice of each task; none where the code of the run is gone."""
-    try:
-        with zipfile.ZipFile(bundle) as archive:
-            return {
-                Path(name).stem: json.loads(archive.read(name))
-                for name in archive.namelist()
-                if name.startswith("steps/")
-            }
-    except (OSError, zipfile.BadZipFile):
-        return {}
-
-
-def _takers(task: str, slices: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return the steps that take each name from a task, in the order of their cells."""
-    prefix = f"{task.replace('-', '_')}__"
-    found: dict[str, list[str]] = {}
-    for each in sorted(slices.values(), key=_first_cell):
-        for taken in each.get("inputs", ()):
-            if taken["artifact"].startswith(prefix):
-                for name in taken["names"]:
-                    found.setdefault(name, []).append(each["step"])
-    return found
-
-
-def _taken(slice_: Mapping[str, Any], slices: Mapping[str, Mapping[str, Any]]) -> Iterator[Taken]:
-    """Yield what a step takes, in the order of the steps that made it."""
-    makers = {each["task"].replace("-", "_"): each for each in slices.values()}
-    found = [
-        (makers[maker], name)
-        for taken in slice_.get("inputs", ())
-        if (maker := taken["artifact"].partition("__")[0]) in makers
-        for name in taken["names"]
-        if not name.startswith("@")
-    ]
-    for maker, name in sorted(found, key=lambda each: (_first_cell(each[0]), each[1])):
-        yield Taken(name, str(maker["step"]))
-
-
-def _first_cell(slice_: Mapping[str, Any]) -> int:
-    return min((cell["number"] or 0 for cell in slice_.get("cells", ())), default=0)
-
-
-def _files(outputs: Outputs) -> Iterator[ResultFile]:
+def _files(outputs: Outputs, lineage: Lineage, step: str) -> Iterator[ResultFile]:
     """Yield what a step wrote in its working folder, and artifacts that are files.
 
     Where its results were taken from an earlier run there is no such folder: then what it handed
@@ -202,7 +166,7 @@ def _files(outputs: Outputs) -> Iterator[ResultFile]:
     """
     for name, place in sorted(outputs.files.items()):
         if place.is_file():
-            yield ResultFile(name, place, place.stat().st_size)
+            yield ResultFile(name, place, place.stat().st_size, lineage.takers(step, name))
     start = start_folder(outputs.folder.work, outputs.record.folder)
     handed = outputs.places.get("@files")
     written = list(_written(start))

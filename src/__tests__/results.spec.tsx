@@ -116,7 +116,9 @@ test('a step leads to those that made what it takes', async () => {
 });
 
 test('a file is looked at when it is opened, and can be kept', async () => {
-  const does = actions({ files: [{ name: 'raw.bin', bytes: 9 }] });
+  const does = actions({
+    files: [{ name: 'raw.bin', bytes: 9, used_by: ['train'] }]
+  });
   show(does);
   const name = await screen.findByRole('button', { name: 'raw.bin' });
   expect(does.look).not.toHaveBeenCalled();
@@ -124,6 +126,8 @@ test('a file is looked at when it is opened, and can be kept', async () => {
   await screen.findByText('There is no preview of this kind of file.');
   const link = screen.getByRole('link', { name: 'Download raw.bin' });
   expect(link.getAttribute('href')).toBe('/load/raw.bin');
+  fireEvent.click(screen.getByRole('button', { name: 'train' }));
+  expect(does.read).toHaveBeenLastCalledWith('train');
 });
 
 test('what cannot be read, and what left nothing, is said in words', async () => {

@@ -188,6 +188,7 @@ function Results(props: {
                 file={file}
                 task={task}
                 actions={actions}
+                onStep={props.onStep}
               />
             ))}
           </ul>

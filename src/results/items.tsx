@@ -43,21 +43,7 @@ export function ValueItem(props: {
       bytes={value.bytes}
       tools={
         <>
-          {value.used_by.length > 0 && (
-            <span className="jp-kfp-Results-users">
-              {trans.__('used by')}{' '}
-              {value.used_by.map(user => (
-                <button
-                  key={user}
-                  type="button"
-                  className="jp-kfp-Link"
-                  onClick={() => props.onStep(user)}
-                >
-                  {user}
-                </button>
-              ))}
-            </span>
-          )}
+          <Users steps={value.used_by} onStep={props.onStep} />
           {pull && (
             <button
               type="button"
@@ -113,10 +99,34 @@ export function TakenItem(props: {
   );
 }
 
+/** The steps that take something; nothing where none does. */
+function Users(props: {
+  steps: string[];
+  onStep: (name: string) => void;
+}): React.ReactElement | null {
+  const trans = useTrans();
+  return props.steps.length === 0 ? null : (
+    <span className="jp-kfp-Results-users">
+      {trans.__('used by')}{' '}
+      {props.steps.map(step => (
+        <button
+          key={step}
+          type="button"
+          className="jp-kfp-Link"
+          onClick={() => props.onStep(step)}
+        >
+          {step}
+        </button>
+      ))}
+    </span>
+  );
+}
+
 export function FileItem(props: {
   file: IResultFile;
   task: string;
   actions: IResultsActions;
+  onStep: (name: string) => void;
 }): React.ReactElement {
   const trans = useTrans();
   const { file, task, actions } = props;
@@ -130,15 +140,18 @@ export function FileItem(props: {
       title={file.name}
       bytes={file.bytes}
       tools={
-        <a
-          className="jp-kfp-IconButton"
-          href={actions.fileUrl(task, file.name)}
-          download=""
-          title={trans.__('Download')}
-          aria-label={trans.__('Download %1', file.name)}
-        >
-          <downloadIcon.react tag="span" />
-        </a>
+        <>
+          <Users steps={file.used_by} onStep={props.onStep} />
+          <a
+            className="jp-kfp-IconButton"
+            href={actions.fileUrl(task, file.name)}
+            download=""
+            title={trans.__('Download')}
+            aria-label={trans.__('Download %1', file.name)}
+          >
+            <downloadIcon.react tag="span" />
+          </a>
+        </>
       }
     />
   );

@@ -36,6 +36,8 @@ export interface IResultFile {
   /** Its path from where the step started. */
   name: string;
   bytes: number;
+  /** Names of the steps that take it, where it is an artifact. */
+  used_by: string[];
 }
 
 /** A name that a step takes, and the name of the step that made it. */

@@ -1,21 +1,26 @@
 """A run that was started elsewhere, by anybody: its plan is made of what KFP tells of it."""
 
+import base64
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ...analysis.plan import Plan
+from ...compiler.bundle_place import BUNDLE_KEY
 from ...compiler.compiled import CompiledPipeline, Form
-from ...compiler.pipeline_file import of_specification
+from ...compiler.mounted_code import kubernetes_settings
+from ...compiler.parts import CODE_FOLDER
+from ...compiler.pipeline_file import code_in_commands, of_specification
 from ...compiler.ways import Places
 from ...errors import Code, KfpExtError, Problem
+from ..local.bundles import keep_bundle
 from ..local.record import RunRecord
 from ..local.spec import Pipeline
 from ..local.spec_reader import read_pipeline
 from ..local.step_records import step_records
 from ..protocol import Submission
-from .access import open_api
+from .access import open_api, open_cluster
 from .api import KfpApi
 from .attaching import attach_new, known_here
 from .connection import Connection
@@ -41,7 +46,10 @@ def attach_foreign(home: Path, connection: Connection, remote_id: str, plan: Pla
         return known
     form = _form(api, row)
     pipeline = read_pipeline(form.spec, form.platform)
-    compiled = of_specification(form, b"", Path(f"{pipeline.name}.yaml"))
+    path = Path(f"{pipeline.name}.yaml")
+    compiled = of_specification(form, _code(form, connection, path), path)
+    if compiled.bundle:
+        keep_bundle(home, compiled.bundle, compiled.bundle_hash)
     compiled = _with_cells(compiled, plan, pipeline)
     defaults = {each.name: each.default for each in compiled.plan.parameters}
     given = (row.get("runtime_config") or {}).get("parameters") or {}
@@ -54,7 +62,7 @@ def attach_foreign(home: Path, connection: Connection, remote_id: str, plan: Pla
         parameters={**defaults, **given},
         python="",
         folder=str(Path(notebook.path).parent) if notebook and notebook.path else None,
-        bundle="",
+        bundle=compiled.bundle_hash,
         steps=step_records(pipeline, compiled.plan),
         engine="kfp",
         split=plan.model.split if plan else None,
@@ -65,6 +73,24 @@ def attach_foreign(home: Path, connection: Connection, remote_id: str, plan: Pla
     raw = compiled.plan.model.notebook.raw
     submission = Submission(compiled, raw, given, "", record.folder)
     return attach_new(home, record, intent, submission, row)
+
+
+def _code(form: Form, connection: Connection, path: Path) -> bytes:
+    """Return the code of our own steps, as far as it is to be had: its values need it here.
+
+    It is in the commands, or in a ConfigMap, which may be gone.
+    """
+    try:
+        for settings in kubernetes_settings(form.platform).values():
+            for mount in settings.get("configMapAsVolume", ()):
+                cluster = open_cluster(connection)
+                if mount["mountPath"] != CODE_FOLDER or cluster is None:
+                    continue
+                found = cluster.config_map(mount["configMapName"]) or {}
+                return base64.b64decode(found.get("binaryData", {}).get(BUNDLE_KEY, ""))
+        return code_in_commands(form.spec, path)
+    except KfpExtError:
+        return b""
 
 
 def _form(api: KfpApi, row: Json) -> Form:
