@@ -19,6 +19,14 @@ _OPERATIONS = {
     "IN": lambda have, want: have in want,
     "IS_SUBSTRING": lambda have, want: want in have,
 }
+
+
+class Pages:
+    """How many rows there are on a page at most."""
+
+    most = 200
+
+
 _VALUES = {"string_value", "int_value", "long_value", "timestamp_value", "string_values"}
 COMMON = {"name": "name", "display_name": "display_name", "created_at": "created_at", "id": "id"}
 
@@ -73,7 +81,7 @@ def _size(text: str) -> int:
         raise misread(f'parsing field "page_size": parsing "{text}": invalid syntax') from None
     if size < 0:
         raise refuse(400, f"The page size should be greater than 0. Got {size}")
-    return min(size or 20, 200)
+    return min(size or 20, Pages.most)
 
 
 def _token(text: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -27,10 +28,16 @@ from .port import Port
 from .recurring import Recurring
 from .routes import routes
 from .tenancy import Tenancy
+from .times import Clock
 from .workflow_object import Publisher, ensure_kinds
 from .workflows import Workflows
 
 Json = dict[str, Any]
+KINDS = (
+    *("before", "after", "half", "slow", "refused", "503", "500", "429", "410", "401", "302"),
+    *("garbage", "html", "page"),
+)
+"""What can go wrong with any call."""
 _SLOW = 0.3
 """Seconds more that a slow answer takes."""
 _METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
@@ -47,7 +54,8 @@ class Fault:
     """`before` or `after` (the connection is cut before or after the work), `hold` or `hold after`
     (the same, once `release` was called), `slow` (the answer takes its time), `row` (what the
     database refuses), `garbage`, `refused` (cut, and for a while nobody can connect), or a status
-    such as `503` that is answered instead of working."""
+    such as `503` that is answered instead of working; `half` (the answer is cut in its middle),
+    `html` (a page for people who must log in), `page` (a place between pages is not known)."""
     times: int = 1
     held: threading.Event = field(default_factory=threading.Event)
     """Set once a call is held."""
@@ -76,6 +84,8 @@ class Reply:
     body: Any
     status: int = 200
     kind: str = "application/json"
+    half: bool = False
+    """Whether the connection is cut in its middle."""
 
 
 class CutError(Exception):
@@ -182,6 +192,10 @@ class StandIn:
                 time.sleep(_SLOW)
             if fault.kind == "row":
                 self.store.refuse_rows += 1
+            if fault.kind == "html":
+                return Reply("<html>log in</html>", kind="text/html")
+            if fault.kind == "page" and "page_token" in call.query:
+                return Reply({"code": 3, "message": "Invalid page token"}, 400)
             if fault.kind == "garbage":
                 return Reply("<<<", kind="application/json")
             if fault.kind.isdecimal():
@@ -194,6 +208,8 @@ class StandIn:
             self._hold(fault)
         if fault is not None and fault.kind == "after":
             raise CutError
+        if fault is not None and fault.kind == "half":
+            return replace(found, half=True) if isinstance(found, Reply) else islice(found, 1)
         return found
 
     def _launched(self, call: Call) -> Reply:
@@ -283,7 +299,11 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", answer.kind)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(data)
+            self.wfile.write(data[: len(data) // 2] if answer.half else data)
+            self.close_connection = self.close_connection or answer.half
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(timestamp or time.time() + Clock.ahead)
 
         def _stream(self, pieces: Iterator[bytes]) -> None:
             self.send_response(200)

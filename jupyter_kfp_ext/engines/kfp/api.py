@@ -14,6 +14,8 @@ from .http import ClusterError, Http
 V2 = "/apis/v2beta1"
 Json = dict[str, Any]
 _PAGE = "100"
+_STARTS = 4
+"""How often a list is read from its start where the server loses the place between pages."""
 
 
 class KfpApi:
@@ -151,11 +153,20 @@ class KfpApi:
                 yield each
 
     def _pages(self, path: str, keys: tuple[str, ...], query: Mapping[str, str]) -> Iterator[Json]:
-        """Yield what is listed, page by page, each once though pages move while they are read."""
+        """Yield what is listed, page by page, each once though pages move while they are read.
+
+        A place between pages that the server no longer knows is looked for from the start.
+        """
         query = {**self._space(), "page_size": _PAGE, **query}
-        token, seen = "", set[str]()
+        token, seen, starts = "", set[str](), 1
         while True:
-            page = self._get(path, {**query, "page_token": token} if token else query)
+            try:
+                page = self._get(path, {**query, "page_token": token} if token else query)
+            except ClusterError as error:
+                if not token or error.status not in (400, 410) or starts == _STARTS:
+                    raise
+                token, starts = "", starts + 1
+                continue
             for each in next((page[key] for key in keys if key in page), []):
                 text = json.dumps(each, sort_keys=True)
                 if text not in seen:

@@ -103,7 +103,7 @@ class Follower:
         workflows = self._of_kubernetes("workflows") or ()
         workflow = self._the_one(run, workflows)
         pods = tuple(map(self._with_events, self._of_kubernetes("pods") or ()))
-        return Seen(run, workflow, pods, self._logs.told)
+        return Seen(run, workflow, pods, self._logs.told, self._api.http.ahead)
 
     def _of_kubernetes(self, kind: str) -> list[dict[str, Any]] | None:
         """Return what is there of a kind; None where it may not be read."""

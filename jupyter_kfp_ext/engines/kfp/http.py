@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Code, KfpExtError, Problem
+from .clocks import seconds_ahead
 
 if TYPE_CHECKING:
     import requests
@@ -83,6 +84,8 @@ class Http:
         self.target = target
         self.pause = pause
         self._session: requests.Session | None = None
+        self.ahead = 0.0
+        """Seconds by which the server's clock is ahead of ours, as its answers say."""
 
     def call(
         self,
@@ -166,6 +169,7 @@ class Http:
             request.headers.update(headers)
             return request
 
+        sent = time.time()
         try:
             answer = self._session.request(
                 call.method,
@@ -189,6 +193,8 @@ class Http:
         except OSError as error:
             # requests tells of missing certificate files by plain OSErrors.
             raise ClusterError(_unreadable(self.target.what, error)) from None
+        took = answer.elapsed.total_seconds()
+        self.ahead = seconds_ahead(answer.headers.get("Date", ""), sent, took, self.ahead)
         if answer.status_code >= 300:
             raise self._refused(answer, call.method, call.path, headers)
         return answer

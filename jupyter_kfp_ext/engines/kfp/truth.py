@@ -12,6 +12,7 @@ from ..local.record import StepRecord
 from ..local.spec import Pipeline
 from ..model import Iteration, RunStatus, State, StepStatus
 from .argo import Part, Place, task_paths
+from .clocks import by_our_clock, ours
 from .facts import ENDED, FALSE, Fact, Picture, task_fact
 from .nodes import Node, read_rows, read_workflow, seconds, with_pods
 from .shared_pods import Told, fact_of_step
@@ -35,6 +36,8 @@ class Seen:
     pods: tuple[Json, ...] = ()
     told: Mapping[str, Told] = field(default_factory=dict)
     """What logs say of steps that share a pod, by task."""
+    ahead: float = 0.0
+    """Seconds by which the cluster's clock is ahead of ours."""
 
 
 def look(seen: Seen, pipeline: Pipeline) -> Picture:
@@ -86,9 +89,11 @@ def observe(
     picture = look(seen, pipeline)
     known = {step.task: step for step in before.steps}
     found: list[StepStatus] = []
+    elsewhere = set[str]()
     there = frozenset(task_paths(pipeline.root))
     for record in steps:
         if not there & {record.task, *(path for path, _ in record.parts)}:
+            elsewhere.add(record.task)
             found.append(known[record.task])  # taken from an earlier run, or left out
             continue
         fact, iterations = _of_step(record, picture)
@@ -107,13 +112,17 @@ def observe(
         found = [_at_the_end(step, state) for step in found]
     status = (seen.workflow or {}).get("status") or {}
     ended = seconds(status.get("finishedAt")) or seconds(seen.run.get("finished_at"))
+    started = seconds(status.get("startedAt")) or seconds(seen.run.get("created_at"))
     return replace(
         before,
         state=state,
-        started=seconds(status.get("startedAt")) or seconds(seen.run.get("created_at")),
-        ended=ended if state.ended else None,
+        started=ours(started, seen.ahead),
+        ended=ours(ended, seen.ahead) if state.ended else None,
         message=_message(state, status, found),
-        steps=tuple(found),
+        steps=tuple(
+            step if step.task in elsewhere else each
+            for step, each in zip(found, by_our_clock(found, seen.ahead), strict=True)
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from jupyter_kfp_ext.engines.local.results import remove_whole
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import Code, KfpExtError, Problem
 from jupyter_kfp_ext.runs.registry import Registry
-from tests.standin.server import Fault
+from tests.standin.server import KINDS, Fault
 
 TWO = {
     "one": Step("print('first words'); leave(n=7, metric_good=0.5)", out={"n": "NUMBER_INTEGER"}),
@@ -157,9 +157,6 @@ def test_a_run_that_may_exist_is_not_given_up(runs, cluster, kind):
     status = runs.end(run_id)
     assert (status.state, status.message) == (State.SUCCEEDED, "")
     assert len(runs.workflows(run_id)) == 1
-
-
-KINDS = ("before", "after", "slow", "refused", "503", "500", "429", "410", "401", "garbage")
 
 
 @pytest.mark.parametrize("seed", range(6))

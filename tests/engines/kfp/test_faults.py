@@ -1,16 +1,22 @@
 """A third of all calls go wrong: one press is one run, retry or schedule, and states are true."""
 
+import os
 import random
+import time
 
 import pytest
 from container_specs import Step, pipeline, states, submission
 
+from jupyter_kfp_ext.engines.kfp.access import open_api
+from jupyter_kfp_ext.engines.kfp.connections import choose, known_connections
 from jupyter_kfp_ext.engines.kfp.schedules import Wanted
 from jupyter_kfp_ext.engines.kfp.triggers import Trigger
 from jupyter_kfp_ext.engines.model import State
 from jupyter_kfp_ext.errors import KfpExtError
+from tests.standin.lists import Pages
+from tests.standin.server import KINDS, Fault
+from tests.standin.times import Clock
 
-KINDS = ("before", "after", "slow", "refused", "503", "500", "429", "410", "401", "garbage")
 FLAKY = {
     "good": Step("print('once')"),
     "bad": Step("if not (shared / 'mended').exists(): sys.exit(3)", after=["good"]),
@@ -58,3 +64,63 @@ def test_cancel(runs, cluster):
     status = runs.end(run_id)
     assert (status.state, states(status)) == (State.CANCELED, {"waits": "CANCELED"})
     assert [each.phase for each in runs.workflows(run_id)] == ["Failed"]
+
+
+NAMES = [f"experiment {number}" for number in range(7)]
+
+
+def test_lists_whose_pages_change_while_they_are_read(runs, cluster, monkeypatch):
+    """A place between pages is lost, and there are more and less of them each time."""
+    monkeypatch.setattr(Pages, "most", 2)
+    for name in NAMES:
+        cluster.store.create_experiment({"display_name": name})
+    api = open_api(choose("lab", known_connections()))
+    cluster.faults.append(Fault("GET", "/experiments$", "page", times=2))
+    found = api.experiments()
+    first = next(found)["display_name"]
+    cluster.store.create_experiment({"display_name": "new"})
+    gone = next(
+        k for k, each in cluster.store.experiments.items() if each["display_name"] == NAMES[2]
+    )
+    cluster.store.delete_experiment(gone)
+    rest = [each["display_name"] for each in found]
+    assert first not in rest
+    assert len(rest) == len(set(rest))
+    assert {*NAMES[:2], *NAMES[3:]} <= {first, *rest}
+
+
+def test_lists_whose_place_is_always_lost(runs, cluster, monkeypatch):
+    monkeypatch.setattr(Pages, "most", 2)
+    for name in NAMES:
+        cluster.store.create_experiment({"display_name": name})
+    cluster.faults.append(Fault("GET", "/experiments$", "page", times=100))
+    with pytest.raises(KfpExtError, match="Invalid page token"):
+        list(open_api(choose("lab", known_connections())).experiments())
+
+
+@pytest.mark.parametrize("ahead", [-7200.0, 7200.0])
+def test_a_clock_that_differs_is_seen_in_no_time(runs, cluster, monkeypatch, ahead):
+    """What ran at the cluster's noon is shown where ours was then."""
+    monkeypatch.setattr(Clock, "ahead", ahead)
+    began = time.time()
+    status = runs.end(runs.start({"one": Step("print('once')")}))
+    assert status.state is State.SUCCEEDED
+    times = [status.started, status.step("one").started, status.step("one").ended, status.ended]
+    # The API writes whole seconds, and clocks that differ by less than five count as one.
+    assert all(began - 10 < each < time.time() + 10 for each in times)
+    assert times == sorted(times)
+    assert "one" in states(status)
+
+
+def test_an_answer_that_is_cut_in_its_middle_is_none(runs, cluster):
+    os.mkfifo(runs.shared / "go")
+    run_id = runs.start({"one": Step("print('first'); meet('go', 'rb'); print('last')")})
+    cluster.faults.append(Fault("GET", "/log$", "half"))
+    cluster.faults.append(Fault("GET", "/runs/", "half", times=2))
+    runs.until(run_id, lambda status: status.step("one").state is State.RUNNING)
+    (runs.shared / "go").open("wb", buffering=0).close()
+    status = runs.end(run_id)
+    assert (status.state, states(status)) == (State.SUCCEEDED, {"one": "SUCCEEDED"})
+    log = (runs.folder(run_id).step("one").part("", "").log).read_text()
+    assert log == "first\nlast\n"
+    assert len(runs.workflows(run_id)) == 1
