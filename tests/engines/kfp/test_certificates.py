@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_kfp_ext.engines.kfp.access import open_api
 from jupyter_kfp_ext.engines.kfp.connection import Connection
+from jupyter_kfp_ext.engines.kfp.login import password
 from jupyter_kfp_ext.errors import Code, KfpExtError
 from tests.support.scripted_server import Answer, scripted
 
@@ -91,3 +92,21 @@ def test_certificates(secured, tmp_path, authority, client, let_in):
     with pytest.raises(KfpExtError) as error:
         api.health()
     assert error.value.code is Code.CLUSTER_UNREACHABLE
+
+
+def test_no_password_in_the_clear_where_a_login_leads_away_from_tls(tmp_path, monkeypatch):
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    certificate(tmp_path, "server", certificate(tmp_path, "authority"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    form = "<form method=post><input name=login><input type=password name=password></form>"
+    page = Answer(body=form, headers={"Content-Type": "text/html"})
+    with scripted(page) as plain:
+        away = Answer(302, headers={"Location": f"{plain.url}/login"})
+        with scripted(away, context=context) as first:
+            url = first.url.replace("http:", "https:")
+            connection = Connection("lab", url, cookie="login", ca=str(tmp_path / "authority.pem"))
+            with pytest.raises(KfpExtError, match="in the clear"):
+                password.log_in(connection, "ada", "secret")
+        assert [each.method for each in plain.requests] == ["GET"]

@@ -94,7 +94,7 @@ class _Visit:
         self, page: "requests.Response", form: _Form, values: dict[str, str]
     ) -> "requests.Response":
         place = urljoin(page.url, form.action or page.url)
-        if page.url.startswith("https:") and not place.startswith("https:"):
+        if self._home.startswith("https:") and not place.startswith("https:"):
             raise denied("The page would send the password in the clear.", "Check the URL.")
         if form.post:
             return self._go("POST", place, data=values)
