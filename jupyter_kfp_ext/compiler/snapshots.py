@@ -8,7 +8,7 @@ condition it runs once, whatever the condition.
 import base64
 import bz2
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -119,6 +119,17 @@ def _container(
         "args": [_program(), base64.b64encode(text).decode("ascii")],
         **({"resources": resources} if resources else {}),
     }
+
+
+def asked_snapshots(args: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Return step and claims of a task that takes snapshots, by its arguments; None of others."""
+    if len(args) != 2 or not args[0].startswith(PREFIX):
+        return None
+    try:
+        asked = json.loads(base64.b64decode(args[1], validate=True))
+        return str(asked["task"]), tuple(str(each["named"]) for each in asked["claims"])
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 @cache

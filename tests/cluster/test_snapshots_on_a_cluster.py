@@ -4,11 +4,12 @@ import json
 
 import pytest
 import yaml
+from kfp_on_cluster import connection_to
 from snapshots_on_cluster import has_snapshots, snapshots_on
 
 from jupyter_kfp_ext.engines.kfp import cleaning
 from jupyter_kfp_ext.engines.kfp.access import open_api
-from jupyter_kfp_ext.engines.kfp.connections import choose, known_connections
+from jupyter_kfp_ext.engines.kfp.connections import add_connection, choose, known_connections
 from jupyter_kfp_ext.engines.kfp.rights import TAKING_ROLE
 from tests.conftest import ROOT
 from tests.support.notebooks import code_cell, notebook_json
@@ -65,6 +66,13 @@ def test_a_run_from_a_step_on_with_the_data_as_it_was(
     there = first.json["remote"]["run_id"]
     snapshot = f"data-{there[:8]}-change"
     assert "snapshot of data taken" in kfp("show", "last").out
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("JUPYTER_KFP_HOME", str(kfp_home.with_name("colleague")))
+        add_connection(connection_to(lab, real), default=True)
+        attached = kfp("attach", there, "--json")
+        assert attached.code == 0, attached.err
+        seen = {each["name"]: each["snapshots"] for each in attached.json["steps"]}
+        assert seen == {"begin": [], "change": [snapshot], "read": []}
 
     again = ("run", path.name, "--connection", "lab", "--from", "change", "--json")
     second = kfp(*again, "--data", "snapshot")

@@ -18,12 +18,12 @@ from ..local.bundles import keep_bundle
 from ..local.record import RunRecord
 from ..local.spec import Pipeline
 from ..local.spec_reader import read_pipeline
-from ..local.step_records import step_records
 from ..protocol import Submission
 from .access import open_api, open_cluster
 from .api import KfpApi
 from .attaching import attach_new, known_here
 from .connection import Connection
+from .foreign_steps import steps_of_others
 from .intent import Delivery, Intent
 
 Json = dict[str, Any]
@@ -63,7 +63,7 @@ def attach_foreign(home: Path, connection: Connection, remote_id: str, plan: Pla
         python="",
         folder=str(Path(notebook.path).parent) if notebook and notebook.path else None,
         bundle=compiled.bundle_hash,
-        steps=step_records(pipeline, compiled.plan),
+        steps=steps_of_others(pipeline, compiled.plan),
         engine="kfp",
         split=plan.model.split if plan else None,
     )
