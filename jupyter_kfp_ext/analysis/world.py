@@ -98,7 +98,7 @@ _OF_LOGGERS = frozenset(
 _NOT_DRAWING = frozenset(
     {
         "default_rng", "Generator", "RandomState", "SeedSequence", "PCG64", "MT19937", "Philox",
-        "SFC64", "get_state", "getstate", "Random", "SystemRandom", "BitGenerator",
+        "SFC64", "Random", "SystemRandom", "BitGenerator",
     }
 )  # fmt: skip
 _SEEDS_TORCH = re.compile(
@@ -110,6 +110,7 @@ _SEEDS_ALL = re.compile(
     r"(transformers|accelerate)\.(\w+\.)*(set_seed|enable_full_determinism)|fastai\.\w+\.set_seed)$"
 )
 _SEEDING = frozenset({"seed", "set_state", "setstate"})
+_LOOKING = frozenset({"get_bit_generator", "get_state", "getstate"})
 _HIDDEN_DRAWS = re.compile(
     r"^(train_test_split|sample|fit|fit_transform|fit_predict|cross_val_score|cross_validate|split|"
     r"cross_val_predict|shuffle|resample|rvs|make_\w+|permutation_importance|partial_fit|search)$"
@@ -155,6 +156,8 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
         if module == prefix:
             if name in _SEEDING:
                 return Effect(sets=frozenset({part}))
+            if name in _LOOKING:
+                return Effect(reads=frozenset({part}))
             return NONE if name in _NOT_DRAWING else _drawing(part)
     if dotted == "os.chdir":
         return _GO_TO_FOLDER
