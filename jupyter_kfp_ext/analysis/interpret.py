@@ -76,11 +76,26 @@ class Interpreter(Callees):
             value = self.iterator(operation, value, frozenset(self.effects.moved))
         elif operation.iterator:
             value |= Value(knows=frozenset({ITERATOR}))
+        self._let_go(operation)
         self.store(operation.name, value)
+
+    def _let_go(self, operation: Bind | Define | Import | Unbind) -> None:
+        """Run what the end of the object may run that a name had so far.
+
+        Other names that lead to it are needed there: it does not end while one of them does.
+        """
+        rebound = not isinstance(operation, Unbind)
+        if rebound and not is_module_name(operation.name):
+            return
+        value = self.heap.get(operation.name)
+        if any(self.methods_named(known, "__del__") for known in value.knows):
+            for name in sorted(filter(is_module_name, self.heap.sharing(value.objects))):
+                self._use(Use(name, operation.line, if_there=True))
+            self.run_deleting(value, operation)
 
     def _unbind(self, operation: Unbind) -> None:
         name = operation.name
-        self.run_deleting(self.heap.get(name), operation)
+        self._let_go(operation)
         if is_module_name(name):
             self.effects.unbound.add(name)
             self.effects.definite.discard(name)
@@ -206,6 +221,7 @@ class Interpreter(Callees):
         elif top in self.written_modules or self.is_local(top):
             knows.add(HELPER)
         site = frozenset({self.heap.module(top)})
+        self._let_go(operation)
         self.store(operation.name, Value(site, knows=frozenset(knows)))
 
     def _define(self, operation: Define) -> None:
@@ -230,6 +246,7 @@ class Interpreter(Callees):
         if body.kind == "class":
             self._note_members(body)
             self._make_class(operation, held)
+        self._let_go(operation)
         kind = "function" if body.kind == "function" else "class"
         known = Code(kind, body)  # type: ignore[arg-type]
         self.store(operation.name, held | Value(knows=frozenset({known})))
