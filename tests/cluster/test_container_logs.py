@@ -1,9 +1,12 @@
 """Logs of KFP's driver and of init containers, from pods, from KFP's archive, and where none is."""
 
 import json
+from dataclasses import replace
 
+from kfp_on_cluster import connection_to
 from server_fixtures import api
 
+from jupyter_kfp_ext.engines.kfp.connections import add_connection
 from tests.support.notebooks import code_cell
 
 __all__ = ["api"]
@@ -67,6 +70,16 @@ async def test_the_interface_gets_them_by_the_name_of_the_log(
     # Without a socket, too: whoever asks first has it brought.
     log = ("runs", called.json["run_id"], "steps", "one:init", "log")
     assert (await api("GET", *log, "window")).json["text"].startswith("I1122 ")
+
+
+def test_they_are_read_in_the_namespace_of_the_run(kfp, lab, real, write_notebook):
+    lab.pods.whole = True
+    there = replace(connection_to(lab, real, "there"), namespace="elsewhere")
+    add_connection(there, default=False)
+    path = write_notebook("n.ipynb", code_cell("print('done')", step="one"))
+    called = kfp("run", path.name, "--connection", "there", "--namespace", real.namespace)
+    assert called.code == 0, called.err
+    assert kfp("logs", "last", "one", "--container", "init").out.startswith("I1122 ")
 
 
 def test_what_has_no_such_log(kfp, lab, write_notebook):

@@ -22,10 +22,9 @@ from .access import open_api, open_cluster
 from .api import KfpApi
 from .argo import Part, Place
 from .cluster import Cluster, listed
-from .connections import choose, known_connections
 from .facts import Picture
 from .http import ClusterError
-from .intent import Intent, read_intent
+from .intent import Intent, connection_now, read_intent
 from .nodes import driver_pod, workflow_of_rows
 from .truth import Seen, look
 
@@ -71,7 +70,7 @@ class _Reader:
 
     def __init__(self, folder: RunFolder) -> None:
         intent: Intent = read_intent(folder.path)
-        connection = choose(intent.connection.name, known_connections())
+        connection = connection_now(intent)
         self._api: KfpApi = open_api(connection)
         self._cluster: Cluster | None = open_cluster(connection)
         self._run_id = intent.run_id

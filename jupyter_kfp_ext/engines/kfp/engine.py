@@ -41,7 +41,7 @@ from .connection import Connection
 from .connections import choose, known_connections
 from .container_logs import bring_container_log
 from .earlier import WHOLE, Earlier
-from .intent import INTENT_FILE, Intent, read_intent
+from .intent import INTENT_FILE, Intent, connection_now, read_intent
 from .keeper_process import WAKE, start_keeper
 from .leaving import left_there, remove_there, store_there
 from .restored import Restored
@@ -233,7 +233,7 @@ class KfpEngine(KeptRuns):
                 )
             )
         _check_pod(folder, task)
-        connection = choose(read_intent(folder.path).connection.name, known_connections())
+        connection = connection_now(read_intent(folder.path))
         bring_outputs(folder.step(task).part("", iteration), connection)
 
     def bring_values(self, run_id: str, task: str, iteration: str, names: Sequence[str]) -> None:
@@ -243,7 +243,7 @@ class KfpEngine(KeptRuns):
         `too-big`, `connection-missing`, and where the cluster does not answer.
         """
         folder = existing_run(self.home, run_id)
-        connection = choose(read_intent(folder.path).connection.name, known_connections())
+        connection = connection_now(read_intent(folder.path))
         bring_referred(folder, folder.step(task).part("", iteration), names, connection)
 
 

@@ -1,5 +1,7 @@
 """What was made on a cluster for runs that Kubeflow no longer has: snapshots, claims made of them.
 
+Of runs that a schedule started it goes by its age alone.
+
 Several people may use one namespace, and this machine knows its own runs alone: so Kubeflow is
 asked which runs there are.
 """
@@ -52,7 +54,9 @@ class Forgotten:
         if not run or "deletionTimestamp" in metadata or age_of(metadata) < self._age:
             return False
         if run not in self._gone:
-            self._gone[run] = self._open().run(run) is None
+            known = self._open().run(run)
+            # Nobody removes the runs of a schedule, one of every day or hour.
+            self._gone[run] = known is None or bool(known.get("recurring_run_id"))
         return self._gone[run]
 
 

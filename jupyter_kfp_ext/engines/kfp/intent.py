@@ -8,7 +8,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ...compiler.compiled import Documents
 from ...compiler.new_claims import NewClaim
 from ...compiler.ways import Places, Way
 from .connection import Connection
+from .connections import choose, known_connections
 from .restored import Restored
 
 INTENT_FILE = "kfp.json"
@@ -115,3 +116,12 @@ def version_name(documents: list[dict[str, Any]]) -> str:
     """Return the name of the pipeline version that has exactly this content."""
     text = json.dumps(documents, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_NAME_DIGITS]
+
+
+def connection_now(intent: Intent) -> Connection:
+    """Return the connection of a run as it is now, in the namespace that the run is in.
+
+    Raises `KfpExtError` (`connection-missing`).
+    """
+    found = choose(intent.connection.name, known_connections())
+    return replace(found, namespace=intent.connection.namespace)

@@ -198,7 +198,8 @@ class Kubeflow:
     """What KFP's API says of runs: it has the one called `known`."""
 
     def run(self, run_id):
-        return {} if run_id == "known" else None
+        rows = {"known": {}, "scheduled": {"recurring_run_id": "every-day"}}
+        return rows.get(run_id)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +207,8 @@ class Kubeflow:
     [
         ("forgotten", 40 * DAY, {}, True),
         ("known", 40 * DAY, {}, False),
+        ("scheduled", 40 * DAY, {}, True),
+        ("scheduled", LEAST_AGE / 2, {}, False),
         ("forgotten", LEAST_AGE / 2, {}, False),  # it may be about to be posted
         ("forgotten", 40 * DAY, {"deletionTimestamp": stamp(1)}, False),
         (None, 40 * DAY, {}, False),
