@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { RunForm } from '../dialog/RunDialog';
 import { RunChoices } from '../model';
+import { IConnection } from '../tokens';
 import {
   FakeServer,
   notebookModel,
@@ -22,6 +23,15 @@ describe('the run dialog', () => {
       'GET runs': { body: { runs: [], next: null } },
       'GET connections': {
         body: { connections: [{ name: 'prod', default: true }] }
+      },
+      'GET connections/prod/namespaces': {
+        body: {
+          own: 'ada',
+          namespaces: [
+            { name: 'ada', role: 'owner' },
+            { name: 'team', role: 'contributor' }
+          ]
+        }
       }
     });
     const { session } = sessionFor(server, notebookModel([{ id: 'a' }]));
@@ -91,6 +101,35 @@ describe('the run dialog', () => {
     choose('Step', 'load');
     expect(asWas()).toBeNull();
     expect(onAsked.mock.lastCall![0].part).toEqual({ from: 'load' });
+    session.dispose();
+  });
+
+  it('chooses a namespace, and says where nobody is logged in', async () => {
+    const session = await makeSession();
+    const command = 'jupyter kfp connections login prod';
+    const onAsked = jest.fn();
+    (session.places.connections as IConnection[])[0].login = {
+      state: 'over',
+      command
+    };
+    render(
+      <RunForm
+        session={session}
+        asked={{ choice: { engine: 'prod' }, part: {} }}
+        onAsked={onAsked}
+      />
+    );
+    expect(screen.getByRole('alert').textContent).toBe(
+      `The login to prod is over. In a terminal: ${command}`
+    );
+    const select = await screen.findByLabelText('Namespace');
+    within(select).getByText('ada (the connection’s)');
+    fireEvent.change(select, { target: { value: 'team' } });
+    const choice = { engine: 'prod', namespace: 'team' };
+    expect(onAsked).toHaveBeenLastCalledWith({ choice, part: {} });
+    fireEvent.change(screen.getByLabelText('Where'), { target: { value: '' } });
+    expect(onAsked).toHaveBeenLastCalledWith({ choice: {}, part: {} });
+    expect(screen.queryByRole('alert')).toBeNull();
     session.dispose();
   });
 

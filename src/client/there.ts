@@ -4,6 +4,7 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import {
   INamed,
+  INamespaces,
   IResources,
   IRunThere,
   ISchedule,
@@ -20,6 +21,11 @@ export class ThereClient {
     connection: string
   ): Promise<{ experiments: INamed[]; pipelines: INamed[] }> {
     return requestAPI(`${place(connection)}/names`, this.settings);
+  }
+
+  /** Where runs may be started there. */
+  namespaces(connection: string): Promise<INamespaces> {
+    return requestAPI(`${place(connection)}/namespaces`, this.settings);
   }
 
   /** What its nodes have. */

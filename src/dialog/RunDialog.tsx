@@ -12,6 +12,7 @@ import { IPipeline, IRunChoice, RunPart } from '../tokens';
 import { Asked } from './Asked';
 import { ExperimentRow } from './ExperimentRow';
 import { askByForm } from './FormDialog';
+import { LoginNotice, NamespaceRow } from './NamespaceRow';
 import { PlaceSelect } from './PlaceSelect';
 
 /** What was asked for. */
@@ -103,12 +104,29 @@ export function RunForm(props: {
           session={session}
           engine={engine}
           onEngine={next => {
-            // An experiment is one of a cluster.
-            const { engine: _, experiment: __, ...rest } = asked.choice;
+            // An experiment is one of a cluster, and so is a namespace.
+            const {
+              engine: _,
+              namespace: __,
+              experiment: ___,
+              ...rest
+            } = asked.choice;
             setChoice(next === undefined ? rest : { ...rest, engine: next });
           }}
         />
       </div>
+      {cluster !== null && <LoginNotice places={places} connection={cluster} />}
+      {cluster !== null && (
+        <NamespaceRow
+          places={places}
+          connection={cluster}
+          namespace={asked.choice.namespace ?? ''}
+          onNamespace={namespace => {
+            const { namespace: _, ...rest } = asked.choice;
+            setChoice(namespace ? { ...rest, namespace } : rest);
+          }}
+        />
+      )}
       {cluster !== null && (
         <ExperimentRow
           session={session}

@@ -63,6 +63,26 @@ export class RunPlaces {
     return this.names.get(connection)!;
   }
 
+  /** Where runs may be started on a cluster, as far as that is known; it is asked for once. */
+  namespaces(connection: string): { own: string; names: readonly string[] } {
+    if (!this.spaces.has(connection)) {
+      this.spaces.set(connection, { own: '', names: [] });
+      void this.readSpaces(connection);
+    }
+    return this.spaces.get(connection)!;
+  }
+
+  private async readSpaces(connection: string): Promise<void> {
+    try {
+      const { own, namespaces } = await this.there.namespaces(connection);
+      const names = (namespaces ?? []).map(each => each.name);
+      this.spaces.set(connection, { own, names });
+      this._changed.emit();
+    } catch {
+      // Then runs are where the connection says.
+    }
+  }
+
   /** What a cluster has; null as long as that is not known. It is asked for once. */
   resources(connection: string): IResources | null {
     if (!this.has.has(connection)) {
@@ -106,6 +126,7 @@ export class RunPlaces {
     this.asked = true;
     this.names.clear();
     this.has.clear();
+    this.spaces.clear();
     try {
       this._connections = await this.client.connections();
       this._answered = true;
@@ -119,6 +140,10 @@ export class RunPlaces {
 
   private readonly there: ThereClient;
   private readonly names = new Map<string, readonly string[]>();
+  private readonly spaces = new Map<
+    string,
+    { own: string; names: readonly string[] }
+  >();
   private readonly has = new Map<string, IResources | null>();
   private asked = false;
   private _connections: readonly IConnection[] = [];
@@ -149,10 +174,12 @@ export class RunChoices {
   /** What holds for a run of these steps; one that is resumed goes on where it was. */
   async forRun(path: string, part: RunPart): Promise<IRunChoice> {
     await this.read();
-    const { engine, ...how } = this.of(path);
-    return engine === undefined || part.resume !== undefined
-      ? how
-      : { ...how, engine };
+    const choice = this.of(path);
+    if (part.resume === undefined) {
+      return choice;
+    }
+    const { engine: _, namespace: __, ...how } = choice;
+    return how;
   }
 
   set(path: string, choice: IRunChoice): void {

@@ -6,6 +6,20 @@ export interface IConnection {
   name: string;
   /** Whether it is meant where none is named. */
   default: boolean;
+  /** Null, or left out: its credential comes from elsewhere. */
+  login?: {
+    state: 'in' | 'over' | 'none';
+    /** What is typed in a terminal to log in. */
+    command: string;
+  } | null;
+}
+
+/** Where runs may be started on a cluster with several users. */
+export interface INamespaces {
+  /** The connection's; empty: it names none. */
+  own: string;
+  /** Null: nobody tells. */
+  namespaces: { name: string; role: string }[] | null;
 }
 
 /** What a run is started with. */
@@ -17,6 +31,8 @@ export interface IRunRequest {
   parameters?: Record<string, unknown>;
   /** Where it runs: an engine, or the name of a connection; as the notebook says where left out. */
   engine?: string;
+  /** Where it is on a cluster with several users; as the connection says where left out. */
+  namespace?: string;
   /** Group of runs on a cluster; as the notebook says where left out. */
   experiment?: string;
   /** False: every step runs, whatever is known of earlier runs. */
@@ -38,7 +54,10 @@ export interface IRunRequest {
 }
 
 /** Where and how a notebook runs, besides its parameters. */
-export type IRunChoice = Pick<IRunRequest, 'engine' | 'experiment' | 'cache'>;
+export type IRunChoice = Pick<
+  IRunRequest,
+  'engine' | 'namespace' | 'experiment' | 'cache'
+>;
 
 /** A part of a notebook that is run: by the name of a step, or what an earlier run had not done. */
 export type RunPart = Pick<IRunRequest, 'from' | 'only' | 'resume' | 'data'>;
