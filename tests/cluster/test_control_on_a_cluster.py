@@ -90,3 +90,26 @@ def pods_of(real, remote):
     """Return the uids of a run's pods by their names."""
     found = [pod["metadata"] for pod in real.cluster.pods(remote["run_id"])]
     return {each["name"]: each["uid"] for each in found}
+
+
+def test_a_run_is_cloned_with_other_parameters(kfp, lab, real, write_notebook):
+    volume = {"claim": real.claim("one", "ReadWriteOnce"), "path": "/data"}
+    path = write_notebook(
+        "n.ipynb",
+        code_cell("lr = 1", role="parameters"),
+        code_cell("base = 10", step="make"),
+        code_cell("left = base * lr\nprint('left', left)", step="left", volumes=[volume]),
+        code_cell("print('right', base)", step="right", volumes=[volume]),
+    )
+    first = kfp("run", path.name, "--connection", "lab", "--json")
+    assert first.code == 0, first.err
+    # Both steps mount what one node alone can have.
+    [note] = first.json["notes"]
+    assert "left and right may run at once" in note
+    path.unlink()  # what it ran is kept
+    cloned = kfp("clone", first.json["run_id"], "-p", "lr=3", "--json")
+    assert cloned.code == 0, cloned.err
+    assert kfp("logs", "last", "left").out == "left 30\n"
+    assert kfp("logs", first.json["run_id"], "left").out == "left 10\n"
+    ran = {step["name"]: step["cached"] for step in cloned.json["steps"]}
+    assert ran == {"make": True, "left": False, "right": True}
