@@ -110,3 +110,16 @@ def test_no_password_in_the_clear_where_a_login_leads_away_from_tls(tmp_path, mo
             with pytest.raises(KfpExtError, match="in the clear"):
                 password.log_in(connection, "ada", "secret")
         assert [each.method for each in plain.requests] == ["GET"]
+
+
+def test_a_login_at_the_page_for_people_uses_them_too(secured, tmp_path, monkeypatch):
+    """Also where the environment names other authorities for all of Python's requests."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "stranger.pem"))
+    files = {
+        "ca": str(tmp_path / "authority.pem"),
+        "client_certificate": str(tmp_path / "client.pem"),
+        "client_key": str(tmp_path / "client.key"),
+    }
+    with pytest.raises(KfpExtError, match="shows no form") as error:
+        password.log_in(Connection("lab", secured, cookie="login", **files), "ada", "secret")
+    assert error.value.code is Code.CLUSTER_DENIED

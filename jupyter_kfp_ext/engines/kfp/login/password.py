@@ -134,6 +134,8 @@ class _Visit:
                 url,
                 headers={"Accept": "text/html"},
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
+                # Said for each call: a session's would yield to REQUESTS_CA_BUNDLE.
+                verify=self._session.verify,
                 **sent,
             )
         except requests.RequestException as error:
