@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from jupyter_kfp_ext.engines.kfp import access
 from jupyter_kfp_ext.engines.kfp.access import open_api
 from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.login import password
@@ -123,3 +124,32 @@ def test_a_login_at_the_page_for_people_uses_them_too(secured, tmp_path, monkeyp
     with pytest.raises(KfpExtError, match="shows no form") as error:
         password.log_in(Connection("lab", secured, cookie="login", **files), "ada", "secret")
     assert error.value.code is Code.CLUSTER_DENIED
+
+
+def test_kubernetes_from_inside_a_pod(tmp_path, monkeypatch):
+    """By the account that is mounted there, whose token is renewed in place."""
+    signer = certificate(tmp_path, "ca")
+    (tmp_path / "ca.pem").rename(tmp_path / "ca.crt")
+    certificate(tmp_path, "server", signer)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    monkeypatch.setattr(access, "_SERVICE_ACCOUNT", tmp_path)
+    found = Connection("kubeflow", "http://ml-pipeline", namespace="ada", found=True)
+    with scripted(Answer(body={"items": []}), context=context) as server:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+        assert not access.has_cluster(found)  # nothing is mounted
+        for token in ("first", "second"):
+            (tmp_path / "token").write_text(f"{token}\n")
+            cluster = access.open_cluster(found)
+            assert cluster is not None
+            assert cluster.pods("run") == []
+        asked = server.requests
+        assert [each.headers["Authorization"] for each in asked] == [
+            "Bearer first",
+            "Bearer second",
+        ]
+        assert asked[0].path.startswith("/api/v1/namespaces/ada/pods?")
+    # A connection that somebody named may be of another cluster.
+    assert access.open_cluster(Connection("lab", "http://x", namespace="ada")) is None
