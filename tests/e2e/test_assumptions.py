@@ -145,6 +145,11 @@ REFUSED = {
         "x['more'] = 1",
         "print(trickster.settings('a'))",
     ],
+    "remembers its argument by its address": [
+        "import trickster\nx = [1]\nprint(trickster.sum_of(x))",
+        "x.append(1)\nprint(trickster.sum_of(x))",
+        "print(trickster.sum_of(x))",
+    ],
     "changes its argument from a thread": [
         "import trickster\nx = [1]\ntrickster.later(x)",
         "trickster.go()",

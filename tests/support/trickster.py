@@ -83,6 +83,14 @@ def evaluate(text):
     return eval(text, sys._getframe(1).f_globals)
 
 
+_sum_cache = {}
+
+
+def sum_of(values):
+    """Remember what it returned by the argument's address, also when that has changed since."""
+    return _sum_cache.setdefault(id(values), sum(values))
+
+
 calls = 0
 kept = []
 callbacks = []

@@ -37,6 +37,14 @@ class Held:
         """Return the variable that leads to this very object; empty where none does."""
         return self._names.get(id(value), "")
 
+    def name_of_key(self, value: Any) -> str:
+        """Return the variable whose object a dictionary knows by its address (`id(x)`)."""
+        for key in list(value) if isinstance(value, dict) else ():
+            for part in key if isinstance(key, tuple) else (key,):
+                if type(part) is int and part in self._names:
+                    return self._names[part]
+        return ""
+
     def name_of(self, roots: list[Any]) -> str:
         """Return the variable that holds something that the roots lead to; empty where none."""
         seen: set[int] = set()

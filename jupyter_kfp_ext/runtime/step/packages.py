@@ -98,7 +98,8 @@ class Packages:
                     continue
                 if path not in before and isinstance(values.get(path), CODE):
                     continue  # loaded only now, or defined on first use
-                if _is_cache(path) and not mine.name_of([values.get(path)]):
+                value = values.get(path)
+                if _is_cache(path) and not (mine.name_of_key(value) or mine.name_of([value])):
                     continue
                 self._left[path] = None
                 found.add(module.partition(".")[0])
@@ -111,6 +112,7 @@ class Packages:
     def value(self) -> list[tuple[tuple[Any, ...], Any]]:
         """Return places and what they hold, of those that are not as they were when loaded."""
         self.changed()
+        mine = Held(self._namespace)
         places: list[tuple[tuple[Any, ...], Any]] = list(self._waiting)
         for module in sorted({path[0] for path in self._left}):
             for path, value in places_in(module):
@@ -122,6 +124,13 @@ class Packages:
                         f"{'.'.join(map(str, path))} keeps an object in its cache that the"
                         " notebook holds too: a later step would get another one.",
                         "Put the cells that call it into one step, or copy what it returns.",
+                    )
+                if name := mine.name_of_key(value):
+                    raise StepFailure(
+                        "value-cannot-cross",
+                        f"{'.'.join(map(str, path))} knows {name} by its address (id), which is"
+                        " another one in a later step.",
+                        "Put the cells that call it into one step.",
                     )
                 places.append((path, value))
         return places
