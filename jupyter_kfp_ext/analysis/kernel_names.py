@@ -4,7 +4,8 @@ import re
 
 _KERNEL_NAMES = frozenset(
     {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "In", "Out", "exit", "quit",
-     "__name__", "__doc__", "__builtins__", "__builtin__", "__spec__", "__loader__", "__package__"}
+     "__name__", "__doc__", "__annotations__", "__builtins__", "__builtin__", "__spec__",
+     "__loader__", "__package__"}
 )  # fmt: skip
 _NUMBERED_NAME = re.compile(r"_i?\d+")
 """What a kernel calls the sources (`_i3`) and values (`_3`) of its cells."""

@@ -45,7 +45,9 @@ _AFTERWARDS = frozenset({"logstart", "pushd"})
 """Those of them that later cells take part in."""
 OF_A_PROCESS = frozenset({"connect_info", "edit", "ed", "qtconsole", "subshell"})
 """Line magics that speak of the kernel's process to whoever sits before it."""
-_SESSION_NAMES = frozenset({"In", "Out", "_ih", "_oh", "_dh", "_i", "_ii", "_iii", "__", "___"})
+_SESSION_NAMES = frozenset(
+    {"In", "Out", "_ih", "_oh", "_dh", "_i", "_ii", "_iii", "__", "___", "__annotations__"}
+)
 _NUMBERED = re.compile(r"_i?\d+")
 
 
