@@ -7,6 +7,8 @@ import { IGraph } from './model';
 
 /** Below this zoom letters cannot be read: a large graph starts at its first steps instead. */
 export const READABLE = 0.6;
+/** How large those are then. */
+const AT_START = 0.8;
 
 /** How much wider than high the canvas is where the graph runs from left to right. */
 const WIDE = 1.2;
@@ -64,7 +66,7 @@ export function useStartView(
       return;
     }
     const fitting = Math.min(width / placed.width, height / placed.height, 1);
-    const zoom = Math.max(fitting, READABLE);
+    const zoom = fitting < READABLE ? AT_START : fitting;
     const across = direction === 'LR';
     const middle = {
       x: width / 2 - (placed.width / 2) * zoom,

@@ -7,6 +7,7 @@ import { Section } from '../components/Section';
 import { useTrans } from '../components/translation';
 import { Empty } from '../panel/Empty';
 import { matrixChart, rocChart, themeColors } from '../runs/charts';
+import { numberText } from '../runs/listing';
 import { VegaChart } from '../runs/VegaChart';
 import { IResults, IRun, IStep } from '../tokens';
 import { FileItem, IResultsActions, TakenItem, ValueItem } from './items';
@@ -134,8 +135,12 @@ function Results(props: {
             {Object.entries(numbers).map(([name, value]) => (
               <div key={name}>
                 <dt>{name}</dt>
-                <dd>
-                  {typeof value === 'string' ? value : JSON.stringify(value)}
+                <dd title={String(value)}>
+                  {typeof value === 'number'
+                    ? numberText(value)
+                    : typeof value === 'string'
+                      ? value
+                      : JSON.stringify(value)}
                 </dd>
               </div>
             ))}

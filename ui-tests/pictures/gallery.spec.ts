@@ -55,6 +55,9 @@ for (const [theme, name] of [
       await lab.panel
         .getByRole('button', { name: /Options of train.forest/ })
         .click();
+      await expect(
+        lab.panel.getByRole('form', { name: 'Options of train forest' })
+      ).toBeVisible();
       await keep('options');
       await lab.panel
         .getByRole('button', { name: /Options of train.forest/ })
