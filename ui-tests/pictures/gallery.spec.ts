@@ -56,7 +56,7 @@ for (const [theme, name] of [
         .getByRole('button', { name: /Options of train.forest/ })
         .click();
       await expect(
-        lab.panel.getByRole('form', { name: 'Options of train forest' })
+        lab.panel.getByRole('form', { name: /Options of train.forest/ })
       ).toBeVisible();
       await keep('options');
       await lab.panel
