@@ -82,6 +82,10 @@ for (const theme of ['Light', 'Dark']) {
         .first()
         .click();
       await expect(results.getByRole('combobox')).toHaveValue('use');
+      await results
+        .getByRole('button', { name: 'people, made by load' })
+        .click();
+      await expect(results.getByRole('combobox')).toHaveValue('load');
     });
   });
 }

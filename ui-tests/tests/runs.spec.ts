@@ -83,6 +83,11 @@ test('runs are found, named, compared and deleted', async ({
   await expect(runs.comparison.getByRole('figure')).toContainText(
     '+print(score + 1)'
   );
+  // The drawing of both: the step whose cell was edited is marked, and leads to its line.
+  await runs.comparison.getByRole('button', { name: /^show, changed/ }).click();
+  await expect(
+    runs.comparison.getByRole('button', { name: 'show', exact: true })
+  ).toBeFocused();
   const saved = page.waitForEvent('download');
   await runs.comparison.getByRole('button', { name: 'Save as CSV' }).click();
   const csv = await readFile(await (await saved).path(), 'utf8');
