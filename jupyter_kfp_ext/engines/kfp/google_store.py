@@ -8,12 +8,13 @@ library.
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from ...errors import Code, Problem
 from .connection import FOUND_BY_GOOGLE, GOOGLE_STORE, Connection
 from .credentials import Secret, denied
-from .http import CONNECT_SECONDS, READ_SECONDS, ClusterError
+from .http import ClusterError
+from .store_call import call_store
 
 _SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 
@@ -99,31 +100,11 @@ class GoogleStore:
         self, method: str, path: str, query: Mapping[str, str] | None = None, content: bytes = b""
     ) -> Any:
         """Return the answer of the store, its body not yet read."""
-        import requests
-
+        url = self._url + path + (f"?{urlencode(query)}" if query else "")
         headers = {"Authorization": f"Bearer {self._token()}"}
         if content:
             headers["Content-Type"] = "application/octet-stream"
-        try:
-            return requests.request(
-                method,
-                self._url + path,
-                params=query,
-                data=content or None,
-                headers=headers,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                verify=self._connection.ca or True,
-                allow_redirects=False,
-                stream=True,
-            )
-        except (requests.RequestException, OSError):
-            raise ClusterError(
-                Problem(
-                    Code.CLUSTER_UNREACHABLE,
-                    f"The object store at {self._url} cannot be reached.",
-                    "Check --store-url of the connection and the network.",
-                )
-            ) from None
+        return call_store(self._connection, method, url, headers, content)
 
     def _token(self) -> str:
         if self._connection.store_key != FOUND_BY_GOOGLE:

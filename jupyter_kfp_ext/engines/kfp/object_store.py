@@ -18,7 +18,8 @@ from urllib.parse import quote, urlsplit
 from ...errors import Code, Problem
 from .connection import Connection
 from .credentials import Secret
-from .http import CONNECT_SECONDS, READ_SECONDS, ClusterError
+from .http import ClusterError
+from .store_call import call_store
 
 REGION = "us-east-1"
 """What stores other than Amazon's take for their own."""
@@ -113,32 +114,12 @@ class ObjectStore:
         self, method: str, place: str, content: bytes, query: Mapping[str, str] | None = None
     ) -> Any:
         """Return the answer of the store, its body not yet read."""
-        import requests
-
         url = self._connection.store_url.rstrip("/") + quote(place)
         if query:
             pairs = sorted((quote(k, safe=""), quote(v, safe="")) for k, v in query.items())
             url += "?" + "&".join(f"{key}={value}" for key, value in pairs)
         headers = signed(method, url, {}, content, self._key(), datetime.now(timezone.utc))
-        try:
-            return requests.request(
-                method,
-                url,
-                data=content or None,
-                headers=headers,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                verify=self._connection.ca or True,
-                allow_redirects=False,
-                stream=True,
-            )
-        except (requests.RequestException, OSError):
-            raise ClusterError(
-                Problem(
-                    Code.CLUSTER_UNREACHABLE,
-                    f"The object store at {self._connection.store_url} cannot be reached.",
-                    "Check --store-url of the connection and the network.",
-                )
-            ) from None
+        return call_store(self._connection, method, url, headers, content)
 
     def _key(self) -> Key:
         access, _, secret = Secret(self._connection.store_key).value().partition(":")

@@ -70,6 +70,12 @@ def test_what_googles_library_wrote_is_read(server, bucket, monkeypatch, tmp_pat
     assert (step.artifacts / "x" / NAMES[5]).read_text() == NAMES[5]
 
 
+def test_a_netrc_of_the_user_does_not_take_the_place_of_the_key(server, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1\nlogin ada\npassword other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    open_store(connection(server, monkeypatch)).check()
+
+
 def test_what_was_written_is_read_by_googles_library(server, bucket, monkeypatch):
     folder = open_store(connection(server, monkeypatch))
     assert not folder.has("a b.zip")

@@ -7,7 +7,7 @@ the issuer (OpenID Connect Core 3.1.3.7), and whoever gets it checks its signatu
 import base64
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,14 @@ from urllib.parse import quote, urlsplit
 from ....errors import Code, KfpExtError, Problem
 from ..connection import Connection
 from ..credentials import Secret
-from ..http import CONNECT_SECONDS, READ_SECONDS, ClusterError, Target, why_unreachable
+from ..http import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    ClusterError,
+    Target,
+    as_it_is,
+    why_unreachable,
+)
 from .kept import Kept
 
 if TYPE_CHECKING:
@@ -175,7 +182,7 @@ class Issuer:
                 url,
                 data=form,
                 headers={"Accept": "application/json", **(headers or {})},
-                auth=_as_it_is,
+                auth=as_it_is,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 verify=str(Path(self.connection.ca).expanduser()) if self.connection.ca else True,
                 proxies={"http": proxy, "https": proxy} if proxy else None,
@@ -219,7 +226,3 @@ def _json(answer: "requests.Response") -> Json | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
-
-
-# An `auth` of our own, so that no ~/.netrc takes its place.
-_as_it_is: Callable[["requests.PreparedRequest"], "requests.PreparedRequest"] = lambda asked: asked  # noqa: E731

@@ -14,7 +14,14 @@ from urllib.parse import urljoin, urlsplit
 from ....errors import Code, KfpExtError, Problem
 from ..connection import Connection
 from ..credentials import denied
-from ..http import CONNECT_SECONDS, READ_SECONDS, ClusterError, Target, why_unreachable
+from ..http import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    ClusterError,
+    Target,
+    as_it_is,
+    why_unreachable,
+)
 from .kept import Kept
 
 if TYPE_CHECKING:
@@ -33,7 +40,7 @@ def log_in(connection: Connection, user: str, password: str) -> Kept:
     import requests
 
     with requests.Session() as session:
-        session.auth = _as_it_is
+        session.auth = as_it_is
         session.verify = str(Path(connection.ca).expanduser()) if connection.ca else True
         if connection.proxy:
             session.proxies = {"http": connection.proxy, "https": connection.proxy}
@@ -41,11 +48,6 @@ def log_in(connection: Connection, user: str, password: str) -> Kept:
             files = (connection.client_certificate, connection.client_key)
             session.cert = tuple(str(Path(each).expanduser()) for each in files)
         return _Visit(connection, session).log_in(user, password)
-
-
-def _as_it_is(asked: "requests.PreparedRequest") -> "requests.PreparedRequest":
-    """Keep any ~/.netrc out."""
-    return asked
 
 
 @dataclass
