@@ -92,7 +92,8 @@ def slice_bytes(
         content["data_volume"] = parts.data_volume
     if parts.depends:
         content["depends"] = parts.depends
-    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode("ascii")
+    # On one line: Python writes that by its C code.
+    return (json.dumps(content, sort_keys=True) + "\n").encode("ascii")
 
 
 def _texts(plan: Plan, helpers: Helpers) -> Iterator[str]:

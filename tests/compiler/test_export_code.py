@@ -44,7 +44,7 @@ def assert_put_together(prelude, cells, folder, packing):
         "cells": [{"cell_id": "c", "number": 2, "source": each} for each in cells],
         "helpers": [],
     }
-    slice_ = (json.dumps(said, indent=1, sort_keys=True) + "\n").encode()
+    slice_ = (json.dumps(said, sort_keys=True) + "\n").encode()
     write(folder, readable_files({"kfp_step.py": b"", "steps/one.json": slice_}))
     assert packing.step_files("one")["steps/one.json"] == slice_
 

@@ -138,7 +138,7 @@ def _slice(step: str) -> bytes:
         )
     for part, source in zip(parts, sources, strict=True):
         part["source"] = source
-    return (json.dumps(said, indent=1, sort_keys=True) + "\n").encode("ascii")
+    return (json.dumps(said, sort_keys=True) + "\n").encode("ascii")
 
 
 def _cells(path: Path) -> list[str]:

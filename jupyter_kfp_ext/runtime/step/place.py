@@ -74,12 +74,31 @@ def slice_hash(files: Mapping[str, bytes], task: str, helpers: Iterable[str]) ->
     `files` holds at least the step's part of the bundle, `helpers` are the paths that the slice
     names. Path and length stand before each content, so no two sets of files agree.
     """
-    digest = sha256()
-    for path in part_of_step(task, helpers):
-        digest.update(f"{path}\0{len(files[path])}\0".encode())
-        digest.update(files[path])
+    runtime, *others = part_of_step(task, helpers)
+    digest = _begun(runtime, files[runtime]).copy()
+    for path in others:
+        _add(digest, path, files[path])
     text: str = digest.hexdigest()
     return text[:32]
+
+
+_last_begun: dict[bytes, Any] = {}
+"""The hash that was begun last, by the runtime in it."""
+
+
+def _begun(path: str, runtime: bytes) -> Any:
+    """Return a hash of the runtime alone, which all steps of a bundle share. Copy it."""
+    if runtime not in _last_begun:
+        digest = sha256()
+        _add(digest, path, runtime)
+        _last_begun.clear()
+        _last_begun[runtime] = digest
+    return _last_begun[runtime]
+
+
+def _add(digest: Any, path: str, content: bytes) -> None:
+    digest.update(f"{path}\0{len(content)}\0".encode())
+    digest.update(content)
 
 
 def stamp(path: str) -> str:
