@@ -87,6 +87,20 @@ REFUSED = {
         "import tempfile; v = tempfile.TemporaryDirectory()",
         "end of this process",
     ),
+    "path in a temporary folder": (
+        "import tempfile, pathlib\nt = tempfile.TemporaryDirectory()\n"
+        "v = {'a': [pathlib.Path(t.name) / 'x']}",
+        "which ends with this step",
+    ),
+    "path of a temporary file": (
+        "import tempfile\nt = tempfile.NamedTemporaryFile()\nv = t.name",
+        "which ends with this step",
+    ),
+    "path in an instance": (
+        "import tempfile\nclass Job:\n    def __init__(self, place): self.place = place\n"
+        "t = [tempfile.TemporaryDirectory()]\nv = Job(t[0].name + '/out')",
+        "which ends with this step",
+    ),
     "pipe": ("import os; v = open(os.pipe()[0])", "not read from a path"),
     "socket": ("import socket; v = socket.socket()", "socket"),
     "held lock": ("import threading; v = threading.Lock(); v.acquire()", "a lock that is held"),
@@ -159,3 +173,27 @@ def test_what_cannot_cross_is_refused(name, tmp_path):
         make.splitlines()[error["line"] - 1].split()[0],
     )
     assert not (tmp_path / "artifacts" / "v" / "index.json").exists()
+
+
+PASSED = {
+    "a folder that is gone": (
+        "import tempfile\nwith tempfile.TemporaryDirectory() as v: pass",
+        "import os; print(os.path.exists(v))",
+        "False",
+    ),
+    "a folder that stays": (
+        "import tempfile; v = tempfile.mkdtemp(dir='.')\nt = tempfile.TemporaryDirectory()",
+        "print(len(v) > 2)",
+        "True",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PASSED)
+def test_other_paths_of_temporary_places_cross(name, tmp_path):
+    make, use, shown = PASSED[name]
+    first = run_step(tmp_path / "1", make_slice(make, outputs=slots("v")))
+    assert first.code == 0, first.stderr
+    look = make_slice(use, inputs=slots("v", prefix="p__"))
+    second = run_step(tmp_path / "2", look, inputs={"p__v": first.artifact("v")})
+    assert second.stdout == f"{shown}\n"

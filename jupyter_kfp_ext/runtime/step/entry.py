@@ -346,7 +346,11 @@ class _Crossing:
         return text
 
     def _check_left(self, values: dict[str, Any], cells: list[Cell], runner: Any) -> None:
-        """Fail where threads or tasks that the cells left have to do with what later steps take."""
+        """Fail where what ends with this step has to do with what later steps take."""
+        if "tempfile" in sys.modules:
+            from .temporary import check_temporary
+
+            check_temporary(values, cells, runner.namespace)
         threading: Any = sys.modules.get("threading")
         if runner.loop is not None or (threading and threading.active_count() > 1):
             from .unfinished import check_unfinished

@@ -356,31 +356,14 @@ def _dump(
     try:
         return dump(values, views, crossing)
     except Exception as error:
+        from .cannot_cross import cannot_cross
+
         name, value = next(iter(values.items()))
-        cell = binding_cell(name, cells)
-        raise StepFailure(
-            "value-cannot-cross",
-            f"{name} ({type_name(value)}) cannot be passed to a later step:"
-            f" {type(error).__name__}: {str(error)[:500]}.",
+        raise cannot_cross(
+            name,
+            value,
+            cells,
+            f"{type(error).__name__}: {str(error)[:500]}",
             f"Make {name} again in the step that needs it (put what makes it into a function), or"
             " move the cells that use it into one step.",
-            cell=cell[0] if cell else None,
-            line=cell[1] if cell else None,
-            source=cell[0].source.splitlines()[cell[1] - 1].strip() if cell else "",
         ) from None
-
-
-def binding_cell(name: str, cells: list[Cell]) -> tuple[Cell, int] | None:
-    """Return the last cell that binds a name, and the line; None if it is not known."""
-    import ast
-
-    found = None
-    for cell in cells:
-        try:
-            tree = ast.parse(cell.source)
-        except SyntaxError:
-            continue  # IPython syntax: the name's maker stays unknown rather than guessed
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-                found = (cell, node.lineno)
-    return found

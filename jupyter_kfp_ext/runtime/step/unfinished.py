@@ -10,10 +10,8 @@ import gc
 import sys
 import types
 
-from .failure import StepFailure
+from .cannot_cross import cannot_cross
 from .held import Held
-from .saving import binding_cell
-from .summaries import type_name
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -39,16 +37,13 @@ def check_unfinished(
         held = held or Held(values)
         name = _Search(main, values, held).run(roots)
         if name:
-            cell = binding_cell(name, cells)
-            raise StepFailure(
-                "value-cannot-cross",
-                f"{name} ({type_name(values[name])}) cannot be passed to a later step: {what} still"
-                " runs and may use or change it, which no later step would see.",
+            raise cannot_cross(
+                name,
+                values[name],
+                cells,
+                f"{what} still runs and may use or change it, which no later step would see",
                 "Wait for it in the cell that starts it (`join`, `await`, `shutdown`), or put the"
                 f" cells that use {name} into one step.",
-                cell=cell[0] if cell else None,
-                line=cell[1] if cell else None,
-                source=cell[0].source.splitlines()[cell[1] - 1].strip() if cell else "",
             )
 
 
