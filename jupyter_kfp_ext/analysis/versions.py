@@ -314,7 +314,7 @@ class Walker(Unseen):
         elif earlier is not None and name in self.definitions and not bound:
             self.current[name] = Version("state", self.number, earlier.statements, index)
         else:
-            maker = index if bound else maker_after(index, earlier, self.found)
+            maker = index if bound else maker_after(name, index, earlier, self.found)
             self.current[name] = Version("value", self.number, maker=maker)
 
     def _metrics(self, cell: MarkedCell) -> None:
