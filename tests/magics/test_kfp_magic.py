@@ -225,7 +225,7 @@ class TestNotebookPath:
         (
             "%kfp run ",
             {"--wait", "--no-cache", "--notebook", "--split", "--engine", "--from", "--only"}
-            | {"--ignore-resources", "--connection", "--experiment", "--data"},
+            | {"--ignore-resources", "--connection", "--experiment", "--data", "--namespace"},
         ),
         ("%kfp fly ", set()),
     ],

@@ -14,7 +14,7 @@ async def test_the_schema_names_every_option_with_its_rules(api):
         "defaults"
     }
     groups = [each["name"] for each in schema["groups"]]
-    assert {each["group"] for each in schema["step"]} == set(groups)
+    assert {each["group"] for each in (*schema["step"], *schema["pipeline"])} == set(groups)
     memory = next(each for each in schema["step"] if each["name"] == "memory")
     assert "Gi" in memory["pattern"]
     retries = next(each for each in schema["step"] if each["name"] == "retries")
