@@ -230,9 +230,9 @@ def submit(
     (`runs.again`). `engine` is the name of an engine or of a connection, `connection` that of a
     connection: both of them are clusters. `namespace`: the one that the run is in where a
     cluster has several; empty: as the connection says. `experiment`: the group that the run goes
-    to there; empty: as the notebook says. `replan`: whether the run may be
-    planned anew where an assumption breaks. `press` names the attempt: one that started a run of
-    the notebook within the last hour gives that run again. Raises `KfpExtError`:
+    to there; empty: as the notebook says. `replan`: whether the run may be planned anew where an
+    assumption breaks. `press` names the attempt: one that started a run of the notebook within the
+    last hour gives that run again. Raises `KfpExtError`:
     `usage`, `engine-unknown`, `connection-missing`, `too-big`, `resources-missing`,
     `parameter-unknown`, `parameter-invalid`, `kernel-missing`, `kernel-language`,
     `storage-failed`.

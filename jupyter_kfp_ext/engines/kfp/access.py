@@ -9,7 +9,7 @@ from typing import Any
 from ...errors import Code, Problem
 from .api import KfpApi
 from .cluster import Cluster
-from .connection import Connection
+from .connection import Connection, local_file
 from .credentials import Credential, Secret
 from .http import ClusterError, Http, Target
 from .login.credential import LoginCredential
@@ -77,10 +77,8 @@ def _kfp_target(connection: Connection) -> Target:
         base=connection.url.rstrip("/"),
         headers=headers,
         renew=renew,
-        verify=_file(connection.ca) or True,
-        certificate=(_file(connection.client_certificate), _file(connection.client_key))
-        if connection.client_certificate
-        else None,
+        verify=connection.verify,
+        certificate=connection.certificate,
         proxy=connection.proxy,
         remedy=log_in_again(connection.name)
         if connection.has_login
@@ -92,10 +90,6 @@ def _kfp_target(connection: Connection) -> Target:
 
 def _what(connection: Connection) -> str:
     return f"Kubeflow Pipelines (connection {connection.name})"
-
-
-def _file(place: str) -> str:
-    return str(Path(place).expanduser()) if place else ""
 
 
 def _kubernetes_target(connection: Connection) -> Target | None:
@@ -122,7 +116,7 @@ def _by_kubeconfig(connection: Connection) -> Target:
     def load() -> Any:
         loaded = client.Configuration()
         config.load_kube_config(
-            None if connection.kubeconfig == "default" else _file(connection.kubeconfig),
+            None if connection.kubeconfig == "default" else local_file(connection.kubeconfig),
             connection.context or None,
             client_configuration=loaded,
         )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,6 +78,18 @@ class Connection:
         return bool(self.issuer) or self.cookie == LOGIN
 
     @property
+    def verify(self) -> str | bool:
+        """Which authorities are believed, as requests takes it."""
+        return local_file(self.ca) or True
+
+    @property
+    def certificate(self) -> tuple[str, str] | None:
+        """The files of the client certificate and its key."""
+        if not self.client_certificate:
+            return None
+        return local_file(self.client_certificate), local_file(self.client_key)
+
+    @property
     def where(self) -> str:
         """The place in words, for messages."""
         return self.url or f"service {self.service} by kubeconfig {self.kubeconfig}"
@@ -93,6 +106,11 @@ class Connection:
         if any(not isinstance(values[name], str) for name in values.keys() - {"found"}):
             raise TypeError("a field of a connection is not text")
         return Connection(**{"name": data["name"], **values})
+
+
+def local_file(place: str) -> str:
+    """Return the path of a file that a connection names; empty where it names none."""
+    return str(Path(place).expanduser()) if place else ""
 
 
 def check_connection(connection: Connection) -> None:

@@ -197,7 +197,7 @@ class KfpEngine(KeptRuns):
 
         Raises `KfpExtError`: `run-missing`, `connection-missing`, and where the cluster refuses.
         """
-        store_there(self.status(run_id), archived)
+        store_there(existing_run(self.home, run_id), self.status(run_id), archived)
 
     def left_there(self, run_id: str) -> LeftThere | None:
         """Return what a run has left on its cluster; raises as `archive` does."""

@@ -6,7 +6,6 @@ to answer later runs with them.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..local.layout import RunFolder
@@ -14,8 +13,7 @@ from ..local.status import read_record
 from ..model import LeftThere, RunStatus
 from .access import open_api, open_cluster
 from .connection import Connection
-from .connections import choose, known_connections
-from .intent import read_intent
+from .intent import connection_now, read_intent
 from .restoring import restored_of
 from .run_claims import claims_of
 from .snapshots import snapshots_of
@@ -30,7 +28,7 @@ def left_there(folder: RunFolder, status: RunStatus) -> LeftThere | None:
     run_id = status.remote.get("run_id")
     if run_id is None:
         return None
-    connection = _connection(status)
+    connection = connection_now(read_intent(folder.path))
     known = open_api(connection).run(run_id) is not None
     place = artifacts_place(folder, run_id)
     reached = place and connection.store_key and may_read(connection, place)
@@ -48,7 +46,7 @@ def remove_there(folder: RunFolder, status: RunStatus, artifacts: bool) -> LeftT
     found = left_there(folder, status)
     if found is None:
         return None
-    connection = _connection(status)
+    connection = connection_now(read_intent(folder.path))
     removed = 0
     if artifacts and found.artifacts:
         store = open_store(connection, found.place)
@@ -79,11 +77,13 @@ def _volumes(folder: RunFolder, connection: Connection) -> tuple[tuple[str, ...]
     return claims, snapshots_of(cluster, intent.run_id) if wants else ()
 
 
-def store_there(status: RunStatus, archived: bool) -> None:
+def store_there(folder: RunFolder, status: RunStatus, archived: bool) -> None:
     """Archive a run in KFP, or take it out; nothing where KFP has none. Raises `KfpExtError`."""
     run_id = status.remote.get("run_id")
-    api = open_api(_connection(status)) if run_id else None
-    if api is not None and run_id and api.run(run_id) is not None:
+    if run_id is None:
+        return
+    api = open_api(connection_now(read_intent(folder.path)))
+    if api.run(run_id) is not None:
         api.store_run(run_id, archived)
 
 
@@ -105,11 +105,3 @@ def _uris(folder: RunFolder) -> Iterator[str]:
         for listed in (said.get("artifacts") or {}).values():
             for artifact in listed.get("artifacts") or ():
                 yield str(artifact.get("uri") or "")
-
-
-def _connection(status: RunStatus) -> Connection:
-    connection = choose(status.remote.get("connection"), known_connections())
-    there = status.remote.get("namespace", connection.pods_in)
-    if there == connection.pods_in:
-        return connection
-    return replace(connection, namespace=there)

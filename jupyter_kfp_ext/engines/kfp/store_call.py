@@ -1,7 +1,6 @@
 """One call of an object store."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,7 +26,7 @@ def call_store(
             headers=dict(headers),
             auth=as_it_is,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
-            verify=str(Path(connection.ca).expanduser()) if connection.ca else True,
+            verify=connection.verify,
             allow_redirects=False,
             stream=True,
         )

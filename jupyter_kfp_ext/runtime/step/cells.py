@@ -19,7 +19,7 @@ from .failure import StepFailure
 from .own_frames import clean
 from .record import Cell, Record
 from .streams import Streams
-from .watch import NEED_SHELL, ONLY_LOOK, ImportWatch
+from .watch import NEED_SHELL, ONLY_LOOK, ImportWatch, ZMQInteractiveShell
 
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ KERNEL_ENVIRONMENT = {
     "GIT_PAGER": "cat",
 }
 """What ipykernel sets (`ZMQInteractiveShell.init_environment`), so that programs act alike."""
-
 
 _MOST_TURNS = 1000
 """Turns of the event loop after a cell, for tasks that never wait."""
@@ -395,12 +394,6 @@ class Runner:
         if self.start_shell() is None:
             raise NameError("name 'get_ipython' is not defined")
         return self.shell
-
-
-class ZMQInteractiveShell:
-    """What a notebook's shell looks like to those who only look."""
-
-    kernel = None
 
 
 def _is_async(codes: list[types.CodeType]) -> bool:

@@ -24,6 +24,12 @@ ONLY_LOOK = frozenset({"pandas.core.config_init", "pandas.io.formats.console"})
 """Modules that ask for the shell only to see of what kind it is."""
 
 
+class ZMQInteractiveShell:
+    """What a notebook's shell looks like to those who only look."""
+
+    kernel = None
+
+
 class ImportWatch:
     """A finder that calls `start` before the first import of one of `names` goes on."""
 

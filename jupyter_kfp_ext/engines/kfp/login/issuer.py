@@ -9,7 +9,6 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -184,7 +183,7 @@ class Issuer:
                 headers={"Accept": "application/json", **(headers or {})},
                 auth=as_it_is,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
-                verify=str(Path(self.connection.ca).expanduser()) if self.connection.ca else True,
+                verify=self.connection.verify,
                 proxies={"http": proxy, "https": proxy} if proxy else None,
                 allow_redirects=False,
             )

@@ -7,7 +7,6 @@ programs: the page's form is filled in as a browser does it, and the session's c
 import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -41,12 +40,10 @@ def log_in(connection: Connection, user: str, password: str) -> Kept:
 
     with requests.Session() as session:
         session.auth = as_it_is
-        session.verify = str(Path(connection.ca).expanduser()) if connection.ca else True
+        session.verify = connection.verify
+        session.cert = connection.certificate
         if connection.proxy:
             session.proxies = {"http": connection.proxy, "https": connection.proxy}
-        if connection.client_certificate:
-            files = (connection.client_certificate, connection.client_key)
-            session.cert = tuple(str(Path(each).expanduser()) for each in files)
         return _Visit(connection, session).log_in(user, password)
 
 
