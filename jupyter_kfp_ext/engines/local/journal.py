@@ -101,11 +101,19 @@ class Journal:
         return self._steps[task]
 
     def become(self, after: RunStatus) -> None:
-        """Record whatever makes the present status the given one, steps first."""
+        """Record whatever makes the present status the given one.
+
+        Nobody sees a step that runs in a run that waits, or one that runs on in a run that ended.
+        """
+        if not after.state.ended:
+            self._run_becomes(after)
         for step in after.steps:
             changes = _changes(self._steps[step.task], step)
             if changes:
                 self.step(step.task, **changes)
+        self._run_becomes(after)
+
+    def _run_becomes(self, after: RunStatus) -> None:
         changes = _changes(self._run, replace(after, steps=()))
         changes.pop("seq", None)
         if changes:
