@@ -24,6 +24,11 @@ export class RunsPage {
     for (const chart of await charts.all()) {
       await expect(chart.locator('canvas, svg').first()).toBeVisible();
     }
+    await this.graphDrawn();
+  }
+
+  /** Wait until the graph of a comparison, which comes last, is there. */
+  async graphDrawn(): Promise<void> {
     await expect(
       this.comparison.locator('.jp-kfp-GraphNode').first()
     ).toBeVisible();
