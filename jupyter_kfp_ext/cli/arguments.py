@@ -5,6 +5,7 @@ import argparse
 from .. import __version__
 from ..runs.arguments import (
     SPLITS,
+    add_data,
     add_engine,
     add_ignore_resources,
     add_parameters,
@@ -139,6 +140,10 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "let a paused run go on; start an ended one again, and take what it had done",
     )
     resume.add_argument("run_id", metavar="RUN", help=_RUN_HELP)
+    add_data(
+        resume,
+        "of a run on a cluster: volumes as they were before the first step that runs again",
+    )
     add_start_options(resume)
     _attended(resume)
     _json(resume)

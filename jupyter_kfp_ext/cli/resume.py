@@ -2,6 +2,8 @@
 
 import argparse
 
+from ..errors import Code, Problem
+from .output import MisuseError
 from .run import attend, check_usage
 
 
@@ -16,8 +18,11 @@ def run(args: argparse.Namespace) -> int:
     args.notebook = status.notebook or status.name
     check_usage(args)
     if status.state is State.PAUSED:
+        if args.data:
+            message = f"The run {status.id} is paused: it goes on as it is."
+            raise MisuseError(Problem(Code.USAGE, message, "Leave --data out.", option="data"))
         go_on(status)
         return attend(args, cell_numbers(status.id), Submitted(status.id, status.engine, ()))
-    again = resumed(status)
+    again = resumed(status, data=args.data)
     started = start_again(again, cache=not args.no_cache, ignore_resources=args.ignore_resources)
     return attend(args, again.compiled.plan.cell_numbers, started)

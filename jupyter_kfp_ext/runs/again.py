@@ -89,8 +89,7 @@ def part_of(
     if only_step is not None:
         as_is = tuple(each.task for each in before)
         return Reuse(run, (chosen.task,), others_of(chosen, steps), as_is)
-    after = [each for each in steps if chosen in steps_before(each, steps)]
-    return Reuse(run, (chosen.task, *(each.task for each in after)), data=data)
+    return Reuse(run, _from(chosen, steps), data=data)
 
 
 def find_step(steps: Iterable[StepRecord], name: str) -> StepRecord:
@@ -116,6 +115,13 @@ def steps_before(step: StepRecord, steps: Iterable[StepRecord]) -> list[StepReco
             found.add(task)
             waiting += by_task[task].after
     return [each for each in steps if each.task in found]
+
+
+def _from(step: StepRecord, steps: Iterable[StepRecord]) -> tuple[str, ...]:
+    """Return the tasks of a step and of all that wait for it."""
+    steps = list(steps)
+    after = [each.task for each in steps if step in steps_before(each, steps)]
+    return (step.task, *after)
 
 
 def others_of(step: StepRecord, steps: Iterable[StepRecord]) -> tuple[str, ...]:
@@ -189,12 +195,13 @@ def run_record(run_id: str) -> RunRecord:
         raise KfpExtError(Problem(Code.STORAGE_FAILED, message)) from error
 
 
-def resumed(run: RunStatus, compiled: CompiledPipeline | None = None) -> Resumed:
+def resumed(run: RunStatus, compiled: CompiledPipeline | None = None, data: str = "") -> Resumed:
     """Return what starts a run again: its notebook as it is now, its parameters, its results.
 
     `compiled` is that notebook where it is not what the file says (an editor has it). Where the
-    file is gone, it is taken as the run kept it. Raises `KfpExtError`: `usage` for a run that has
-    not ended, and what `build` raises.
+    file is gone, it is taken as the run kept it. `data` is `snapshot` where volumes are to be as
+    they were before the first step that runs again. Raises `KfpExtError`: `usage` for a run that
+    has not ended, `run-missing` where it has no such snapshot, and what `build` raises.
     """
     from .chain import build
 
@@ -205,8 +212,34 @@ def resumed(run: RunStatus, compiled: CompiledPipeline | None = None) -> Resumed
     if compiled is None:
         compiled = _pipeline_of(record) or build(_notebook(run.id, record), record.split)
     given = _given(record, compiled)
-    reuse = Reuse(run=run.id)
+    reuse = _part_not_done(run, compiled) if data else Reuse(run=run.id)
     return _again(run, Resumed(compiled, given, record.engine, reuse))
+
+
+def _part_not_done(run: RunStatus, compiled: CompiledPipeline) -> Reuse:
+    """Return what runs where a run is resumed with the data as it was before what it lacks."""
+    steps = step_records(read_pipeline(compiled.spec, compiled.platform), compiled.plan)
+    states = {each.task: each.state for each in run.steps}
+    lacking = [each for each in steps if not _has_results(run, each.task, states)]
+    if not lacking:
+        message = f"All steps of run {run.id} have results: no step of it runs again."
+        remedy = "Name the step: jupyter kfp run NB --from STEP --data snapshot."
+        raise KfpExtError(Problem(Code.USAGE, message, remedy, option="data"))
+    first = [each for each in lacking if not any(e in lacking for e in steps_before(each, steps))]
+    kept = {each.task for each in run.steps if each.snapshots}
+    chosen = [each for each in first if each.task in kept]
+    names = ", ".join(each.name for each in chosen or first)
+    if not chosen:
+        message = f"In run {run.id} no snapshot of the data was taken before {names}."
+        remedy = (
+            "Say `snapshot` of the step's volume, and run the whole notebook once on a cluster."
+        )
+        raise KfpExtError(Problem(Code.RUN_MISSING, message, remedy, option="data"))
+    if len(chosen) > 1:
+        message = f"Run {run.id} took snapshots of its data before each of {names}."
+        remedy = "Name the step to run from: jupyter kfp run NB --from STEP --data snapshot."
+        raise KfpExtError(Problem(Code.USAGE, message, remedy, option="data"))
+    return Reuse(run.id, _from(chosen[0], steps), data="snapshot")
 
 
 def cloned(run: RunStatus) -> Resumed:

@@ -23,14 +23,18 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="STEP",
         help="run this step alone, with what the steps before gave in the last run",
     )
+    add_data(parser, "with --from, on a cluster: volumes as they were before that step")
+    add_start_options(parser)
+
+
+def add_data(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add the choice of the state of volumes; `text` says when it may be made."""
     parser.add_argument(
         "--data",
         choices=("snapshot",),
         default="",
-        help="with --from, on a cluster: volumes as they were before that step (`snapshot` of the "
-        "option `volumes`); default: as they are now",
+        help=f"{text} (`snapshot` of the option `volumes`); default: as they are now",
     )
-    add_start_options(parser)
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:

@@ -136,8 +136,9 @@ class ResumeHandler(KfpHandler):
     @permitted("execute")
     async def post(self, run_id: str) -> None:
         """Let a paused run go on, or start an ended one again; answer with the run's id."""
+        data = _data(self.json_body())
         await hub_of(self).start()
-        started = await in_thread(_resume, run_id)
+        started = await in_thread(_resume, run_id, data)
         problems = [each.to_json() for each in started.problems]
         self.reply({"run_id": started.run_id, "problems": problems}, 201)
 
@@ -224,9 +225,9 @@ def _submit(
     if shown is not None:
         refuse_what_was_not_shown(compiled.code, shown)
     if resume is not None:
-        if from_step or data or only_step or engine or connection or namespace:
+        if from_step or only_step or engine or connection or namespace:
             raise usage("A run that is resumed says itself where it runs and what is taken.")
-        again = resumed(_get(resume), compiled)
+        again = resumed(_get(resume), compiled, data)
         return start_again(
             replace(again, experiment=experiment or again.experiment),
             parameters,
@@ -256,16 +257,18 @@ def _submit(
     )
 
 
-def _resume(run_id: str) -> Submitted:
+def _resume(run_id: str, data: str) -> Submitted:
     from ..engines.model import State
     from ..runs.again import resumed, start_again
     from ..runs.chain import Submitted, go_on
 
     run = _get(run_id)
     if run.state is State.PAUSED:
+        if data:
+            raise usage("A paused run goes on as it is: leave 'data' out.")
         go_on(run)
         return Submitted(run.id, run.engine, ())
-    return start_again(resumed(run))
+    return start_again(resumed(run, data=data))
 
 
 def _get(run_id: str) -> RunStatus:

@@ -167,6 +167,8 @@ def test_pause_and_resume_from_another_terminal(kfp, write_notebook):
     assert kfp("pause", run_id, "--json").json == {"run_id": run_id, "paused": True}
     assert any(status.state is State.PAUSED for status in watch(run_id))
     gate.touch()
+    refused = kfp("resume", run_id, "--data", "snapshot")
+    assert (refused.code, "it goes on as it is" in refused.err) == (2, True)
     resumed = kfp("resume", run_id, "--json")
     assert (resumed.code, resumed.json["run_id"]) == (0, run_id)
     assert resumed.json["state"] == "SUCCEEDED"

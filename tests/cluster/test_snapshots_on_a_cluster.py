@@ -116,6 +116,34 @@ def test_a_run_from_a_step_on_with_the_data_as_it_was(
     assert snapshot not in {each["metadata"]["name"] for each in real.cluster.our_snapshots()}
 
 
+def test_a_failed_run_is_resumed_with_the_data_as_it_was(kfp, lab, real, folders, write_notebook):
+    allow(real)
+    begin, change, read = CELLS
+    failing = code_cell(change["source"] + "\n1 / 0", step="change", volumes=[KEPT])
+    beside = code_cell("1 / 0", step="beside", volumes=[KEPT], after=["begin"])
+    path = write_notebook("n.ipynb", begin, failing, read)
+    failed = kfp("run", path.name, "--connection", "lab", "--json")
+    assert failed.code == 1
+    snapshot = f"data-{failed.json['remote']['run_id'][:8]}-change"
+    write_notebook("n.ipynb", *CELLS)
+    resume = ("resume", failed.json["run_id"], "--json")
+    again = kfp(*resume, "--data", "snapshot")
+    assert again.code == 0, again.err
+    taken = {each["name"]: each["cached_from"] for each in again.json["steps"]}
+    assert taken == {"begin": failed.json["run_id"], "change": None, "read": None}
+    assert snapshot in again.json["notes"][0]
+    assert logs(kfp, "last")["change"] == "now 10\n"
+    done = kfp("resume", "last", "--data", "snapshot")
+    assert (done.code, "no step of it runs again" in done.err) == (2, True)
+    assert kfp(*resume).code == 0
+    assert logs(kfp, "last")["change"] == "now 100\n"  # the claim as it is now
+
+    write_notebook("n.ipynb", begin, failing, beside)
+    assert kfp("run", path.name, "--connection", "lab").code == 1
+    several = kfp("resume", "last", "--data", "snapshot")
+    assert (several.code, "each of change, beside" in several.err) == (2, True)
+
+
 def test_steps_that_share_a_pod(kfp, lab, real, folders, tmp_path):
     allow(real)
     path = tmp_path / "n.ipynb"

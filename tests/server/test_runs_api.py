@@ -281,6 +281,10 @@ async def test_a_mended_notebook_goes_on_from_the_run_that_failed(api, put_noteb
         "nbformat_minor": 5,
     }
     body = {"path": path, "notebook": mended, "resume": failed}
+    for call in (("runs",), ("runs", failed, "resume")):
+        kept = await api("POST", *call, body={**body, "data": "snapshot"})
+        assert (kept.status, kept.json["problems"][0]["code"]) == (404, "run-missing")
+        assert "before use" in kept.json["problems"][0]["message"]
     for more in ({"from": "use"}, {"engine": "local"}):
         refused = await api("POST", "runs", body={**body, **more})
         assert (refused.status, refused.json["problems"][0]["code"]) == (400, "usage")
