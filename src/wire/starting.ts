@@ -41,7 +41,7 @@ export interface IRunRequest {
   ignore_resources?: boolean;
   /** Run this step and all that depends on it; take the others from an earlier run. */
   from?: string;
-  /** With `from`, on a cluster: volumes as they were before that step. */
+  /** With `from` or `resume`, on a cluster: volumes as before the first step that runs. */
   data?: 'snapshot';
   /** Run this step alone, with what it needs from an earlier run. */
   only?: string;

@@ -52,6 +52,19 @@ def test_a_retry_runs_what_failed_and_what_was_left_out(tmp_path):
         assert refused == 409  # it has not failed
 
 
+def test_a_run_ends_once_the_object_of_its_workflow_says_so(tmp_path):
+    spec, _ = pipeline({"good": Step("pass")}, None, tmp_path)
+    with stand_in() as server:
+        body = {"pipeline_spec": spec | {"sdkVersion": "kfp-2.17.0"}, "display_name": "r"}
+        run = post(server, "/apis/v2beta1/runs", body)
+        (workflow,) = server.workflows.of(run["run_id"])
+        server.workflows.wait_for(lambda: workflow.ended)
+        workflow.written = workflow.version - 1
+        assert server.workflows.rows_of(run)["state"] == "RUNNING"
+        workflow.written = workflow.version
+        assert server.workflows.rows_of(run)["state"] == "SUCCEEDED"
+
+
 def phases(workflow):
     nodes = {each["name"]: each["phase"] for each in workflow.nodes.values()}
     return {name: nodes[f"{workflow.name}.root.{name}"] for name in ("good", "bad", "later")}

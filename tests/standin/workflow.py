@@ -43,6 +43,8 @@ class Workflow:
         self.stopping = False
         self.version = 0
         """Counts the changes."""
+        self.written: int | None = None
+        """The version that its object in Kubernetes has; None where there is no other than this."""
         self.enders: list[Callable[[], None]] = []
         """What ends the steps that run, called on `stop`."""
         self.changed = changed
@@ -124,6 +126,11 @@ class Workflow:
     def _tell(self) -> None:
         self.version += 1
         self.changed.notify_all()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether KFP can know of its end: the persistence agent reads the object."""
+        return bool(self.ended) and self.written in (None, self.version)
 
     def status(self) -> Json:
         """Return the status as Kubernetes has it, large nodes packed."""

@@ -60,6 +60,7 @@ class Publisher:
         """Make the object, and have a thread write what changes."""
         made = {**workflow.to_json(), "status": {}}
         self._kube.call("POST", self._kube.argo(), made)
+        workflow.written = 0
         thread = threading.Thread(target=self._write, args=(workflow,))
         self._threads.append(thread)
         thread.start()
@@ -81,15 +82,14 @@ class Publisher:
             each.join()
 
     def _write(self, workflow: Workflow) -> None:
-        written = 0
         while True:
             with workflow.changed:
                 workflow.changed.wait_for(
-                    lambda: workflow.version > written or self._closed.is_set()  # noqa: B023
+                    lambda: workflow.version != workflow.written or self._closed.is_set()
                 )
-                if workflow.version == written:
+                if workflow.version == workflow.written:
                     return
-                written = workflow.version
+                version = workflow.version
                 change = [{"op": "add", "path": "/status", "value": workflow.status()}]
             try:
                 path = self._kube.argo(workflow.name)
@@ -97,5 +97,8 @@ class Publisher:
             except KubeError as error:
                 if error.status != 404:
                     raise
+                workflow.written = None
                 workflow.stop()  # someone deleted it, and its pods with it
                 return
+            with workflow.changed:
+                workflow.written = version

@@ -93,7 +93,7 @@ class Workflows:
         if run["state"] == "PENDING":
             run["state"] = "RUNNING"
             run["state_history"].append({"update_time": now(), "state": "RUNNING"})
-        if workflow.ended and run["state"] in ("RUNNING", "CANCELING"):
+        if workflow.has_ended and run["state"] in ("RUNNING", "CANCELING"):
             run["state"] = "SUCCEEDED" if workflow.phase == "Succeeded" else "FAILED"
             run["state_history"].append({"update_time": now(), "state": run["state"]})
             run["finished_at"] = workflow.ended
