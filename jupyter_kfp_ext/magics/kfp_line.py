@@ -13,6 +13,8 @@ from .arguments import COMMANDS, HelpShown, make_parser, options_of
 from .notebook_path import notebook_path
 
 _RUN_ID = re.compile(r"\d{8}-")
+_MAY_BE_RUN = re.compile(r"last|\d[\da-z-]*")
+"""`last`, or a beginning of an id."""
 
 
 def kfp_magic(shell: Any) -> Callable[[str], None]:
@@ -126,10 +128,10 @@ class KfpLine:
     def _logs(self, args: Any) -> None:
         from ..runs.outputs import read_log
 
-        run = self._find(args.run_id)
-        steps = [step for step in run.steps if args.step in (None, step.name, step.task)]
-        if not steps:
-            run.step(args.step)
+        run, wanted = self._run_and_step(args.run_id, args.step)
+        steps = [step for step in run.steps if wanted in (None, step.name, step.task)]
+        if wanted and not steps:
+            run.step(wanted)
         for step in steps:
             if len(steps) > 1:
                 print(f"--- {step.name}")
@@ -137,6 +139,12 @@ class KfpLine:
             while (window := read_log(run.id, step.task, offset)).text:
                 sys.stdout.write(window.text)
                 offset = window.end
+
+    def _run_and_step(self, first: str | None, second: str | None) -> tuple[RunStatus, str | None]:
+        """Return what `[RUN] [STEP]` names: one word alone may be either."""
+        if first and second is None and not _MAY_BE_RUN.fullmatch(first):
+            return self._find(None), first
+        return self._find(first), second
 
     def _cancel(self, args: Any) -> None:
         from ..runs.chain import cancel

@@ -41,9 +41,15 @@ def text_of(cell):
 def test_run_waits_and_keeps_its_result(kfp_home, write_notebook):
     path = write_notebook("n.ipynb", *GOOD)
     notebook = run_cells(
-        LOAD, "%kfp run --wait", "%kfp logs", "%kfp runs", **{SESSION_NAME: str(path)}
+        LOAD,
+        "%kfp run --wait",
+        "%kfp logs",
+        "%kfp runs",
+        "%kfp logs greet",
+        "%kfp logs grete",
+        **{SESSION_NAME: str(path)},
     )
-    _, run, logs, runs = notebook.cells
+    _, run, logs, runs, of_step, mistyped = notebook.cells
     [shown] = [each for each in run.outputs if each.output_type == "display_data"]
     assert "SUCCEEDED" in shown.data["text/plain"]
     assert "greet" in shown.data["text/html"]
@@ -51,6 +57,8 @@ def test_run_waits_and_keeps_its_result(kfp_home, write_notebook):
     assert set(shown.data) == {"text/plain", "text/html"}
     assert text_of(logs) == "hello from 2\n"
     assert "SUCCEEDED" in text_of(runs)
+    assert text_of(of_step) == "hello from 2\n"
+    assert "Its steps are: greet." in text_of(mistyped)
 
 
 def test_run_returns_at_once_with_a_widget_and_a_button(kfp_home, write_notebook):
