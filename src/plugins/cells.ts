@@ -45,11 +45,15 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
       };
       add(new CellDecorator(session, actions, trans, enabled));
       // The linter of editors is loaded with the first notebook, not with JupyterLab.
-      void import('../cells/EditorMarks').then(({ EditorMarks }) => {
-        if (!session.panel.isDisposed) {
-          add(new EditorMarks(session, actions, trans, marking));
-        }
-      });
+      import('../cells/EditorMarks')
+        .then(({ EditorMarks }) => {
+          if (!session.panel.isDisposed) {
+            add(new EditorMarks(session, actions, trans, marking));
+          }
+        })
+        .catch(reason =>
+          console.error('Problems cannot be underlined in the cells.', reason)
+        );
     };
     sessions.open.forEach(decorate);
     sessions.added.connect((_, session) => decorate(session));
