@@ -2,7 +2,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { IProblem, IRun, Role, Severity, State } from './tokens';
-import { isEnded, progress } from './model/runState';
+import { isEnded, progress, titleOf } from './model/runState';
 
 /** A length of time as people say it: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`. */
 export function duration(seconds: number, trans: TranslationBundle): string {
@@ -96,7 +96,7 @@ export function resourceWords(
 export function progressWords(run: IRun, trans: TranslationBundle): string {
   const { done, total } = progress(run);
   const named = (state: State) =>
-    run.steps.filter(step => step.state === state).map(step => step.name);
+    run.steps.filter(step => step.state === state).map(titleOf);
   const failed = named('FAILED').join(', ');
   if (isEnded(run.state) || total === 0) {
     const word = stateWord(run.state, trans);

@@ -4,7 +4,15 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { ServerError } from '../client';
 import { RunsModel } from '../model';
 import { followRun, tellRefusal } from '../plugins/messages';
-import { FakeServer, FakeStream, message, problem, run, until } from './fakes';
+import {
+  FakeServer,
+  FakeStream,
+  message,
+  problem,
+  run,
+  step,
+  until
+} from './fakes';
 
 const trans = nullTranslator.load('');
 const actions = { show: jest.fn(), showError: jest.fn(), openLog: jest.fn() };
@@ -59,6 +67,24 @@ describe('a run that was started', () => {
     expect(Notification.manager.count).toBe(before + 1);
     expect(Notification.manager.notifications[0].type).toBe('success');
   });
+
+  it('is told of by the names that people see', async () => {
+    const stream = new FakeStream();
+    const server = new FakeServer();
+    const runs = new RunsModel(server.client, stream.stream as never);
+    const failed = run('r1', {
+      state: 'FAILED',
+      about: { name: 'Prüfung 7', note: '', tags: [] },
+      steps: [step('muede-daten', { title: 'Müde Daten', state: 'FAILED' })]
+    });
+    server.answers['GET runs/r1'] = { body: failed };
+    await runs.load('r1');
+    const before = Notification.manager.count;
+    followRun(runs, failed, actions, trans);
+    await until(() => Notification.manager.count === before + 1);
+    expect(newest()).toBe('Prüfung 7: Müde Daten failed');
+  });
+
   it('is no longer told of as failed once its notebook runs anew', async () => {
     const stream = new FakeStream();
     const server = new FakeServer();

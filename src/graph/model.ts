@@ -2,6 +2,7 @@
  * What a graph of steps shows: nodes and edges, of a notebook as it is or of a run. Pure functions
  * over what the server says; how it is placed and drawn is told elsewhere.
  */
+import { titleOf } from '../model/runState';
 import { IIteration, IPipeline, IRun, IStep, State } from '../tokens';
 
 /** What became of a step, or of an order, from one run to another. */
@@ -61,7 +62,7 @@ export function graphOfPipeline(pipeline: IPipeline): IGraph {
   return {
     nodes: pipeline.steps.map(step => ({
       id: step.name,
-      title: step.title || step.name,
+      title: titleOf(step),
       cells: step.cells,
       numbers: numbersOf(step.cells, pipeline),
       status: null,
@@ -100,7 +101,7 @@ export function graphOfRun(run: IRun, pipeline: IPipeline | null): IGraph {
   return {
     nodes: run.steps.map(step => ({
       id: step.name,
-      title: step.title || step.name,
+      title: titleOf(step),
       cells: step.cells,
       numbers: pipeline ? numbersOf(step.cells, pipeline) : [],
       status: step,

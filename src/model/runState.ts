@@ -1,5 +1,12 @@
 /** What may be concluded from a run's state: pure functions, no requests. */
-import { IRun, IRunMessage, IStep, IStepError, State } from '../tokens';
+import {
+  IRun,
+  IRunMessage,
+  IRunSummary,
+  IStep,
+  IStepError,
+  State
+} from '../tokens';
 
 const ENDED: ReadonlySet<State> = new Set<State>([
   'SUCCEEDED',
@@ -7,6 +14,16 @@ const ENDED: ReadonlySet<State> = new Set<State>([
   'FAILED',
   'CANCELED'
 ]);
+
+/** What a run is called: what people said, else the pipeline's name. */
+export function nameOf(run: Pick<IRunSummary, 'name' | 'about'>): string {
+  return run.about?.name || run.name;
+}
+
+/** What a step is called: its heading, else its name in the pipeline. */
+export function titleOf(step: Pick<IStep, 'name' | 'title'>): string {
+  return step.title || step.name;
+}
 
 /** Whether nothing more will happen. */
 export function isEnded(state: State): boolean {

@@ -33,7 +33,11 @@ export function RunList(props: {
             onClick={() => session.show(index === 0 ? null : run.id)}
           >
             <StateIcon state={run.state} />
-            <span className="jp-kfp-RunRow-when">{moment(run.created)}</span>
+            <span className="jp-kfp-RunRow-when">
+              {[run.about?.name, moment(run.created)]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
             {run.id === shown && (
               <span className="jp-kfp-Tag">{trans.__('shown')}</span>
             )}

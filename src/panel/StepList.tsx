@@ -8,7 +8,7 @@ import { StepTime } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { StepForm } from '../form/OptionSections';
-import { iterationsDone, NotebookSession, stepNamed } from '../model';
+import { iterationsDone, NotebookSession, stepNamed, titleOf } from '../model';
 import { IPipelineStep, IProblem } from '../tokens';
 import { IRowDrag, useStepDrag } from './stepOrder';
 
@@ -93,7 +93,7 @@ function StepRow({
           ) : (
             run && <span className="jp-kfp-StateIcon" aria-hidden="true" />
           )}
-          <span className="jp-kfp-StepRow-name">{step.title || step.name}</span>
+          <span className="jp-kfp-StepRow-name">{titleOf(step)}</span>
         </button>
         {broken && (
           <span

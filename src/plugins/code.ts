@@ -24,6 +24,7 @@ import { CommandIDs } from '../commandIds';
 import { addTab, mainArea } from '../components/mainArea';
 import { DOMAIN } from '../components/translation';
 import { pipelineIcon } from '../icons';
+import { nameOf } from '../model';
 import { IKfpRuns } from '../tokens';
 
 export const codePlugin: JupyterFrontEndPlugin<void> = {
@@ -67,7 +68,8 @@ export const codePlugin: JupyterFrontEndPlugin<void> = {
           },
           trans
         );
-        const label = trans.__('Code of %1', runs.get(runId)?.name ?? runId);
+        const run = runs.get(runId);
+        const label = trans.__('Code of %1', run ? nameOf(run) : runId);
         const widget = mainArea(
           content,
           `jp-kfp-code-${runId}`,

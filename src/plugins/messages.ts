@@ -4,7 +4,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { ServerError } from '../client';
 import { problemText, progressWords } from '../format';
-import { failure, isEnded } from '../model';
+import { failure, isEnded, nameOf, titleOf } from '../model';
 import { IKfpRuns, IProblem, IRun, IStep } from '../tokens';
 
 /** How long stays why something that was asked for did not work, in milliseconds. */
@@ -99,7 +99,7 @@ function going(
   trans: TranslationBundle
 ): IMessage {
   return {
-    message: `${run.name}: ${progressWords(run, trans)}`,
+    message: `${nameOf(run)}: ${progressWords(run, trans)}`,
     type,
     autoClose
   };
@@ -122,18 +122,19 @@ function ending(
   if (!failed) {
     return {
       message: run.message
-        ? `${run.name}: ${run.message}`
-        : trans.__('%1 failed', run.name),
+        ? `${nameOf(run)}: ${run.message}`
+        : trans.__('%1 failed', nameOf(run)),
       type: 'error',
       autoClose: false,
       actions: path ? [showAction(path, actions, trans)] : []
     };
   }
   const { step, error } = failed;
+  const name = nameOf(run);
   return {
     message: error
-      ? trans.__('%1: %2 failed: %3', run.name, step.name, shortError(error))
-      : trans.__('%1: %2 failed', run.name, step.name),
+      ? trans.__('%1: %2 failed: %3', name, titleOf(step), shortError(error))
+      : trans.__('%1: %2 failed', name, titleOf(step)),
     type: 'error',
     autoClose: false,
     actions: [

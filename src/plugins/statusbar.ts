@@ -19,7 +19,7 @@ import { CommandIDs } from '../commandIds';
 import { RunCount } from '../components/RunCount';
 import { DOMAIN, TranslationContext } from '../components/translation';
 import { progressWords } from '../format';
-import { isEnded, seconds } from '../model';
+import { isEnded, nameOf, seconds } from '../model';
 import { IKfpRuns, IRun } from '../tokens';
 import { SETTINGS_ID } from './tokens';
 
@@ -103,7 +103,7 @@ function tellEnd(run: IRun, trans: TranslationBundle): void {
   ) {
     return;
   }
-  const told = new Notification(run.name, {
+  const told = new Notification(nameOf(run), {
     body: progressWords(run, trans),
     tag: run.id
   });

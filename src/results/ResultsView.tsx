@@ -7,6 +7,7 @@ import { Section } from '../components/Section';
 import { useTrans } from '../components/translation';
 import { Empty } from '../panel/Empty';
 import { matrixChart, rocChart, themeColors } from '../runs/charts';
+import { nameOf } from '../model/runState';
 import { numberText } from '../runs/listing';
 import { VegaChart } from '../runs/VegaChart';
 import { IResults, IRun, IStep } from '../tokens';
@@ -151,7 +152,7 @@ function Results(props: {
         <Section title={trans.__('Curves')} count={Object.keys(curves).length}>
           <Curves
             curves={curves}
-            label={run.name}
+            label={nameOf(run)}
             rendermime={props.rendermime}
           />
         </Section>

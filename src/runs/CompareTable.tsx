@@ -5,7 +5,7 @@ import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { moment } from '../format';
 import { IComparedRun } from '../tokens';
-import { nameOf } from './listing';
+import { nameOf } from '../model/runState';
 
 /** A line of a table: what it is of, and a text for each run. */
 export interface ILine {

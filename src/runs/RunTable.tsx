@@ -9,8 +9,9 @@ import { Elapsed } from '../components/Elapsed';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { moment } from '../format';
+import { nameOf } from '../model/runState';
 import { IRunSummary } from '../tokens';
-import { ISorting, nameOf, numberText, SortKey } from './listing';
+import { ISorting, numberText, SortKey } from './listing';
 import { rowsInView, ROW_HEIGHT, rowTowards } from './rows';
 
 export interface IRunTableProps {

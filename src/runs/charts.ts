@@ -2,7 +2,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { IComparison } from '../tokens';
-import { nameOf } from './listing';
+import { nameOf } from '../model/runState';
 
 /** The MIME types that JupyterLab has drawn Vega-Lite by, the newest first. */
 export const VEGA_TYPES = [6, 5, 4].map(

@@ -1,6 +1,6 @@
 /** A comparison as a CSV file (RFC 4180): a row for each run, for spreadsheets and pandas. */
 import { IComparison } from '../tokens';
-import { nameOf } from './listing';
+import { nameOf } from '../model/runState';
 
 export function toCsv(comparison: IComparison): string {
   const { parameters, metrics, steps } = comparison;

@@ -1,5 +1,5 @@
 /** Which runs are listed, and in which order: pure functions over their summaries. */
-import { seconds } from '../model/runState';
+import { nameOf, seconds } from '../model/runState';
 import { IRunSummary, State } from '../tokens';
 
 /** States as people ask for them. */
@@ -41,11 +41,6 @@ export interface ISorting {
 }
 
 export const NEWEST_FIRST: ISorting = { key: 'created', descending: true };
-
-/** What a run is called: what people said, else the pipeline's name. */
-export function nameOf(run: Pick<IRunSummary, 'name' | 'about'>): string {
-  return run.about?.name || run.name;
-}
 
 /** The runs to list, in order. `metric` names the one that is sorted by. */
 export function listed(
