@@ -8,6 +8,7 @@ from ..runs.arguments import (
     add_data,
     add_engine,
     add_ignore_resources,
+    add_namespace,
     add_parameters,
     add_run_options,
     add_start_options,
@@ -98,6 +99,7 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     runs.add_argument(
         "--connection", metavar="NAME", help="the runs that are there, whoever started them"
     )
+    add_namespace(runs)
     runs.add_argument("--archived", action="store_true", help="only archived runs")
     runs.add_argument("--limit", type=_count, default=20, metavar="N", help="default: 20")
     _json(runs)
@@ -215,6 +217,7 @@ def _run_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="how long ago it was last used: 12h, 30d, 8w (default: 30d)",
     )
     clean.add_argument("--connection", metavar="NAME", help="also remove old code on this cluster")
+    add_namespace(clean)
     clean.add_argument("--dry-run", action="store_true", help="only show what would go")
     clean.add_argument("--yes", action="store_true", help="do not ask on a terminal")
     _json(clean)

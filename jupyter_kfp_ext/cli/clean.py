@@ -4,20 +4,27 @@ import argparse
 import sys
 from typing import Any
 
-from .output import print_json
+from ..errors import Code, Problem
+from .output import MisuseError, print_json
 
 
 def run(args: argparse.Namespace) -> int:
     """Say what is older than asked for, ask whoever sits there, and remove it."""
     from ..runs.cleaning import clean_all
 
+    if args.namespace and not args.connection:
+        message = "--namespace says where on a cluster, and no cluster is named."
+        raise MisuseError(
+            Problem(Code.USAGE, message, "Name it by --connection.", option="namespace")
+        )
+    where = (args.connection, args.namespace)
     asks = not args.json and not args.yes and sys.stdin.isatty()
     if args.dry_run or asks:
-        found = clean_all(args.older_than, args.connection, dry_run=True)
+        found = clean_all(args.older_than, *where, dry_run=True)
         _tell(found, args, "Would remove")
         if args.dry_run or input("Remove? [y/N] ").strip().lower() not in ("y", "yes"):
             return 0
-    _tell(clean_all(args.older_than, args.connection), args, "Removed")
+    _tell(clean_all(args.older_than, *where), args, "Removed")
     return 0
 
 
@@ -27,8 +34,9 @@ def _tell(found: dict[str, Any], args: argparse.Namespace, verb: str) -> None:
         return
     if there := found.get("cluster"):
         sizes = there["sizes"]
+        space = f" ({there['namespace']})" if there["namespace"] else ""
         print(
-            f"{verb} on {there['connection']}: {len(there['config_maps'])} ConfigMaps "
+            f"{verb} on {there['connection']}{space}: {len(there['config_maps'])} ConfigMaps "
             f"({_megabytes(sizes['config_maps'])}), {len(there['bundles'])} code bundles "
             f"({_megabytes(sizes['bundles'])}) and {len(there['values'])} values "
             f"({_megabytes(sizes['values'])}) on claims, {len(there['pods'])} pods, "

@@ -9,7 +9,7 @@ from .schedule import print_runs_there
 
 def run(args: argparse.Namespace) -> int:
     """Print a table or a JSON list of runs."""
-    if args.connection:
+    if args.connection or args.namespace:
         return _there(args)
     from ..runs.registry import Registry
     from ..runs.report import run_summary
@@ -32,5 +32,5 @@ def run(args: argparse.Namespace) -> int:
 def _there(args: argparse.Namespace) -> int:
     from ..runs.elsewhere import runs_there
 
-    print_runs_there(runs_there(args.connection, args.limit), args.json)
+    print_runs_there(runs_there(args.connection, args.limit, args.namespace), args.json)
     return 0

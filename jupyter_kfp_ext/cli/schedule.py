@@ -41,7 +41,7 @@ def _list(args: argparse.Namespace) -> int:
     from ..runs.elsewhere import list_schedules
 
     notebook = str(Path(args.notebook).absolute()) if args.notebook else None
-    found = list_schedules(args.connection, notebook)
+    found = list_schedules(args.connection, notebook, args.namespace)
     if args.json:
         print_json([each.to_json() for each in found])
         return 0
@@ -63,7 +63,7 @@ def _add(args: argparse.Namespace) -> int:
     compiled = build_file(Path(args.notebook), args.split)
     wanted = Wanted(trigger, args.name, args.catch_up, args.concurrency, not args.paused)
     given = parameters_of(compiled.plan, args.parameters)
-    made = schedule(compiled, wanted, args.connection, given, args.experiment)
+    made = schedule(compiled, wanted, args.connection, given, args.experiment, args.namespace)
     explain((*compiled.plan.problems, *compiled.problems), args.notebook)
     return _told(made, args, "Made")
 
@@ -72,14 +72,14 @@ def _switch(args: argparse.Namespace) -> int:
     from ..runs.elsewhere import switch
 
     on = args.action == "resume"
-    changed = switch(args.connection, args.schedule, on)
+    changed = switch(args.connection, args.schedule, on, args.namespace)
     return _told(changed, args, "Resumed" if on else "Paused")
 
 
 def _remove(args: argparse.Namespace) -> int:
     from ..runs.elsewhere import unschedule
 
-    gone = unschedule(args.connection, args.schedule)
+    gone = unschedule(args.connection, args.schedule, args.namespace)
     if args.json:
         print_json({"removed": gone.id})
     else:
@@ -90,7 +90,8 @@ def _remove(args: argparse.Namespace) -> int:
 def _runs(args: argparse.Namespace) -> int:
     from ..runs.elsewhere import scheduled_runs
 
-    print_runs_there(scheduled_runs(args.connection, args.schedule, args.limit), args.json)
+    found = scheduled_runs(args.connection, args.schedule, args.limit, args.namespace)
+    print_runs_there(found, args.json)
     return 0
 
 

@@ -2,13 +2,13 @@
 
 import argparse
 
-from ..runs.arguments import SPLITS, add_experiment, add_parameters
+from ..runs.arguments import SPLITS, add_experiment, add_namespace, add_parameters
 from .actions import add_action
 
 
 def add_schedule(parser: argparse.ArgumentParser) -> None:
     """Add the actions to the parser of `schedule`; `args.action` says which one."""
-    parser.set_defaults(action="list", notebook=None, connection=None)
+    parser.set_defaults(action="list", notebook=None, connection=None, namespace="")
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     listed = _action(actions, "list", "list the schedules of a cluster (the default)")
@@ -43,4 +43,5 @@ def _action(
 ) -> argparse.ArgumentParser:
     parser = add_action(actions, name, text)
     parser.add_argument("--connection", metavar="NAME", help="default: the one for all runs")
+    add_namespace(parser)
     return parser

@@ -43,13 +43,18 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--connection", metavar="NAME", help="run on this cluster (`jupyter kfp connections`)"
     )
+    add_namespace(parser)
+    add_experiment(parser)
+
+
+def add_namespace(parser: argparse.ArgumentParser) -> None:
+    """Add where on a cluster something is."""
     parser.add_argument(
         "--namespace",
         default="",
         metavar="NAME",
-        help="where the run is, on a cluster with several users (default: the connection's)",
+        help="where it is, on a cluster with several users (default: the connection's)",
     )
-    add_experiment(parser)
 
 
 def add_experiment(parser: argparse.ArgumentParser) -> None:

@@ -14,15 +14,17 @@ from .engines import open_engine
 from .registry import Registry
 
 
-def clean_connection(name: str, age: float, dry_run: bool = False) -> ClusterCleaned:
+def clean_connection(
+    name: str, age: float, dry_run: bool = False, namespace: str = ""
+) -> ClusterCleaned:
     """Remove code on a cluster that no run used for `age` seconds; raises `KfpExtError`.
 
-    `dry_run`: only say what would go.
+    `dry_run`: only say what would go; `namespace`: another one than the connection's.
     """
     from ..engines.kfp.cleaning import clean_cluster
-    from ..engines.kfp.connections import choose, known_connections
+    from .elsewhere import connection_named
 
-    return clean_cluster(home(), choose(name, known_connections()), age, dry_run)
+    return clean_cluster(home(), connection_named(name, namespace), age, dry_run)
 
 
 def clean_home(age: float, dry_run: bool = False) -> Cleaned:
@@ -30,13 +32,15 @@ def clean_home(age: float, dry_run: bool = False) -> Cleaned:
     return clean(home(), age, dry_run)
 
 
-def clean_all(age: float, connection: str | None, dry_run: bool = False) -> dict[str, Any]:
+def clean_all(
+    age: float, connection: str | None, namespace: str = "", dry_run: bool = False
+) -> dict[str, Any]:
     """Clean here and, where one is named, on a connection; return both as JSON has it.
 
     Raises `KfpExtError` where the cluster does not answer: then nothing is removed here either.
     """
     # First the cluster: the runs here say which claims hold code of theirs.
-    there = clean_connection(connection, age, dry_run) if connection else None
+    there = clean_connection(connection, age, dry_run, namespace) if connection else None
     here = clean_home(age, dry_run)
     return {**asdict(here), **({"cluster": asdict(there)} if there else {})}
 

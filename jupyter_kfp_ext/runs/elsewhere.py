@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ..compiler.compiled import CompiledPipeline
@@ -26,11 +26,15 @@ _CHOICES = 200
 """Names of a kind that are offered."""
 
 
-def connection_named(name: str | None) -> Connection:
-    """Return a connection, the one for all runs where none is named; raises `KfpExtError`."""
+def connection_named(name: str | None, namespace: str = "") -> Connection:
+    """Return a connection, the one for all runs where none is named; raises `KfpExtError`.
+
+    `namespace` is another one than the connection's.
+    """
     from ..engines.kfp.connections import choose, known_connections
 
-    return choose(name, known_connections())
+    found = choose(name, known_connections())
+    return replace(found, namespace=namespace) if namespace else found
 
 
 def resources_there(name: str) -> dict[str, Any]:
@@ -89,6 +93,7 @@ def schedule(
     connection: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     experiment: str = "",
+    namespace: str = "",
 ) -> Schedule:
     """Have a cluster start runs of a pipeline by itself.
 
@@ -97,46 +102,52 @@ def schedule(
     from ..engines.kfp.engine import KfpEngine
 
     place = connection_named(connection)
-    submission = submission_of(compiled, parameters, connection=place.name, experiment=experiment)
+    submission = submission_of(
+        compiled, parameters, connection=place.name, namespace=namespace, experiment=experiment
+    )
     return KfpEngine(home()).schedule(submission, wanted)
 
 
-def list_schedules(connection: str | None, notebook: str | None = None) -> list[Schedule]:
+def list_schedules(
+    connection: str | None, notebook: str | None = None, namespace: str = ""
+) -> list[Schedule]:
     """Return the schedules of a connection, those of a notebook (absolute path) where it is said.
 
     Raises `KfpExtError`.
     """
-    found = schedules(home(), connection_named(connection))
+    found = schedules(home(), connection_named(connection, namespace))
     return [each for each in found if notebook is None or each.notebook == notebook]
 
 
-def switch(connection: str | None, said: str, on: bool) -> Schedule:
+def switch(connection: str | None, said: str, on: bool, namespace: str = "") -> Schedule:
     """Let a schedule (name or id) start runs, or no more; raises `KfpExtError`."""
-    place = connection_named(connection)
+    place = connection_named(connection, namespace)
     found = find_schedule(home(), place, said)
     switch_schedule(place, found, on)
     return find_schedule(home(), place, found.id)
 
 
-def unschedule(connection: str | None, said: str) -> Schedule:
+def unschedule(connection: str | None, said: str, namespace: str = "") -> Schedule:
     """Remove a schedule (name or id); its runs stay. Raises `KfpExtError`."""
-    place = connection_named(connection)
+    place = connection_named(connection, namespace)
     found = find_schedule(home(), place, said)
     remove_schedule(home(), place, found)
     return found
 
 
-def scheduled_runs(connection: str | None, said: str, limit: int) -> list[RunThere]:
+def scheduled_runs(
+    connection: str | None, said: str, limit: int, namespace: str = ""
+) -> list[RunThere]:
     """Return the newest runs of a schedule; from now on they are among those here."""
-    place = connection_named(connection)
+    place = connection_named(connection, namespace)
     return runs_of_schedule(home(), place, find_schedule(home(), place, said), limit)
 
 
-def runs_there(connection: str | None, limit: int) -> list[RunThere]:
+def runs_there(connection: str | None, limit: int, namespace: str = "") -> list[RunThere]:
     """Return the newest runs of a cluster, whoever started them; raises `KfpExtError`."""
     from ..engines.kfp.access import open_api
 
-    rows = itertools.islice(open_api(connection_named(connection)).runs(), limit)
+    rows = itertools.islice(open_api(connection_named(connection, namespace)).runs(), limit)
     return [run_there(home(), row) for row in rows]
 
 
@@ -170,14 +181,14 @@ def versions_there(connection: str | None, pipeline_id: str) -> list[dict[str, A
     ]
 
 
-def names_there(connection: str | None) -> dict[str, list[dict[str, Any]]]:
+def names_there(connection: str | None, namespace: str = "") -> dict[str, list[dict[str, Any]]]:
     """Return experiments and pipelines of a cluster, each with id and name; raises `KfpExtError`.
 
     For choosing: the 200 newest of each.
     """
     from ..engines.kfp.access import open_api
 
-    api = open_api(connection_named(connection))
+    api = open_api(connection_named(connection, namespace))
     return {
         "experiments": [
             {"id": each["experiment_id"], "name": each.get("display_name", "")}

@@ -24,7 +24,8 @@ class CleanHandler(KfpHandler):
         except ValueError:
             raise _no_days() from None
         connection = self.get_query_argument("connection", "") or None
-        self.reply(await in_thread(_clean, _checked(days), connection, True))
+        namespace = self.get_query_argument("namespace", "")
+        self.reply(await in_thread(_clean, _checked(days), connection, namespace, True))
 
     @authenticated
     @permitted("execute")
@@ -35,7 +36,8 @@ class CleanHandler(KfpHandler):
         if isinstance(days, bool) or not isinstance(days, (int, float)):
             raise _no_days()
         connection = typed(body, "connection", str, "") or None
-        self.reply(await in_thread(_clean, _checked(days), connection, False))
+        namespace = typed(body, "namespace", str, "")
+        self.reply(await in_thread(_clean, _checked(days), connection, namespace, False))
 
 
 def _checked(days: float) -> float:
@@ -48,7 +50,7 @@ def _no_days() -> Exception:
     return usage("'days' must be a number from 0: how long ago it was last used.")
 
 
-def _clean(days: float, connection: str | None, dry_run: bool) -> dict[str, Any]:
+def _clean(days: float, connection: str | None, namespace: str, dry_run: bool) -> dict[str, Any]:
     from ..runs.cleaning import clean_all
 
-    return {"cluster": None, **clean_all(days * 86400, connection, dry_run)}
+    return {"cluster": None, **clean_all(days * 86400, connection, namespace, dry_run)}

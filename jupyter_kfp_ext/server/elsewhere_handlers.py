@@ -23,14 +23,23 @@ _OF_SCHEDULE = 20
 """Runs of a schedule that are kept here at once."""
 
 
-class NamesHandler(KfpHandler):
+class PlaceHandler(KfpHandler):
+    """Of a connection; the query `namespace` names another namespace than the connection's."""
+
+    @property
+    def namespace(self) -> str:
+        """Where; empty: as the connection says."""
+        return self.get_query_argument("namespace", "")
+
+
+class NamesHandler(PlaceHandler):
     """`GET connections/<name>/names`."""
 
     @authenticated
     @permitted("read")
     async def get(self, name: str) -> None:
         """Answer with experiments and pipelines, to choose from."""
-        self.reply(await in_thread(_names, name))
+        self.reply(await in_thread(_names, name, self.namespace))
 
 
 class VersionsHandler(KfpHandler):
@@ -43,14 +52,14 @@ class VersionsHandler(KfpHandler):
         self.reply(await in_thread(_versions, name, key))
 
 
-class RunsThereHandler(KfpHandler):
+class RunsThereHandler(PlaceHandler):
     """`GET connections/<name>/runs`."""
 
     @authenticated
     @permitted("read")
     async def get(self, name: str) -> None:
         """Answer with the newest runs."""
-        self.reply(await in_thread(_runs, name))
+        self.reply(await in_thread(_runs, name, self.namespace))
 
 
 class AttachHandler(KfpHandler):
@@ -66,14 +75,14 @@ class AttachHandler(KfpHandler):
         self.reply({"run_id": await in_thread(_attach, name, key, notebook)}, 201)
 
 
-class SchedulesHandler(KfpHandler):
+class SchedulesHandler(PlaceHandler):
     """`GET` and `POST connections/<name>/schedules`."""
 
     @authenticated
     @permitted("read")
     async def get(self, name: str) -> None:
         """Answer with the schedules."""
-        self.reply(await in_thread(_schedules, name, root_folder(self)))
+        self.reply(await in_thread(_schedules, name, self.namespace, root_folder(self)))
 
     @authenticated
     @permitted("execute")
@@ -90,33 +99,34 @@ class SchedulesHandler(KfpHandler):
             wanted,
             typed(body, "parameters", dict, {}),
             typed(body, "experiment", str, ""),
+            self.namespace,
         )
         self.reply(_told(made, root_folder(self)), 201)
 
 
-class ScheduleHandler(KfpHandler):
+class ScheduleHandler(PlaceHandler):
     """`DELETE connections/<name>/schedules/<id>`."""
 
     @authenticated
     @permitted("execute")
     async def delete(self, name: str, key: str) -> None:
         """Remove the schedule; its runs stay."""
-        await in_thread(_remove, name, key)
+        await in_thread(_remove, name, key, self.namespace)
         self.reply({})
 
 
-class SwitchHandler(KfpHandler):
+class SwitchHandler(PlaceHandler):
     """`POST connections/<name>/schedules/<id>/pause` and `.../resume`."""
 
     @authenticated
     @permitted("execute")
     async def post(self, name: str, key: str, verb: str) -> None:
         """Have it start no more runs, or start them again."""
-        switched = await in_thread(_switch, name, key, verb == "resume")
+        switched = await in_thread(_switch, name, key, verb == "resume", self.namespace)
         self.reply(_told(switched, root_folder(self)))
 
 
-class RunsOfScheduleHandler(KfpHandler):
+class RunsOfScheduleHandler(PlaceHandler):
     """`POST connections/<name>/schedules/<id>/runs`."""
 
     @authenticated
@@ -124,7 +134,7 @@ class RunsOfScheduleHandler(KfpHandler):
     async def post(self, name: str, key: str) -> None:
         """Keep its newest runs here, and answer with them."""
         await hub_of(self).start()
-        self.reply({"runs": await in_thread(_runs_of, name, key)})
+        self.reply({"runs": await in_thread(_runs_of, name, key, self.namespace)})
 
 
 def _wanted(body: dict[str, Any]) -> Wanted:
@@ -147,10 +157,10 @@ def _told(schedule: Schedule, root: Path | None) -> dict[str, Any]:
     return {**schedule.to_json(), "notebook": contents_path(schedule.notebook, root)}
 
 
-def _names(name: str) -> dict[str, Any]:
+def _names(name: str, namespace: str) -> dict[str, Any]:
     from ..runs.elsewhere import names_there
 
-    return dict(names_there(name))
+    return dict(names_there(name, namespace))
 
 
 def _versions(name: str, key: str) -> dict[str, Any]:
@@ -159,10 +169,10 @@ def _versions(name: str, key: str) -> dict[str, Any]:
     return {"versions": versions_there(name, key)}
 
 
-def _runs(name: str) -> dict[str, Any]:
+def _runs(name: str, namespace: str) -> dict[str, Any]:
     from ..runs.elsewhere import runs_there
 
-    return {"runs": [asdict(each) for each in runs_there(name, _LISTED)]}
+    return {"runs": [asdict(each) for each in runs_there(name, _LISTED, namespace)]}
 
 
 def _attach(name: str, key: str, notebook: Notebook | None) -> str:
@@ -171,10 +181,11 @@ def _attach(name: str, key: str, notebook: Notebook | None) -> str:
     return attach(name, key, notebook)
 
 
-def _schedules(name: str, root: Path | None) -> dict[str, Any]:
+def _schedules(name: str, namespace: str, root: Path | None) -> dict[str, Any]:
     from ..runs.elsewhere import list_schedules
 
-    return {"schedules": [_told(each, root) for each in list_schedules(name)]}
+    found = list_schedules(name, namespace=namespace)
+    return {"schedules": [_told(each, root) for each in found]}
 
 
 def _make(
@@ -184,26 +195,27 @@ def _make(
     wanted: Wanted,
     parameters: dict[str, Any],
     experiment: str,
+    namespace: str,
 ) -> Schedule:
     from ..runs.chain import build
     from ..runs.elsewhere import schedule
 
-    return schedule(build(notebook, split), wanted, name, parameters, experiment)
+    return schedule(build(notebook, split), wanted, name, parameters, experiment, namespace)
 
 
-def _remove(name: str, key: str) -> None:
+def _remove(name: str, key: str, namespace: str) -> None:
     from ..runs.elsewhere import unschedule
 
-    unschedule(name, key)
+    unschedule(name, key, namespace)
 
 
-def _switch(name: str, key: str, on: bool) -> Schedule:
+def _switch(name: str, key: str, on: bool, namespace: str) -> Schedule:
     from ..runs.elsewhere import switch
 
-    return switch(name, key, on)
+    return switch(name, key, on, namespace)
 
 
-def _runs_of(name: str, key: str) -> list[dict[str, Any]]:
+def _runs_of(name: str, key: str, namespace: str) -> list[dict[str, Any]]:
     from ..runs.elsewhere import scheduled_runs
 
-    return [asdict(each) for each in scheduled_runs(name, key, _OF_SCHEDULE)]
+    return [asdict(each) for each in scheduled_runs(name, key, _OF_SCHEDULE, namespace)]

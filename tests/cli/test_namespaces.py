@@ -43,6 +43,47 @@ def test_runs_in_another_namespace_and_what_follows_them(kfp, several, write_not
     assert first["remote"]["run_id"] not in several.store.runs
 
 
+def test_schedules_and_runs_of_another_namespace(
+    kfp, several, write_notebook, tmp_path, monkeypatch
+):
+    path = write_notebook("n.ipynb", *CELLS)
+    ada = ("--connection", "lab", "--namespace", "ada", "--json")
+    own = ("--connection", "lab", "--json")
+    made = ran(kfp("schedule", "add", path.name, "--every", "6h", *ada))
+    assert made["namespace"] == "ada"
+    assert ran(kfp("schedule", "list", *own)) == []
+    assert [each["id"] for each in ran(kfp("schedule", "list", *ada))] == [made["id"]]
+    assert kfp("schedule", "pause", "n", *own).code == 2
+    assert ran(kfp("schedule", "pause", "n", *ada))["enabled"] is False
+    assert ran(kfp("schedule", "resume", "n", *ada))["enabled"] is True
+    there = several.recurring.fire(made["id"])["run_id"]
+    (seen,) = ran(kfp("schedule", "runs", "n", *ada))
+    assert kfp("logs", seen["run_id"], "--follow").code == 0  # waits for the end
+    assert ran(kfp("show", seen["run_id"], "--json"))["remote"]["namespace"] == "ada"
+    assert ran(kfp("runs", *own)) == []
+    assert [each["remote_id"] for each in ran(kfp("runs", *ada))] == [there]
+    # A colleague, whose connection is to another namespace, finds by the id where it is.
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("JUPYTER_KFP_HOME", str(tmp_path / "colleague"))
+        kfp("connections", "add", "lab", "--url", several.url, "--namespace", "zoo")
+        assert ran(kfp("attach", there, "--json"))["remote"]["namespace"] == "ada"
+    assert ran(kfp("schedule", "remove", "n", *ada)) == {"removed": made["id"]}
+    assert several.recurring.kept == {}
+
+
+def test_cleaning_in_another_namespace(kfp, several, write_notebook):
+    assert kfp("clean", "--namespace", "ada").code == 2
+    path = write_notebook("n.ipynb", *CELLS)
+    where = ("--connection", "lab", "--namespace", "ada")
+    assert kfp("run", path.name, *where).code == 0
+    calls = len(several.calls)
+    cleaned = ran(kfp("clean", *where, "--dry-run", "--json"))["cluster"]
+    assert (cleaned["connection"], cleaned["namespace"]) == ("lab", "ada")
+    asked = [each.path for each in several.calls[calls:] if "/namespaces/" in each.path]
+    assert {each.split("/namespaces/")[1].split("/")[0] for each in asked} == {"ada"}
+    assert "on lab (ada)" in kfp("clean", *where, "--dry-run").out
+
+
 def test_nothing_to_choose(kfp, tmp_path):
     with stand_in() as server:
         kfp("connections", "add", "lab", "--url", server.url)

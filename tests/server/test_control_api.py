@@ -6,6 +6,7 @@ from jupyter_kfp_ext.engines.kfp.connection import Connection
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
 from jupyter_kfp_ext.engines.local.layout import run_folder
 from tests.standin.server import stand_in
+from tests.standin.tenancy import Tenancy
 from tests.support.notebooks import code_cell
 from tests.support.processes import until_left
 
@@ -104,6 +105,33 @@ async def test_schedules_and_runs_of_others(api, put_notebook, ended, lab):
     assert (await api("DELETE", *place, key)).status == 200
     assert (await api("GET", *place)).json == {"schedules": []}
     assert (await api("DELETE", *place, key)).status == 400
+
+
+async def test_schedules_and_runs_of_another_namespace(api, put_notebook, ended, kfp_home):
+    with stand_in(tenancy=Tenancy({"zoo": "owner", "ada": "contributor"})) as server:
+        add_connection(Connection("lab", server.url, namespace="zoo"), default=True)
+        path = put_notebook("n.ipynb", *CELLS)
+        place = ("connections", "lab", "schedules")
+        ada = {"namespace": "ada"}
+        made = await api("POST", *place, body={"path": path, "every": "6h"}, **ada)
+        assert (made.status, made.json.get("namespace")) == (201, "ada"), made.json
+        key = made.json["id"]
+        assert (await api("GET", *place)).json == {"schedules": []}
+        assert [each["id"] for each in (await api("GET", *place, **ada)).json["schedules"]] == [key]
+        assert (await api("POST", *place, key, "pause", body={})).status == 400
+        assert not (await api("POST", *place, key, "pause", body={}, **ada)).json["enabled"]
+        there = server.recurring.fire(key)["run_id"]
+        [run] = (await api("POST", *place, key, "runs", body={}, **ada)).json["runs"]
+        assert (await ended(run["run_id"])).remote["namespace"] == "ada"
+        listed = ("connections", "lab", "runs")
+        assert (await api("GET", *listed)).json == {"runs": []}
+        [seen] = (await api("GET", *listed, **ada)).json["runs"]
+        assert (seen["remote_id"], seen["run_id"]) == (there, run["run_id"])
+        names = (await api("GET", "connections", "lab", "names", **ada)).json
+        assert [each["name"] for each in names["experiments"]] == ["n"]
+        assert (await api("DELETE", *place, key, **ada)).status == 200
+        found = (await api("GET", "clean", connection="lab", **ada)).json["cluster"]
+        assert found["namespace"] == "ada"
 
 
 async def test_a_run_of_a_colleague_and_what_it_ran(api, put_notebook, ended, lab, kfp_home):

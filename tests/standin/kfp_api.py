@@ -83,9 +83,14 @@ class KfpStore:
         rows = [
             row(each, each["experiment_id"])
             for each in self.experiments.values()
-            if not self.several or each.get("namespace", "") == query.get("namespace", "")
+            if self.is_asked_for(each["experiment_id"], query)
         ]
         return page(rows, query, "experiments", {**COMMON, "storage_state": "storage_state"}, "E")
+
+    def is_asked_for(self, experiment_id: str, query: Mapping[str, str]) -> bool:
+        """Whether a list that was asked for has what is in an experiment, by its namespace."""
+        namespace = self.experiment(experiment_id).get("namespace", "")
+        return not self.several or namespace == query.get("namespace", "")
 
     def store_experiment(self, key: str, state: str) -> Json:
         if key in self.experiments:
@@ -312,7 +317,8 @@ class KfpStore:
         rows = [
             row(self.rows_of(each), key)
             for key, each in self.runs.items()
-            if not wanted or each["experiment_id"] == wanted
+            if wanted in (None, each["experiment_id"])
+            and self.is_asked_for(each["experiment_id"], query)
         ]
         return page(rows, query, "runs", fields, "Run")
 

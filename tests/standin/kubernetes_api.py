@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .tenancy import Tenancy
+from .times import now
 from .workflow import Workflow
 from .workflows import Workflows
 
@@ -107,6 +108,7 @@ class KubernetesApi:
         size = len(call.body)
         if size > 3 << 19:
             return Reply(_status(422, "Too long: must have at most 1048576 bytes"), 422)
+        manifest["metadata"]["creationTimestamp"] = now()
         with self.workflows.changed:
             self.manifests[name] = manifest
             binary = manifest.get("binaryData", {})

@@ -42,6 +42,7 @@ class Recurring:
         spec = self._store.spec_of(body)
         given = body.get("runtime_config", {}).get("parameters", {})
         check_parameters(spec.get("pipeline_spec", spec), given)
+        experiment = self._store.experiment(body["experiment_id"])
         key = new_id()
         self.kept[key] = {
             "recurring_run_id": key,
@@ -54,7 +55,7 @@ class Recurring:
             "created_at": now(),
             "updated_at": now(),
             "status": "ENABLED" if body.get("mode") == "ENABLE" else "DISABLED",
-            "namespace": "kubeflow",
+            "namespace": experiment.get("namespace", "kubeflow"),
             "experiment_id": body["experiment_id"],
         }
         return self.kept[key]
@@ -82,7 +83,11 @@ class Recurring:
         return run
 
     def list(self, query: Mapping[str, str]) -> Json:
-        rows = [row(each, key) for key, each in self.kept.items()]
+        rows = [
+            row(each, key)
+            for key, each in self.kept.items()
+            if self._store.is_asked_for(each["experiment_id"], query)
+        ]
         return page(rows, query, "recurringRuns", COMMON, "Job")
 
     def delete(self, key: str) -> Json:

@@ -59,10 +59,9 @@ class KfpApi:
         """Return the experiment of a name; None where there is none."""
         return next(self._named("/experiments", "experiments", name), None)
 
-    def experiment_name(self, key: str) -> str:
-        """Return the name of an experiment; empty where there is none of that id."""
-        found = self._found(f"/experiments/{quote(key, safe='')}") if key else None
-        return str((found or {}).get("display_name") or "")
+    def experiment_by_id(self, key: str) -> Json:
+        """Return an experiment; an empty one where there is none of that id."""
+        return (self._found(f"/experiments/{quote(key, safe='')}") if key else None) or {}
 
     def create_experiment(self, name: str) -> Json:
         """Make an experiment."""

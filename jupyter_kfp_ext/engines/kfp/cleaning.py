@@ -55,6 +55,8 @@ class ClusterCleaned:
     """Snapshots of volumes that runs took that Kubeflow no longer has."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Bytes of each of these but pods, by their name here; of claims as they were asked for."""
+    namespace: str = ""
+    """Where, on a cluster with several users."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def clean_cluster(
         claims=tuple(claims),
         snapshots=tuple(snapshots),
         sizes={name: sum(each.values()) for name, each in sized.items()},
+        namespace=connection.namespace,
     )
 
 
@@ -209,7 +212,7 @@ def _data_claims(home: Path, connection: Connection) -> dict[_Claim, Form]:
 
 
 def _runs(home: Path, connection: Connection) -> Iterator[tuple[Intent, Form]]:
-    """Yield what is known of the runs that were started on a connection."""
+    """Yield what is known of the runs that were started in the namespace of a connection."""
     runs = home / "runs"
     for path in sorted(runs.iterdir()) if runs.is_dir() else ():
         try:
@@ -217,7 +220,8 @@ def _runs(home: Path, connection: Connection) -> Iterator[tuple[Intent, Form]]:
             compiled = json.loads(RunFolder(path).pipeline.read_bytes())
         except (OSError, ValueError, KeyError, TypeError):
             continue  # a run of this machine, or one that is being removed
-        if intent.connection.name == connection.name:
+        there = intent.connection
+        if (there.name, there.pods_in) == (connection.name, connection.pods_in):
             yield intent, Form(compiled["pipeline_spec"], compiled["platform_spec"])
 
 

@@ -44,6 +44,9 @@ def attach_foreign(home: Path, connection: Connection, remote_id: str, plan: Pla
     known = known_here(home, row)
     if known:
         return known
+    experiment = api.experiment_by_id(str(row.get("experiment_id") or ""))
+    if connection.namespace and experiment.get("namespace"):
+        connection = replace(connection, namespace=experiment["namespace"])
     form = _form(api, row)
     pipeline = read_pipeline(form.spec, form.platform)
     path = Path(f"{pipeline.name}.yaml")
@@ -68,8 +71,8 @@ def attach_foreign(home: Path, connection: Connection, remote_id: str, plan: Pla
         split=plan.model.split if plan else None,
     )
     delivery = Delivery((), "auto", (), (), Places())
-    experiment = api.experiment_name(str(row.get("experiment_id") or ""))
-    intent = Intent(connection, remote_id, experiment, delivery, True, "", adopted=True)
+    name = str(experiment.get("display_name") or "")
+    intent = Intent(connection, remote_id, name, delivery, True, "", adopted=True)
     raw = compiled.plan.model.notebook.raw
     submission = Submission(compiled, raw, given, "", record.folder)
     return attach_new(home, record, intent, submission, row)

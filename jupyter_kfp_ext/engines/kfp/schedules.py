@@ -65,6 +65,8 @@ class Schedule:
     pipeline_version_id: str
     notebook: str | None = None
     """Absolute path; None where it was not made from here."""
+    namespace: str = ""
+    """Where, on a cluster with several users."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form (docs/api.md, `Schedule`)."""
@@ -246,4 +248,5 @@ def _schedule(row: Json, connection: Connection, known: Mapping[str, RunFolder])
             (row.get("pipeline_version_reference") or {}).get("pipeline_version_id") or ""
         ),
         notebook=record.get("notebook"),
+        namespace=connection.namespace,
     )

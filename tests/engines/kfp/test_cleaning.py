@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -268,3 +269,14 @@ def test_runs_on_the_stand_in_do_not_hinder_it(kfp_home, cluster, tmp_path):
     runs = ClusterRuns(kfp_home, cluster, tmp_path)
     runs.end(runs.start({"one": Step("pass")}))
     assert cleaning._claims(kfp_home, LAB) == {}
+
+
+def test_claims_of_another_namespace_are_no_claims_of_this_one(kfp_home, cluster, tmp_path):
+    """They may have the same names; what is needed of them is said there."""
+    runs = ClusterRuns(kfp_home, cluster, tmp_path, namespace="zoo")
+    run_id = runs.remote(runs.start({"one": Step("pass")}, namespace="ada"))
+    found = {}
+    for namespace in ("zoo", "ada"):
+        place = replace(LAB, namespace=namespace)
+        found[namespace] = [intent.run_id for intent, _ in cleaning._runs(kfp_home, place)]
+    assert found == {"zoo": [], "ada": [run_id]}
