@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from ..errors import Code, Problem, Severity
 from ..notation.model import MarkedCell
 from . import world
+from .between_iterations import problems_between_iterations
 from .cell import analyse_cell
 from .control import ADDED, STATUS, Control, names_in_words, problem_at
+from .exits import exit_problems
 from .flow import Need
 from .heap import Value
 from .scopes import is_module_name
@@ -41,6 +43,8 @@ class ControlledWalk:
         """Names that each loop makes lists of, by step."""
         self.weakly_changed: dict[str, set[str]] = {}
         """Outer names that a loop may change though the code does not say so, by step."""
+        self.refused: dict[str, set[str]] = {}
+        """Outer names that a loop changes, which is refused, by step."""
         self.problems: list[Problem] = []
         self.copies: list[Copy] = []
         self.changed: dict[int, frozenset[int]] = {}
@@ -50,7 +54,9 @@ class ControlledWalk:
     def begin(self) -> None:
         """Before the cells of the walker's segment."""
         self.walker.interpreter.forget_changes()
+        self._see_to_files()
         control = self.controls.get(self.walker.segment.step)
+        self.walker.may_not_run = control is not None and may_not_run(control)
         if control is None:
             return
         self._values = dict(self.walker.interpreter.heap.values)
@@ -64,6 +70,14 @@ class ControlledWalk:
         elif control.on_exit:
             self.walker.current[STATUS] = Version("parameter", self.walker.number)
             self.walker.segment.definite.add(STATUS)
+
+    def _see_to_files(self) -> None:
+        """Take the files of a loop before that read some too: it is looked whose those were."""
+        before = self.walker.number - 1
+        found = self.walker.found.segments[before] if before >= 0 else self.walker.segment
+        control = self.controls.get(found.step)
+        if control is not None and control.loop is not None and found.reads_files:
+            self.walker.segment.exposed.setdefault(world.FILES)
 
     def finish(self) -> None:
         """After them."""
@@ -157,9 +171,10 @@ class ControlledWalk:
             for name in outer & segment.changed - segment.bound
             if not known.get(name, Value()).objects
         }
-        sure -= self.walker.definitions
+        sure = sure - self.walker.definitions | self._redefined()
         possible = {name for name, value in known.items() if value.objects & interpreter.changed}
         self.weakly_changed[segment.step] = possible - sure
+        self.refused[segment.step] = sure
         shown = names_in_words(sure)
         if shown:
             self.problems.append(
@@ -173,14 +188,17 @@ class ControlledWalk:
                     Code.VALUE_CANNOT_CROSS,
                 )
             )
-        parts = {name for name in segment.changed | segment.bound if name[0] == "@"}
-        parts -= {world.FILES}
-        parts -= segment.definite & set(world.GENERATORS)
-        for part in sorted(parts & (set(_PARTS) | set(world.GENERATORS))):
-            message, remedy = _PARTS.get(part, _GENERATOR)
-            self.problems.append(
-                problem_at(control.step, "for_each", message, remedy, Code.VALUE_CANNOT_CROSS)
-            )
+        self.problems += problems_between_iterations(control, segment)
+
+    def _redefined(self) -> set[str]:
+        """Return functions and classes of before in which the step stores something."""
+        walker = self.walker
+        return {
+            name
+            for name in walker.definitions & walker.segment.changed - walker.segment.bound
+            if walker.current[name].kind == "state"
+            and walker.current[name].segment == walker.number
+        }
 
     def _finish_decision(self) -> None:
         """Take a condition, or the list of a loop, to look only: the step runtime sees to it."""
@@ -221,17 +239,9 @@ class ControlledWalk:
             heap.put(name, value)
 
 
-_GENERATOR = (
-    "it draws from a generator that was seeded before the loop: the iterations would all draw the "
-    "same numbers",
-    "Seed it in the cell, or give `random_state` an own number.",
-)
-_PARTS = {
-    world.CWD: ("it changes the working folder", "Use paths instead."),
-    world.ENVIRON: ("it changes environment variables", "Set them in a step above."),
-    world.SYS_PATH: ("it changes `sys.path`", "Do that in a step above."),
-    world.SETTINGS: ("it sets up a library with what one iteration has", "Set it up above."),
-}
+def may_not_run(control: Control) -> bool:
+    """Tell a step with a condition, and a loop whose list may be empty."""
+    return bool(control.when) or (control.loop is not None and not control.loop.values)
 
 
 def control_problems(
@@ -266,9 +276,10 @@ def control_problems(
             )
         seen[segment.step] = number
         if control.loop is not None:
-            problems += _not_from_a_loop(control, needs[number], set(walked.results[segment.step]))
+            had = {*walked.results[segment.step], *walked.refused[segment.step]}
+            problems += _not_from_a_loop(control, needs[number], had)
         elif control.on_exit:
-            problems += _not_at_the_exit(control, found, needs[number])
+            problems += exit_problems(control, found, needs[number], number)
         if control.when:
             problems += _maybe_missing(control, found, needs, number)
     return problems
@@ -278,10 +289,14 @@ def _option(control: Control) -> str:
     return "for_each" if control.loop else "when" if control.when else "on_exit"
 
 
-def _not_from_a_loop(control: Control, need: Need, results: set[str]) -> list[Problem]:
-    lost = {name for name in need.gives - results if name != world.FILES}
+def _not_from_a_loop(control: Control, need: Need, had: set[str]) -> list[Problem]:
+    lost = need.gives - had
     shown = names_in_words({name for name in lost if name[0] != "@"})
-    return [_changed_copy(control, shown or "its random numbers")] if lost else []
+    if not shown and world.PACKAGES in lost:
+        shown = "what packages keep"
+    elif not shown and lost & set(world.GENERATORS):
+        shown = "its random numbers"
+    return [_changed_copy(control, shown)] if shown else []
 
 
 def _changed_copy(control: Control, what: str) -> Problem:
@@ -293,23 +308,6 @@ def _changed_copy(control: Control, what: str) -> Problem:
         "Copy what the loop keeps of it (`copy.deepcopy`).",
         Code.VALUE_CANNOT_CROSS,
     )
-
-
-def _not_at_the_exit(control: Control, found: Walk, need: Need) -> list[Problem]:
-    names = {name for name in need.values if name[0] != "@"}
-    parts = sorted(name for name in need.values if name[0] == "@")
-    if not need.values:
-        return []
-    shown = names_in_words(names) or ", ".join(parts).replace("@", "the state of ")
-    return [
-        problem_at(
-            control.step,
-            "on_exit",
-            f"it needs {shown} of other steps, which may not have run when it does",
-            f"Use parameters, imports, functions and `{STATUS}` only.",
-            Code.VALUE_CANNOT_CROSS,
-        )
-    ]
 
 
 def _maybe_missing(control: Control, found: Walk, needs: list[Need], number: int) -> list[Problem]:
@@ -347,7 +345,7 @@ def _maybe_missing(control: Control, found: Walk, needs: list[Need], number: int
 
 def _names_of(cell: MarkedCell) -> str:
     """Return the names that a cell binds, for a message."""
-    return ", ".join(sorted(analyse_cell(cell.body).binds))
+    return ", ".join(sorted(analyse_cell(cell.body).binds)) or "a lambda"
 
 
 def _warning(control: Control, segment: Segment, name: str, placed: Placed) -> Problem:

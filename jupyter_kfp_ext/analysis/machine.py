@@ -16,6 +16,9 @@ ANYONE = ("anyone",)
 """The context of bodies that a call may run, whoever that is."""
 _MOST_CALLS = 400
 """Bodies followed for one statement; then calls are taken to change all that they get."""
+_STREAMS = frozenset(
+    Module(f"sys.{name}") for name in ("stdout", "stderr", "__stdout__", "__stderr__")
+)
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,8 @@ class Machine:
 
         `direct`: the code stores to the value itself, so that a function or class may be meant.
         """
+        if value.knows and value.knows <= _STREAMS:
+            return  # to write there changes nothing that another step could have
         self.changed |= value.objects
         self.effects.moved |= value.objects
         self.changed_same |= value.same

@@ -44,6 +44,8 @@ class Unseen:
         """Functions that may do so when they are called."""
         self.numbered: set[str] = set()
         """What the notebook reads of the values that cells showed: `_3`."""
+        self.may_not_run = False
+        """Only a run knows whether the cells of this segment run at all."""
         self._strange: set[str] = set()
         self.number = 0
         self.segment = Segment("")

@@ -171,6 +171,8 @@ class Walker(Unseen):
         sets_up = statement.setting or self._only_sets_up(placed, effects)
         if statement.hides or effects.gives_attributes or not (statement.replayable or sets_up):
             return False
+        if self.may_not_run and not statement.declares:
+            return False
         if any(each.kind == "value" for each in placed.needs.values()):
             return False
         stateful = any(each.kind == "state" for each in placed.needs.values())

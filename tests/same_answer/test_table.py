@@ -159,8 +159,8 @@ def judge(case, way, expected, answer):
         return
     assert not case.refused or together, f"{way}: not refused"
     if case.stops and (answer.errors or not together):
-        codes = [each.name for each in answer.errors]
-        assert codes == [case.stops], f"{way}: does not stop so, {codes} {answer.words}"
+        codes = {each.name for each in answer.errors}
+        assert codes == {case.stops}, f"{way}: does not stop so, {codes} {answer.words}"
         return
     differing = differences(expected, answer.outputs, case.differs)
     if differing:

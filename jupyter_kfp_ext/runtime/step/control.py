@@ -209,22 +209,3 @@ def gather(folders: list[str], names: list[str], loaders: dict[int, Any]) -> dic
             else:
                 del found[name]
     return found
-
-
-def check_files(folders: list[str]) -> None:
-    """Refuse files that several iterations wrote: one process would have written them in turn."""
-    import filecmp
-
-    from .loading import Loader
-
-    written: dict[str, str] = {}
-    for folder in folders:
-        for path in Loader().load(folder, ["@files"]).get("@files", {}).get("changed", ()):
-            place = os.path.join(folder, "files", path)
-            other = written.setdefault(path, place)
-            if other != place and not filecmp.cmp(other, place, shallow=False):
-                raise StepFailure(
-                    "value-cannot-cross",
-                    f"Several iterations of a loop wrote {path}, each as if it were the first.",
-                    "Let each iteration write a file of its own: put the item into its name.",
-                )

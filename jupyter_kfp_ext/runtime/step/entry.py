@@ -207,14 +207,16 @@ class _Crossing:
         self._world = World(
             "@files" in outputs, "@settings" in inputs | outputs, "@environ" in outputs
         )
-        folders = []
+        folders, own = [], []
         for each in self._slice["inputs"]:
             if each.get("collected"):
                 if "@files" in each["names"]:
-                    from .control import check_files
+                    from .iterations import check_files
 
                     check_files(self.request.lists.get(each["artifact"], []))
-                    folders += self.request.lists.get(each["artifact"], [])
+                    made = self.request.lists.get(each["artifact"], [])
+                    folders += made[:1]
+                    own += made[1:]
                 continue
             folder = self.request.input_path(each["artifact"])
             if "@files" in each["names"]:
@@ -223,7 +225,7 @@ class _Crossing:
             parts = [name for name in parts if name not in _WITH_VALUES]
             if parts:
                 self._state.update(self._load(folder, parts))
-        self._world.restore_before(self._state, folders)
+        self._world.restore_before(self._state, folders, own, bool(self._slice.get("loop")))
 
     def load(self, runner: Any) -> None:
         """After the prelude: bind the values from earlier steps."""

@@ -97,11 +97,15 @@ def save_files(state: dict[str, Any], folder: str, start: str) -> None:
         shutil.copy2(os.path.join(start, path), target)
 
 
-def restore_files(source: str, start: str) -> None:
-    """Do again in this step's folder what an artifact says that earlier steps did."""
+def restore_files(source: str, start: str, own: bool = False) -> None:
+    """Do again in this step's folder what an artifact says that earlier steps did.
+
+    `own`: only what the iteration of a loop did that the artifact is of.
+    """
     from .loading import Loader
 
     state = Loader().load(source, ["@files"]).get("@files", {})
+    state = state["own"] if own and "own" in state else state
     for path in state.get("deleted", ()):
         place = os.path.join(start, path)
         if os.path.lexists(place):

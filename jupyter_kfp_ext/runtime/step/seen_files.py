@@ -54,7 +54,7 @@ class SeenFiles:
                 self._note(path, "writes")
             if event not in _MAKING:
                 self._note(arguments[0], "reads")
-        elif event in _LISTING and not _by_import(sys._getframe(1)):
+        elif event in _LISTING and not by_import(sys._getframe(1)):
             self._note(arguments[0], "reads")
         elif event == "sqlite3.connect":
             self._note(arguments[0], "reads")
@@ -86,7 +86,7 @@ class SeenFiles:
         return next((each for each in sorted(differing) if not _is_passing(each)), None)
 
 
-def _by_import(frame: Any) -> bool:
+def by_import(frame: Any) -> bool:
     """Tell whether the import system asks: it lists each folder of `sys.path`."""
     return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
 

@@ -40,7 +40,10 @@ class World:
         if watch_environ:
             sys.addaudithook(self._note_environ)
         self._path = list(sys.path)
+        self._watch_files = watch_files
         self._files: Listing = self.listing() if watch_files else ({}, set())
+        self._start: Listing = ({}, set())
+        self._looks: Any = None
 
     def _note_environ(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "os.unsetenv":
@@ -50,13 +53,21 @@ class World:
         elif event == "os.putenv":
             self._put[os.fsdecode(arguments[0])] = os.fsdecode(arguments[1])
 
-    def restore_before(self, values: dict[str, Any], files: list[str]) -> None:
+    def restore_before(
+        self, values: dict[str, Any], files: list[str], own: list[str], in_loop: bool
+    ) -> None:
         """Put environment, `sys.path`, files and working folder in place, before any import.
 
-        `files` are the artifact folders that hold files.
+        `files` are the artifact folders that hold files; of those in `own`, of further iterations
+        of a loop, what these did themselves is done.
         """
-        for folder in files:
-            restore_files(folder, self.folder)
+        for folder in (*files, *own):
+            restore_files(folder, self.folder, folder in own)
+        if in_loop and self._watch_files:
+            from .iterations import Looks
+
+            self._start = self.listing()
+            self._looks = Looks(self.root, self.folder)
         _restore_environ(values)
         path = values.get("@sys.path", {})
         sys.path[:0] = [self._absolute(each) for each in path.get("before", ())]
@@ -162,7 +173,17 @@ class World:
         return {"before": before, "after": after}
 
     def _changed_files(self) -> Any:
-        return changes(self._files, self.listing(), self.root, self.folder)
+        if self._looks:
+            self._looks.pause()
+        now = self.listing()
+        state = changes(self._files, now, self.root, self.folder)
+        if self._looks:
+            from .iterations import own_changes
+
+            state["own"] = own_changes(state, self._start, now)
+            state["looked"] = sorted(self._looks.files)
+            state["listed"] = sorted(self._looks.folders)
+        return state
 
     def listing(self) -> Listing:
         """Return the files, links and folders of the step as they are now."""
