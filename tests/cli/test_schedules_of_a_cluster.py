@@ -74,6 +74,32 @@ def test_a_run_that_someone_else_started(kfp, standin, write_notebook, tmp_path,
     assert kfp("attach", "no-such-run").code == 2
 
 
+CONTROLLED = (
+    code_cell("items = [1, 2, 3]", step="make"),
+    code_cell("scaled = item + 1", step="scale", for_each="item in items"),
+    code_cell("big = sum(scaled) > 100", step="judge"),
+    code_cell("print(scaled)", step="say", when="big"),
+    code_cell("print(scaled)", step="use"),
+)
+
+
+def test_loops_and_conditions_of_someone_elses_run(
+    kfp, standin, write_notebook, tmp_path, monkeypatch
+):
+    path = write_notebook("n.ipynb", *CONTROLLED)
+    own = kfp("run", path.name, "--connection", "lab", "--json")
+    assert own.code == 0, own.err
+    monkeypatch.setenv("JUPYTER_KFP_HOME", str(tmp_path / "other-home"))
+    config = standin.kubeconfig(tmp_path)
+    kfp("connections", "add", "lab", "--url", standin.url, "--kubeconfig", config)
+    seen = kfp("attach", own.json["remote"]["run_id"], "--json").json["steps"]
+    states = {each["name"]: each["state"] for each in seen}
+    assert states == {each["name"]: each["state"] for each in own.json["steps"]}
+    assert states["say"] == "SKIPPED"
+    (scale,) = (each for each in seen if each["name"] == "scale")
+    assert [each["state"] for each in scale["iterations"]] == ["SUCCEEDED"] * 3
+
+
 @pytest.mark.parametrize(
     "when",
     [("--cron", "whenever"), ("--cron", "61 * * * *"), ("--every", "0h"), ("--every", "soon")],
