@@ -264,6 +264,25 @@ async def test_a_part_of_a_notebook_and_resuming_take_what_was_done(api, put_not
     assert (await api("POST", "runs", "nothing", "resume", body={})).status == 404
 
 
+async def test_data_as_it_was_is_offered_where_it_was_asked_to_be_kept(api, put_notebook):
+    data = {"claim": "data", "path": "/data"}
+    kept = {**data, "snapshot": True}
+    cells = (
+        code_cell("x = 1", step="load", volumes=[data]),
+        code_cell("print(x)", step="use", volumes=[kept]),
+    )
+    path = put_notebook("n.ipynb", *cells, kfp={"defaults": {"volumes": [kept]}})
+    told = (await api("POST", "pipeline", body={"path": path})).json
+    # What the run dialog reads it from.
+    assert [each["options"]["volumes"] for each in told["steps"]] == [[data], [kept]]
+    assert told["settings"]["defaults"]["volumes"] == [kept]
+    body = {"path": path, "from": "use", "data": "snapshot"}
+    refused = await api("POST", "runs", body=body)
+    assert (refused.status, refused.json["problems"][0]["code"]) == (404, "run-missing")
+    for wrong in ({"from": ""}, {"data": "yesterday"}):
+        assert (await api("POST", "runs", body={**body, **wrong})).status == 400
+
+
 async def test_a_mended_notebook_goes_on_from_the_run_that_failed(api, put_notebook, ended):
     cells = (
         code_cell("lr = 1", role="parameters"),
