@@ -104,6 +104,31 @@ describe('the run dialog', () => {
     session.dispose();
   });
 
+  it('knows by the notebook which steps have their data kept', async () => {
+    const answer = pipeline(['load', 'train']);
+    const data = { claim: 'data', path: '/data' };
+    answer.settings.defaults = { volumes: [{ ...data, snapshot: true }] };
+    answer.steps[1].options = { volumes: [data] };
+    const session = await makeSession(answer);
+    render(
+      <RunForm
+        session={session}
+        asked={{ choice: { engine: 'prod' }, part: {} }}
+        onAsked={jest.fn()}
+      />
+    );
+    const asWas = () => screen.queryByLabelText(/data as it was/);
+    fireEvent.change(screen.getByLabelText('Steps'), {
+      target: { value: 'from' }
+    });
+    expect(asWas()).not.toBeNull();
+    fireEvent.change(screen.getByLabelText('Step'), {
+      target: { value: 'train' }
+    });
+    expect(asWas()).toBeNull(); // its own volumes are meant
+    session.dispose();
+  });
+
   it('chooses a namespace, and says where nobody is logged in', async () => {
     const session = await makeSession();
     const command = 'jupyter kfp connections login prod';

@@ -242,9 +242,11 @@ function keptBefore(pipeline: IPipeline): string[] {
     (options?.volumes as { snapshot?: boolean }[] | undefined)?.some(
       each => each.snapshot
     ) ?? false;
-  const all = keeps(pipeline.settings.defaults);
+  // What a step says itself of its volumes stands in the place of the notebook's.
   return pipeline.steps
-    .filter(step => all || keeps(step.options))
+    .filter(step =>
+      keeps(step.options?.volumes ? step.options : pipeline.settings.defaults)
+    )
     .map(step => step.name);
 }
 
