@@ -13,7 +13,16 @@ from .report import elapsed, run_summary
 FEWEST = 2
 MOST = 20
 
-_OF_STEPS = ("state", "after", "cached", "seconds", "peak_memory_bytes", "cpu_seconds", "bytes_out")
+_OF_STEPS = (
+    "state",
+    "after",
+    "cached",
+    "seconds",
+    "iterations",
+    "peak_memory_bytes",
+    "cpu_seconds",
+    "bytes_out",
+)
 
 
 def compare_runs(names: Sequence[str]) -> dict[str, Any]:
@@ -26,7 +35,7 @@ def compare_runs(names: Sequence[str]) -> dict[str, Any]:
     registry = Registry()
     ids = tuple(dict.fromkeys(registry.resolve(each) for each in names))
     if not FEWEST <= len(ids) <= MOST:
-        message = f"{len(ids)} runs were named; {FEWEST} to {MOST} can be compared."
+        message = f"{FEWEST} to {MOST} runs can be compared, not {len(ids)}."
         raise KfpExtError(Problem(Code.USAGE, message, "`jupyter kfp runs` lists them."))
     runs = [registry.get(each) for each in ids]
     return {
@@ -77,6 +86,8 @@ def _value(step: StepStatus, key: str, run: RunStatus) -> Any:
         return elapsed(step.started, step.ended)
     if key == "after":
         return [each.name for each in run.steps if each.task in step.after]
+    if key == "iterations":
+        return [{"item": each.item, "state": each.state.value} for each in step.iterations] or None
     return step.state.value if key == "state" else getattr(step, key)
 
 

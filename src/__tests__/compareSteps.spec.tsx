@@ -3,7 +3,7 @@ import { fireEvent, render, screen, within } from '@testing-library/react';
 import * as React from 'react';
 
 import { CompareSteps } from '../runs/CompareSteps';
-import { IComparedStep, IComparison } from '../tokens';
+import { IComparedStep, IComparison, State } from '../tokens';
 import { compared } from './fakes';
 
 function comparedStep(
@@ -19,6 +19,7 @@ function comparedStep(
     peak_memory_bytes: [2000, 3000],
     cpu_seconds: [null, null],
     bytes_out: [0, 10],
+    iterations: [null, null],
     ...fields
   };
 }
@@ -47,6 +48,26 @@ const lines = () =>
         ...within(row).getAllByRole('cell')
       ].map(cell => cell.textContent!.trim())
     );
+
+test('a loop says how often it ran, and how each time ended', () => {
+  const of = (...states: State[]) =>
+    states.map((state, index) => ({ item: `${index}`, state }));
+  draw(
+    false,
+    comparedStep('train', {
+      iterations: [of('SUCCEEDED', 'SUCCEEDED'), of('SUCCEEDED')]
+    })
+  );
+  expect(lines()).toEqual([
+    ['≠ train', '2 iterations 2.0 s', '1 iteration 3.0 s']
+  ]);
+  fireEvent.click(screen.getByRole('button', { name: /train/ }));
+  expect(lines()).toContainEqual([
+    '≠ iterations',
+    '2 Succeeded',
+    '1 Succeeded'
+  ]);
+});
 
 test('a step is one line that unfolds into what is known of it', () => {
   draw(false, comparedStep('load'), comparedStep('train'));

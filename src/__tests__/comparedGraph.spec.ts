@@ -1,6 +1,9 @@
 /** Two runs as one graph. */
+import { nullTranslator } from '@jupyterlab/translation';
+
+import { iterationWords } from '../graph/words';
 import { changeCounts, comparedGraph } from '../runs/comparedGraph';
-import { ICellDifference, IComparedStep, IComparison } from '../tokens';
+import { ICellDifference, IComparedStep, IComparison, State } from '../tokens';
 import { compared } from './fakes';
 
 /** A step of three runs: the names that it comes after in each; null where it is not there. */
@@ -14,6 +17,7 @@ function comparedStep(
     after,
     state: after.map(each => each && 'SUCCEEDED'),
     cached: nothing,
+    iterations: nothing,
     seconds: nothing,
     peak_memory_bytes: nothing,
     cpu_seconds: nothing,
@@ -65,6 +69,32 @@ test('steps and orders of either are there, with what became of them', () => {
       'load>report added'
     ]
   ]);
+});
+
+test('iterations of a loop are matched by their items', () => {
+  const of = (item: string, state: State = 'SUCCEEDED') => ({ item, state });
+  const loop = {
+    ...comparedStep('train', [], []),
+    iterations: [
+      [of('1'), of('1'), of('2'), of('3', 'FAILED')],
+      [of('3'), of('4'), of('1')]
+    ]
+  };
+  const [node] = comparedGraph({ ...COMPARISON, steps: [loop] }, 1).nodes;
+  expect(
+    node.changes?.map(({ item, before, now, change }) =>
+      [item, before, now, change].join()
+    )
+  ).toEqual([
+    '1,SUCCEEDED,SUCCEEDED,same',
+    '1,SUCCEEDED,,removed',
+    '2,SUCCEEDED,,removed',
+    '3,FAILED,SUCCEEDED,changed',
+    '4,,SUCCEEDED,added'
+  ]);
+  expect(iterationWords(node.changes!, nullTranslator.load(''))).toBe(
+    '4 → 3 iterations'
+  );
 });
 
 test('a step that neither has is not there, and unknown code is no change', () => {

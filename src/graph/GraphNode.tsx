@@ -10,6 +10,7 @@ import { stateWord } from '../format';
 import { iterationsDone } from '../model/runState';
 import { Direction } from './layout';
 import { IGraphNode, iterationCounts, SIGNS } from './model';
+import { IterationChanges } from './IterationChanges';
 import { nodeHint } from './words';
 
 /** What the nodes of one graph do; the same object while the graph is shown. */
@@ -115,6 +116,7 @@ export const GraphNode = React.memo(
         {status && iterations.length > 0 && (
           <Iterations data={data} done={iterationsDone(status)} />
         )}
+        {node.changes && <IterationChanges data={data} />}
         <Handle
           type="source"
           position={across ? Position.Right : Position.Bottom}

@@ -3,7 +3,7 @@ import { useReactFlow, useStore, Viewport } from '@xyflow/react';
 import * as React from 'react';
 
 import { Direction, IPlaced, place } from './layout';
-import { IGraph } from './model';
+import { IGraph, rowCount } from './model';
 
 /** Below this zoom letters cannot be read: a large graph starts at its first steps instead. */
 export const READABLE = 0.6;
@@ -30,7 +30,7 @@ export function usePlaced(
   unfolded: ReadonlySet<string>
 ): IPlaced {
   const shape = JSON.stringify([
-    graph.nodes.map(node => [node.id, node.iterations.length]),
+    graph.nodes.map(node => [node.id, rowCount(node)]),
     graph.edges,
     direction,
     [...unfolded]

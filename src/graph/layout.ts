@@ -4,7 +4,7 @@
  */
 import { Graph, layout } from '@dagrejs/dagre';
 
-import { edgeText, IGraph, IGraphEdge } from './model';
+import { edgeText, IGraph, IGraphEdge, rowCount } from './model';
 
 /** From top to bottom, or from left to right. */
 export type Direction = 'TB' | 'LR';
@@ -69,7 +69,7 @@ export function place(
   graph.nodes.forEach(node =>
     sheet.setNode(node.id, {
       width: NODE_WIDTH,
-      height: heightOf(node.iterations.length, unfolded.has(node.id))
+      height: heightOf(rowCount(node), unfolded.has(node.id))
     })
   );
   graph.edges.forEach(edge =>

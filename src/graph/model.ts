@@ -16,6 +16,14 @@ export const SIGNS: Readonly<Record<Change, string>> = {
   same: ''
 };
 
+/** One run of a loop's body in two runs: its states, null in the one that has none. */
+export interface IIterationChange {
+  item: string;
+  before: State | null;
+  now: State | null;
+  change: Change;
+}
+
 /** One step. */
 export interface IGraphNode {
   /** The step's name, which is unique in its pipeline. */
@@ -35,6 +43,7 @@ export interface IGraphNode {
   iterations: IIteration[];
   /** In the graph of two runs. */
   change?: Change;
+  changes?: IIterationChange[];
 }
 
 /** One step comes before another. */
@@ -114,6 +123,11 @@ export function graphOfRun(run: IRun, pipeline: IPipeline | null): IGraph {
   };
 }
 
+/** How many rows an unfolded loop has. */
+export function rowCount({ iterations, changes }: IGraphNode): number {
+  return changes?.length ?? iterations.length;
+}
+
 /** The letters on an edge: what flows along it, or the sign of what became of it. */
 export function edgeText({ names, change }: IGraphEdge): string {
   return change ? SIGNS[change] : names.join(', ');
@@ -121,7 +135,7 @@ export function edgeText({ names, change }: IGraphEdge): string {
 
 /** How many iterations are in each state, in the order in which a bar shows them. */
 export function iterationCounts(
-  iterations: readonly IIteration[]
+  iterations: readonly { state: State }[]
 ): { state: State; count: number }[] {
   const order: State[] = [
     'SUCCEEDED',

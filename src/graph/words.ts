@@ -3,7 +3,14 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 import { duration, stateWord } from '../format';
 import { iterationsDone, ran, seconds } from '../model/runState';
-import { Change, IGraph, IGraphNode, neighbours, rangeText } from './model';
+import {
+  Change,
+  IGraph,
+  IGraphNode,
+  IIterationChange,
+  neighbours,
+  rangeText
+} from './model';
 
 /** The second line of a node: why it waits, its loop or condition, or its cells. */
 export function nodeHint(node: IGraphNode, trans: TranslationBundle): string {
@@ -47,6 +54,20 @@ export function changeWord(change: Change, trans: TranslationBundle): string {
   return words[change];
 }
 
+/** How many iterations a loop had in two runs: `3 → 5 iterations`; in short without the word. */
+export function iterationWords(
+  changes: readonly IIterationChange[],
+  trans: TranslationBundle,
+  short: boolean = false
+): string {
+  const before = changes.filter(each => each.before !== null).length;
+  const now = changes.filter(each => each.now !== null).length;
+  const numbers = before === now ? `${now}` : `${before} → ${now}`;
+  return short
+    ? numbers
+    : trans._n('%2 iteration', '%2 iterations', now, numbers);
+}
+
 /** All that a node shows, in one sentence for those who hear it. */
 export function nodeLabel(
   node: IGraphNode,
@@ -70,6 +91,7 @@ export function nodeLabel(
     status && node.iterations.length
       ? trans.__('%1 iterations done', iterationsDone(status))
       : '',
+    node.changes ? iterationWords(node.changes, trans) : '',
     nodeHint(node, trans),
     node.broken ? trans.__('has problems') : '',
     before.length ? trans.__('after %1', before.join(', ')) : '',

@@ -29,6 +29,7 @@ export function CompareGraph(props: {
   );
   const steps = changeCounts(graph.nodes);
   const orders = changeCounts(graph.edges);
+  const loops = changeCounts(graph.nodes.flatMap(node => node.changes ?? []));
   const title = trans.__('%1, against %2', labels[other], labels[0]);
   const words = [
     ...KINDS.filter(kind => steps[kind] > 0).map(kind =>
@@ -42,6 +43,16 @@ export function CompareGraph(props: {
     ),
     ...(orders.added + orders.removed > 0
       ? [trans.__('order: %1 added, %2 removed', orders.added, orders.removed)]
+      : []),
+    ...(loops.added + loops.removed + loops.changed > 0
+      ? [
+          trans.__(
+            'iterations: %1 added, %2 removed, %3 ended otherwise',
+            loops.added,
+            loops.removed,
+            loops.changed
+          )
+        ]
       : [])
   ];
   return (

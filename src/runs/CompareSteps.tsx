@@ -6,7 +6,8 @@ import * as React from 'react';
 import { toggled } from '../components/folds';
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
-import { bytesWords, duration } from '../format';
+import { bytesWords, duration, stateWord } from '../format';
+import { iterationCounts } from '../graph/model';
 import { ran } from '../model/runState';
 import { IComparedStep, IComparison } from '../tokens';
 import { CompareTable, Differs, ILine, lineOf, LineRow } from './CompareTable';
@@ -81,6 +82,7 @@ function StepRow(props: {
       {step.state.map((state, index) => {
         const cached = step.cached[index];
         const took = step.seconds[index];
+        const iterations = step.iterations[index];
         return (
           <td key={index}>
             {state === null ? (
@@ -88,6 +90,15 @@ function StepRow(props: {
             ) : (
               <>
                 <StateIcon state={state} />{' '}
+                {iterations && (
+                  <span className="jp-kfp-Tag">
+                    {trans._n(
+                      '%1 iteration',
+                      '%1 iterations',
+                      iterations.length
+                    )}
+                  </span>
+                )}{' '}
                 {cached ? (
                   <span className="jp-kfp-Tag">{trans.__('cached')}</span>
                 ) : (
@@ -106,7 +117,11 @@ function StepRow(props: {
 
 /** Whether a step went or stands otherwise. Times and known results are no difference to mark. */
 function differs(step: IComparedStep): boolean {
-  return new Set(step.state).size > 1 || orderOf(step).differs;
+  const loops = step.iterations.map(each => JSON.stringify(each));
+  return (
+    [step.state, loops].some(values => new Set(values).size > 1) ||
+    orderOf(step).differs
+  );
 }
 
 function orderOf(step: IComparedStep, name: string = ''): ILine {
@@ -127,8 +142,14 @@ function detailsOf(step: IComparedStep, trans: TranslationBundle): ILine[] {
     texts: values.map(each => (each === null ? '' : words(each, trans))),
     differs: false
   });
+  const iterations = step.iterations.map(each =>
+    iterationCounts(each ?? [])
+      .map(({ state, count }) => `${count} ${stateWord(state, trans)}`)
+      .join(' · ')
+  );
   return [
     orderOf(step, trans.__('after')),
+    lineOf(trans.__('iterations'), iterations),
     spent(trans.__('processor time'), step.cpu_seconds, duration),
     spent(trans.__('memory'), step.peak_memory_bytes, bytesWords),
     spent(trans.__('outputs'), step.bytes_out, bytesWords)

@@ -1,6 +1,6 @@
 /** The steps of two runs in one graph: what one has and the other has not, and what changed. */
-import { Change, IGraph, IGraphEdge } from '../graph/model';
-import { IComparison } from '../tokens';
+import { Change, IGraph, IGraphEdge, IIterationChange } from '../graph/model';
+import { IComparedIteration, IComparison } from '../tokens';
 
 /**
  * The graph of the run named first and another one.
@@ -28,7 +28,7 @@ export function comparedGraph(comparison: IComparison, other: number): IGraph {
       }));
   });
   return {
-    nodes: both.map(({ name, state }) => ({
+    nodes: both.map(({ name, state, iterations }) => ({
       id: name,
       title: name,
       cells: [],
@@ -38,10 +38,46 @@ export function comparedGraph(comparison: IComparison, other: number): IGraph {
       loop: '',
       when: '',
       iterations: [],
-      change: became(state[0] !== null, state[other] !== null, edited.has(name))
+      change: became(
+        state[0] !== null,
+        state[other] !== null,
+        edited.has(name)
+      ),
+      changes: iterationChanges(iterations[0], iterations[other])
     })),
     edges
   };
+}
+
+/** The iterations of a loop in either run, matched by their items; undefined where it is none. */
+function iterationChanges(
+  before: IComparedIteration[] | null,
+  now: IComparedIteration[] | null
+): IIterationChange[] | undefined {
+  if (!before && !now) {
+    return undefined;
+  }
+  const rest = [...(now ?? [])];
+  const first = (before ?? []).map(({ item, state }) => {
+    const at = rest.findIndex(each => each.item === item);
+    const [found] = at < 0 ? [] : rest.splice(at, 1);
+    const ended = !!found && found.state !== state;
+    return {
+      item,
+      before: state,
+      now: found?.state ?? null,
+      change: became(true, !!found, ended)
+    };
+  });
+  return [
+    ...first,
+    ...rest.map(({ item, state }) => ({
+      item,
+      before: null,
+      now: state,
+      change: became(false, true, false)
+    }))
+  ];
 }
 
 function became(before: boolean, now: boolean, edited: boolean): Change {

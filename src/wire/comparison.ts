@@ -21,6 +21,13 @@ export interface IComparedValue<T = unknown> {
   differs: boolean;
 }
 
+/** One run of a loop's body, in a comparison. */
+export interface IComparedIteration {
+  /** The item in short. */
+  item: string;
+  state: State;
+}
+
 /** A step with what each run says of it; null where a run has no such step. */
 export interface IComparedStep {
   name: string;
@@ -28,6 +35,8 @@ export interface IComparedStep {
   /** Names of the steps that it waits for. */
   after: (string[] | null)[];
   cached: (boolean | null)[];
+  /** Of a loop whose items are known. */
+  iterations: (IComparedIteration[] | null)[];
   seconds: (number | null)[];
   peak_memory_bytes: (number | null)[];
   cpu_seconds: (number | null)[];

@@ -314,6 +314,18 @@ async def test_a_mended_notebook_goes_on_from_the_run_that_failed(api, put_noteb
     assert run["parameters"] == {"lr": 7}
 
 
+async def test_loops_are_compared_by_their_items(api, put_notebook, ended):
+    ids = []
+    for items in ("[1, 2]", "[2]"):
+        put_notebook("n.ipynb", code_cell("y = x", step="each", for_each=f"x in {items}"))
+        answer = await api("POST", "runs", body={"path": "n.ipynb"})
+        ids.append(answer.json["run_id"])
+        await ended(ids[-1])
+    (step,) = (await api("GET", "compare", runs=",".join(ids))).json["steps"]
+    assert [[each["item"] for each in run] for run in step["iterations"]] == [["1", "2"], ["2"]]
+    assert {each["state"] for run in step["iterations"] for each in run} == {"SUCCEEDED"}
+
+
 async def test_a_run_is_named_tagged_compared_and_deleted(api, put_notebook, ended, kfp_home):
     path = put_notebook("n.ipynb", *TWO_STEPS)
     ids = []
