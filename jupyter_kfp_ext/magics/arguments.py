@@ -49,7 +49,12 @@ def make_parser() -> KernelParser:
 def options_of(command: str) -> list[str]:
     """Return the options that a command takes, for completion."""
     choices = _parsers()[1]
-    return re.findall(r"--[a-z-]+", choices[command].format_usage()) if command in choices else []
+    return flags_in(choices[command]) if command in choices else []
+
+
+def flags_in(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the long options that a parser knows, in their order."""
+    return re.findall(r"--[a-z-]+", parser.format_usage())
 
 
 def _parsers() -> tuple[KernelParser, dict[str, KernelParser]]:

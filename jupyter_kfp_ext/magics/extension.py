@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from . import completion
 from .component import component, without_magic_line
-from .kfp_line import complete, kfp_magic
+from .kfp_line import kfp_magic
 from .remote import remote_magic
 
 
@@ -15,7 +16,7 @@ def load(shell: Any) -> None:
     transforms = shell.input_transformers_cleanup
     if without_magic_line not in transforms:
         transforms.append(without_magic_line)
-        shell.set_hook("complete_command", complete, str_key="%kfp")
+        completion.register(shell)
 
 
 def unload(shell: Any) -> None:
@@ -25,3 +26,4 @@ def unload(shell: Any) -> None:
     shell.magics_manager.magics["line"].pop("kfp", None)
     if without_magic_line in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(without_magic_line)
+        completion.unregister(shell)

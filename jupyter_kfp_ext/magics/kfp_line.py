@@ -9,7 +9,7 @@ from typing import Any
 
 from ..engines.model import RunStatus
 from ..errors import Code, KfpExtError, Problem
-from .arguments import COMMANDS, HelpShown, make_parser, options_of
+from .arguments import HelpShown, make_parser
 from .notebook_path import notebook_path
 
 _RUN_ID = re.compile(r"\d{8}-")
@@ -236,14 +236,6 @@ class KfpLine:
         except KfpExtError:
             return Registry().get("last")
         return Registry().get("last", notebook)
-
-
-def complete(_shell: Any, event: Any) -> list[str]:
-    """Return what may follow in a `%kfp` line (IPython's `complete_command` hook)."""
-    words = event.line.split()
-    if len(words) < 2 or (len(words) == 2 and not event.line.endswith(" ")):
-        return list(COMMANDS)
-    return options_of(words[1])
 
 
 def in_a_step() -> bool:

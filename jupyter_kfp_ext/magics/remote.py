@@ -13,7 +13,7 @@ from ..engines.model import RunStatus, State
 from ..errors import Code, KfpExtError, Problem
 from ..runs.arguments import add_engine, add_start_options
 from ..runs.remote import Cell, RemoteCell, prepare, take_results
-from .arguments import HelpShown, KernelParser
+from .arguments import HelpShown, KernelParser, flags_in
 from .notebook_path import notebook_path
 
 _BROKEN = Code.ASSUMPTION_BROKEN.value
@@ -71,11 +71,7 @@ def _remote(shell: Any, words: list[str], body: str) -> None:
 def _read(shell: Any, words: list[str], body: str) -> tuple[argparse.Namespace, Cell]:
     from ..notation.magic import parse_component_line
 
-    parser = KernelParser(prog="%%kfp remote")
-    parser.add_argument("command", choices=["remote"])
-    add_engine(parser)
-    add_start_options(parser)
-    args, others = parser.parse_known_args(words)
+    args, others = _parser().parse_known_args(words)
     named = bool(others) and not others[0].startswith("-")
     said = parse_component_line(shlex.join(others if named else ["remote", *others]))
     if said.problems:
@@ -85,6 +81,24 @@ def _read(shell: Any, words: list[str], body: str) -> tuple[argparse.Namespace, 
     number = len(shell.history_manager.input_hist_parsed) - 1  # of the cell that runs now
     # The magic's own line counts: line numbers are those that the user sees.
     return args, Cell(f"\n{body}", cell_id, number, said.name, said.options)
+
+
+def remote_options() -> list[str]:
+    """Return the options of `%%kfp remote`: those of a run, and of a step that stands alone."""
+    from ..notation.magic import option_flags
+
+    # Nothing is before or after the one cell.
+    unfit = {"--after", "--for-each", "--when", "--on-exit", "--no-on-exit"}
+    both = [*flags_in(_parser()), *option_flags()]
+    return [each for each in dict.fromkeys(both) if each not in unfit]
+
+
+def _parser() -> KernelParser:
+    parser = KernelParser(prog="%%kfp remote")
+    parser.add_argument("command", choices=["remote"])
+    add_engine(parser)
+    add_start_options(parser)
+    return parser
 
 
 def _run(

@@ -182,6 +182,11 @@ def _below_another_magic(source: str) -> int | None:
     return None
 
 
+def option_flags() -> list[str]:
+    """Return all options of a step as they are written on a magic line."""
+    return list(_by_flag())
+
+
 @cache
 def _by_flag() -> Mapping[str, OptionSpec]:
     spelled = {flag: spec for spec in specs().values() for flag in spec.flags}

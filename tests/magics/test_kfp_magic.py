@@ -11,7 +11,6 @@ import pytest
 
 from jupyter_kfp_ext.errors import Code, KfpExtError
 from jupyter_kfp_ext.magics.arguments import COMMANDS
-from jupyter_kfp_ext.magics.kfp_line import complete
 from jupyter_kfp_ext.magics.notebook_path import SESSION_NAME, VSCODE_NAME, notebook_path
 from tests.support.kernel_client import KernelClient
 from tests.support.notebooks import code_cell, notebook_json
@@ -223,24 +222,6 @@ class TestNotebookPath:
             notebook_path({})
         assert caught.value.code is Code.NOTEBOOK_MISSING
         assert "--notebook" in caught.value.problems[0].remedy
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("%kfp ", set(COMMANDS)),
-        ("%kfp ru", set(COMMANDS)),
-        (
-            "%kfp run ",
-            {"--wait", "--no-cache", "--notebook", "--split", "--engine", "--from", "--only"}
-            | {"--ignore-resources", "--connection", "--experiment", "--data", "--namespace"},
-        ),
-        ("%kfp fly ", set()),
-    ],
-)
-def test_completion(line, expected):
-    event = type("Event", (), {"line": line, "symbol": line.split(" ")[-1]})
-    assert set(complete(None, event)) == expected
 
 
 def test_values_of_a_step_come_into_the_kernel(kfp_home, write_notebook):
