@@ -64,7 +64,10 @@ export class FakeServer {
     const text = request.method === 'POST' ? await request.text() : '';
     const body: unknown = text ? JSON.parse(text) : undefined;
     this.calls.push({ call, body });
-    const answer = this.answers[call];
+    // JupyterLab adds the time, against what browsers keep.
+    const said = [...url.searchParams].filter(([_, value]) => value !== '');
+    const query = new URLSearchParams(said);
+    const answer = this.answers[`${call}?${query}`] ?? this.answers[call];
     if (!answer) {
       throw new TypeError('connection refused');
     }

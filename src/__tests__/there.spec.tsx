@@ -23,6 +23,7 @@ const NIGHTLY: ISchedule = {
   id: 's1',
   name: 'nightly',
   connection: 'prod',
+  namespace: '',
   when: 'cron 0 9 * * 1-5',
   enabled: true,
   at_once: 1,
@@ -129,6 +130,7 @@ test('a schedule is typed in a form, and a refusal is said in it', async () => {
   const { session } = await makeSession();
   const asked: IScheduleAsked = {
     connection: 'prod',
+    namespace: '',
     experiment: '',
     by: 'cron',
     time: '61 * * * *',
@@ -196,6 +198,38 @@ describe('what is on a cluster', () => {
     details.setAttribute('open', '');
     fireEvent(details, new Event('toggle'));
     await screen.findByText('0123abcd');
+    model.dispose();
+  });
+
+  it('is that of the namespace that is chosen', async () => {
+    const ada = { ...NIGHTLY, id: 's2', name: 'hourly', namespace: 'ada' };
+    const { server, model } = show({
+      ...ANSWERS,
+      'GET connections/prod/namespaces': {
+        body: { own: 'zoo', namespaces: [{ name: 'zoo' }, { name: 'ada' }] }
+      },
+      'GET connections/prod/runs?namespace=ada': { body: { runs: [] } },
+      'GET connections/prod/schedules?namespace=ada': {
+        body: { schedules: [ada] }
+      },
+      'POST connections/prod/schedules?namespace=ada': { body: ada },
+      'POST connections/prod/schedules/s2/pause?namespace=ada': { body: ada }
+    });
+    await screen.findByText('of a colleague');
+    fireEvent.change(await screen.findByLabelText('Namespace'), {
+      target: { value: 'ada' }
+    });
+    await screen.findByText('hourly');
+    await screen.findByText('Nobody has run anything here yet.');
+    expect(screen.queryByText('nightly')).toBeNull();
+    const client = new ThereClient(server.settings);
+    await client.switchSchedule(ada, false);
+    const wish = { path: 'n.ipynb', every: '6h' };
+    expect(await client.schedule('prod', 'ada', wish)).toEqual(ada);
+    fireEvent.change(screen.getByLabelText('Namespace'), {
+      target: { value: '' }
+    });
+    await screen.findByText('nightly');
     model.dispose();
   });
 

@@ -18,9 +18,13 @@ export class ThereClient {
 
   /** Experiments and pipelines, the newest first. */
   names(
-    connection: string
+    connection: string,
+    namespace = ''
   ): Promise<{ experiments: INamed[]; pipelines: INamed[] }> {
-    return requestAPI(`${place(connection)}/names`, this.settings);
+    return requestAPI(
+      within(`${place(connection)}/names`, namespace),
+      this.settings
+    );
   }
 
   /** Where runs may be started there. */
@@ -42,10 +46,10 @@ export class ThereClient {
     return versions;
   }
 
-  /** The newest runs, whoever started them. */
-  async runs(connection: string): Promise<IRunThere[]> {
+  /** The newest runs, whoever started them; in the connection's namespace, or another one. */
+  async runs(connection: string, namespace = ''): Promise<IRunThere[]> {
     const { runs } = await requestAPI<{ runs: IRunThere[] }>(
-      `${place(connection)}/runs`,
+      within(`${place(connection)}/runs`, namespace),
       this.settings
     );
     return runs;
@@ -71,32 +75,40 @@ export class ThereClient {
     return run_id;
   }
 
-  async schedules(connection: string): Promise<ISchedule[]> {
+  async schedules(connection: string, namespace = ''): Promise<ISchedule[]> {
     const { schedules } = await requestAPI<{ schedules: ISchedule[] }>(
-      `${place(connection)}/schedules`,
+      within(`${place(connection)}/schedules`, namespace),
       this.settings
     );
     return schedules;
   }
 
   /** Have a cluster start runs of a notebook by the clock. */
-  schedule(connection: string, request: IScheduleRequest): Promise<ISchedule> {
-    return requestAPI(`${place(connection)}/schedules`, this.settings, request);
+  schedule(
+    connection: string,
+    namespace: string,
+    request: IScheduleRequest
+  ): Promise<ISchedule> {
+    return requestAPI(
+      within(`${place(connection)}/schedules`, namespace),
+      this.settings,
+      request
+    );
   }
 
   /** Have a schedule start no more runs, or start them again. */
-  switchSchedule({ connection, id }: ISchedule, on: boolean): Promise<object> {
+  switchSchedule(schedule: ISchedule, on: boolean): Promise<object> {
     return requestAPI(
-      `${schedulePath(connection, id)}/${on ? 'resume' : 'pause'}`,
+      schedulePath(schedule, on ? '/resume' : '/pause'),
       this.settings,
       {}
     );
   }
 
   /** Keep the newest runs of a schedule here. */
-  async runsOf({ connection, id }: ISchedule): Promise<IRunThere[]> {
+  async runsOf(schedule: ISchedule): Promise<IRunThere[]> {
     const { runs } = await requestAPI<{ runs: IRunThere[] }>(
-      `${schedulePath(connection, id)}/runs`,
+      schedulePath(schedule, '/runs'),
       this.settings,
       {}
     );
@@ -104,9 +116,9 @@ export class ThereClient {
   }
 
   /** Remove a schedule; its runs stay. */
-  unschedule({ connection, id }: ISchedule): Promise<object> {
+  unschedule(schedule: ISchedule): Promise<object> {
     return requestAPI(
-      schedulePath(connection, id),
+      schedulePath(schedule),
       this.settings,
       undefined,
       'DELETE'
@@ -118,6 +130,12 @@ function place(connection: string): string {
   return `connections/${encodeURIComponent(connection)}`;
 }
 
-function schedulePath(connection: string, id: string): string {
-  return `${place(connection)}/schedules/${encodeURIComponent(id)}`;
+function within(path: string, namespace: string): string {
+  return namespace ? `${path}?${new URLSearchParams({ namespace })}` : path;
+}
+
+function schedulePath(schedule: ISchedule, verb = ''): string {
+  const { connection, id, namespace } = schedule;
+  const path = `${place(connection)}/schedules/${encodeURIComponent(id)}${verb}`;
+  return within(path, namespace);
 }

@@ -1,4 +1,4 @@
-/** Chooses the namespace of a run, and says where nobody is logged in to its cluster. */
+/** Chooses the namespace of a run or schedule, and says where nobody is logged in to its cluster. */
 import * as React from 'react';
 
 import { useTrans } from '../components/translation';
@@ -10,10 +10,12 @@ export function NamespaceRow(props: {
   /** Empty: as the connection says. */
   namespace: string;
   onNamespace: (namespace: string) => void;
+  /** Whether the name stands beside it: not in a toolbar. */
+  named?: boolean;
 }): React.ReactElement | null {
   const trans = useTrans();
   const id = React.useId();
-  const { places, connection, namespace } = props;
+  const { places, connection, namespace, named = true } = props;
   const { own, names } = places.namespaces(connection);
   const others = names.filter(name => name !== own);
   if (namespace && !others.includes(namespace)) {
@@ -23,23 +25,29 @@ export function NamespaceRow(props: {
   if (others.length === 0) {
     return null;
   }
-  return (
+  const select = (
+    <select
+      id={id}
+      className="jp-mod-styled"
+      aria-label={named ? undefined : trans.__('Namespace')}
+      value={namespace}
+      onChange={event => props.onNamespace(event.target.value)}
+    >
+      <option value="">{trans.__('%1 (the connection’s)', own)}</option>
+      {others.map(name => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+  return named ? (
     <div className="jp-kfp-RunForm-row">
       <label htmlFor={id}>{trans.__('Namespace')}</label>
-      <select
-        id={id}
-        className="jp-mod-styled"
-        value={namespace}
-        onChange={event => props.onNamespace(event.target.value)}
-      >
-        <option value="">{trans.__('%1 (the connection’s)', own)}</option>
-        {others.map(name => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
+      {select}
     </div>
+  ) : (
+    select
   );
 }
 

@@ -11,6 +11,7 @@ import { ParameterForm } from '../panel/ParameterForm';
 import { ISchedule, IScheduleWish } from '../tokens';
 import { ExperimentRow } from './ExperimentRow';
 import { askByForm } from './FormDialog';
+import { NamespaceRow } from './NamespaceRow';
 
 /** Runs of one schedule that Kubeflow lets go on at the same time. */
 const MOST_AT_ONCE = 10;
@@ -20,6 +21,8 @@ const EXAMPLES = { cron: '0 9 * * mon-fri', every: '6h' };
 /** What is typed of a schedule. */
 export interface IScheduleAsked {
   connection: string;
+  /** Empty: the connection's. */
+  namespace: string;
   experiment: string;
   by: 'cron' | 'every';
   /** The cron expression or the interval. */
@@ -45,6 +48,7 @@ export async function askSchedule(
       places.meant(choice.engine, pipeline?.settings.engine) ??
       places.meant('kfp', '') ??
       '',
+    namespace: choice.namespace ?? '',
     experiment: choice.experiment ?? '',
     by: 'cron',
     time: '',
@@ -67,7 +71,7 @@ export async function askSchedule(
     }
     const { value } = answer;
     try {
-      return await client.schedule(value.connection, {
+      return await client.schedule(value.connection, value.namespace, {
         path: session.path,
         notebook: contentOf(session.notebook),
         parameters: parseValues(pipeline?.parameters ?? [], session.texts)
@@ -150,7 +154,11 @@ export function ScheduleForm(props: {
           className="jp-mod-styled"
           value={asked.connection}
           onChange={event =>
-            set({ connection: event.target.value, experiment: '' })
+            set({
+              connection: event.target.value,
+              namespace: '',
+              experiment: ''
+            })
           }
         >
           {session.places.connections.map(({ name }) => (
@@ -160,6 +168,12 @@ export function ScheduleForm(props: {
           ))}
         </select>
       </div>
+      <NamespaceRow
+        places={session.places}
+        connection={asked.connection}
+        namespace={asked.namespace}
+        onNamespace={namespace => set({ namespace })}
+      />
       <ExperimentRow
         session={session}
         connection={asked.connection}

@@ -5,6 +5,7 @@ import * as React from 'react';
 import { Section } from '../components/Section';
 import { StateIcon } from '../components/StateIcon';
 import { useSignal, useTrans } from '../components/translation';
+import { NamespaceRow } from '../dialog/NamespaceRow';
 import { moment } from '../format';
 import { RunPlaces } from '../model';
 import { Empty } from '../panel/Empty';
@@ -54,6 +55,13 @@ export function ThereView(props: IThereProps): React.ReactElement {
             </option>
           ))}
         </select>
+        <NamespaceRow
+          places={model.places}
+          connection={model.connection}
+          namespace={model.namespace}
+          named={false}
+          onNamespace={name => model.show(model.connection, name)}
+        />
         <button
           type="button"
           className="jp-kfp-IconButton"

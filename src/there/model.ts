@@ -34,6 +34,11 @@ export class ThereModel implements IDisposable {
     return this._connection;
   }
 
+  /** The namespace that is shown; empty: the connection's. */
+  get namespace(): string {
+    return this._namespace;
+  }
+
   runs: IRead<IRunThere> = UNREAD;
   schedules: IRead<ISchedule> = UNREAD;
   pipelines: IRead<INamed> = UNREAD;
@@ -65,10 +70,11 @@ export class ThereModel implements IDisposable {
     }
   }
 
-  /** Show another cluster. */
-  show(connection: string): void {
-    if (connection !== this._connection) {
+  /** Show another cluster, or another namespace of it. */
+  show(connection: string, namespace = ''): void {
+    if (connection !== this._connection || namespace !== this._namespace) {
       this._connection = connection;
+      this._namespace = namespace;
       this.runs = this.schedules = this.pipelines = UNREAD;
       this._readAt = null;
       void this.refresh();
@@ -77,25 +83,25 @@ export class ThereModel implements IDisposable {
 
   /** Read all of it again; what is known stays to be seen meanwhile. */
   async refresh(): Promise<void> {
-    const place = this._connection;
+    const place = this.place;
     this.versions.clear();
     await Promise.all([
-      this.read(this.runs, this.client.runs(place), found => {
+      this.read(this.runs, this.client.runs(...place), found => {
         this.runs = found;
       }),
-      this.read(this.schedules, this.client.schedules(place), found => {
+      this.read(this.schedules, this.client.schedules(...place), found => {
         this.schedules = found;
       }),
       this.read(
         this.pipelines,
-        this.client.names(place).then(each => each.pipelines),
+        this.client.names(...place).then(each => each.pipelines),
         found => {
           this.pipelines = found;
         }
       )
     ]);
     if (
-      place === this._connection &&
+      this.isShown(place) &&
       this.lists.every(each => each.state === 'ready')
     ) {
       this._readAt = Date.now() / 1000;
@@ -116,15 +122,23 @@ export class ThereModel implements IDisposable {
     return [this.runs, this.schedules, this.pipelines];
   }
 
+  private get place(): [string, string] {
+    return [this._connection, this._namespace];
+  }
+
+  private isShown([connection, namespace]: [string, string]): boolean {
+    return connection === this._connection && namespace === this._namespace;
+  }
+
   private async read<T>(
     before: IRead<T>,
     answer: Promise<T[]>,
     take: (found: IRead<T>) => void
   ): Promise<void> {
-    const place = this._connection;
+    const place = this.place;
     const tell = (found: IRead<T>) => {
       // Another cluster may be shown by now.
-      if (place === this._connection && !this._isDisposed) {
+      if (this.isShown(place) && !this._isDisposed) {
         take(found);
         this._changed.emit();
       }
@@ -148,6 +162,7 @@ export class ThereModel implements IDisposable {
 
   private readonly versions = new Map<string, IRead<IVersion>>();
   private _connection = '';
+  private _namespace = '';
   private _readAt: number | null = null;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);

@@ -59,6 +59,8 @@ export interface ISchedule {
   id: string;
   name: string;
   connection: string;
+  /** Where, on a cluster with several users. */
+  namespace: string;
   /** When runs start, in words. */
   when: string;
   enabled: boolean;
