@@ -130,12 +130,14 @@ function Comparison(props: {
         {table(trans.__('Parameters'), parameters)}
       </Section>
       <Section title={trans.__('Steps')} count={comparison.steps.length}>
-        <Lazy>
-          <CompareGraph
-            comparison={comparison}
-            onStep={name => goToLine(root.current!, name)}
-          />
-        </Lazy>
+        <div className="jp-kfp-Compare-late">
+          <Lazy>
+            <CompareGraph
+              comparison={comparison}
+              onStep={name => goToLine(root.current!, name)}
+            />
+          </Lazy>
+        </div>
         <CompareSteps comparison={comparison} onlyDiffering={!everything} />
       </Section>
       <Section title={trans.__('Code')}>
