@@ -1,8 +1,6 @@
 """The typed model of a notebook -> the plan of its pipeline (docs/semantics.md)."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
@@ -15,13 +13,13 @@ from .controlled_steps import planned_controls
 from .flow import Need, needs_of
 from .hints import Hints
 from .idle import idle_imports, needed_parts
+from .local_modules import helpers_end, local_modules
 from .lost_state import hook_problems, setting_problems, state_problems
 from .magics import magic_problems
 from .metrics import charts_in
 from .observed import Observed, learned
 from .order import Edges, arrange, edges_of
 from .parameters import find_parameters, may_read
-from .path_changes import path_changes
 from .plan import Code, Input, Parameter, Plan, StepPlan
 from .problems import name_problems, syntax_problems
 from .rewritten import rewritten_problems
@@ -47,6 +45,7 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     problems += wrong
     declared = {each.name: each.cell_id for each in parameters}
     walker = make_walker(model, declared, local_modules(model), Hints(model, observed))
+    walker.interpreter.helpers_end = helpers_end(model)
     controls = ControlledWalk(walker, controlled.controls, controlled.decisions)
     walker.walk(controls.begin, controls.finish)
     found = walker.found
@@ -67,31 +66,6 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     planner = _Planner(model, found, needs, edges, tasks, parameters)
     steps = planned_controls([planner.step(name) for name in order], controlled, controls)
     return Plan(notebook, parameters, tuple(steps), tuple(problems))
-
-
-def local_modules(model: PipelineModel) -> Callable[[str], bool]:
-    """Return a function that tells whether a top-level module is the user's own.
-
-    It lies beside the notebook, or in a folder that cells add to `sys.path` or settings name.
-    """
-    folder = Path(model.notebook.path).parent if model.notebook.path else None
-    folders = [folder] if folder else []
-    known: tuple[tuple[str, str], ...] = ()
-    entries = list(model.settings.roots or ())
-    for cell in model.cells:
-        changes, known = path_changes(cell.body, known)
-        entries += [each.entry for each in changes if each.entry]
-    folders += [folder.resolve() / each for each in entries if folder]
-
-    @cache
-    def is_local(module: str) -> bool:
-        if module.startswith("."):
-            return True
-        return any(
-            (each / f"{module}.py").is_file() or (each / module).is_dir() for each in folders
-        )
-
-    return is_local
 
 
 class _Planner:

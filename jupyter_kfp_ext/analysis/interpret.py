@@ -88,7 +88,10 @@ class Interpreter(Callees):
         if rebound and not is_module_name(operation.name):
             return
         value = self.heap.get(operation.name)
-        if any(self.methods_named(known, "__del__") for known in value.knows):
+        ends = any(self.methods_named(known, "__del__") for known in value.knows)
+        if self.helpers_end and HELPER in value.knows:
+            ends |= self.heap.holds_objects(value)
+        if ends:
             for name in sorted(filter(is_module_name, self.heap.sharing(value.objects))):
                 self._use(Use(name, operation.line, if_there=True))
             self.run_deleting(value, operation)

@@ -91,6 +91,8 @@ class Machine:
         self.heap = Heap()
         self.effects = Effects()
         self.is_local = is_local
+        self.helpers_end = False
+        """Something runs at the end of objects that modules beside the notebook make."""
         self.iterators: dict[int, tuple[Value, Objects]] = {}
         """Iterators: what each goes over, and what going on changes besides."""
         self.stateful: frozenset[str] = frozenset()

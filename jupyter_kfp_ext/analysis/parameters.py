@@ -50,7 +50,8 @@ def find_parameters(model: PipelineModel) -> tuple[tuple[Parameter, ...], tuple[
             if not statement.literal or name is None:
                 continue
             type_ = _type_of(statement)
-            if type_ is None or _not_json(statement.value):
+            if type_ is None or _not_json(statement.value) or repr(statement.value) == "-0.0":
+                # KFP sends a negative zero as 0.
                 continue
             if name in found:
                 problems.append(_twice(name, cell, statement))

@@ -164,6 +164,13 @@ def output_key(name: str) -> str:
     return "".join(char if ord(char) < 128 else f"_u{ord(char):04x}" for char in name)
 
 
+def _shown(value: Any) -> str:
+    try:
+        return str(value)[:80]
+    except ValueError:  # more digits than Python writes
+        return "of very many digits"
+
+
 def metric_values(names: list[str], namespace: dict[str, Any]) -> dict[str, float]:
     """Return the number of each metric; raises `StepFailure` where one is no finite number."""
     return {name: _metric(name, namespace) for name in names}
@@ -179,13 +186,13 @@ def _metric(name: str, namespace: dict[str, Any]) -> float:
     value = namespace[name]
     try:
         number = float("nan") if isinstance(value, (str, bytes)) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if number != number or number in (float("inf"), float("-inf")):
         raise StepFailure(
             "metric-undefined",
             f"The metric {name!r} is no finite number: it is {type(value).__name__}"
-            f" {str(value)[:80]!r}.",
+            f" {_shown(value)!r}.",
             f"Make {name} a finite number; Kubeflow Pipelines can hold no other metric.",
         )
     return number
