@@ -27,6 +27,8 @@ _CODE = (
     types.MemberDescriptorType,
     type,
 )
+_DRAWING = frozenset({"Random", "Generator", "RandomState"})
+"""Generators of random numbers, of which only their state tells that somebody drew."""
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), type(...), range)
 
 
@@ -126,6 +128,14 @@ class Shaper:
         if self.looked > MOST or id(value) in inside or isinstance(value, _CODE):
             return id(value)
         inside = (*inside, id(value))
+        if kind.__name__ in _DRAWING and kind.__module__.partition(".")[0] in ("numpy", "random"):
+            import pickle
+
+            return (id(value), hash(pickle.dumps(value)))
+        if kind.__name__ == "ContextVar":
+            return (id(value), self.shape(value.get(None), inside))
+        if kind.__name__ == "WeakSet":
+            return (id(value), sorted(map(id, value)))
         if isinstance(value, dict):
             pairs = [(self.shape(k, inside), self.shape(v, inside)) for k, v in list(value.items())]
             return (kind, pairs)
