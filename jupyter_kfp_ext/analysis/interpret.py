@@ -39,6 +39,8 @@ BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display"}
 STAR = "@star"
 """Stands for all names that a star import binds."""
 _AMBIENT_MODULES = (("os.environ", world.ENVIRON), ("sys.path", world.SYS_PATH))
+_DIFFERENTIATING = frozenset({"accelerate", "fastai", "lightning", "pytorch_lightning", "torch"})
+"""Packages where `loss.backward()` changes what a loss was computed from, by any operator."""
 _MOST_ROUNDS = 6
 """Rounds after which a loop's sharing is taken as known (each adds at least one pair of names)."""
 
@@ -68,7 +70,7 @@ class Interpreter(Callees):
             if operation.share == "weak":
                 source = source.weakened()
             elif operation.share == "none":
-                source = source.carried()
+                source = source.weakened() if self.differentiates else source.carried()
             value |= source
         if operation.operated:
             value |= self.value(operation.operated).weakened()
@@ -207,6 +209,7 @@ class Interpreter(Callees):
     def _import(self, operation: Import) -> None:
         self.effects.world_reads.add(world.SYS_PATH)
         top = operation.module.split(".")[0]
+        self.differentiates |= top in _DIFFERENTIATING
         if top in self.written_modules:
             self.touch_world(world.Effect(reads=frozenset({world.FILES, world.CWD})))
         if operation.name == "*":

@@ -101,6 +101,8 @@ class Machine:
         self.captured: list[Value] = []
         self.stack: list[Body] = []
         self.calls = 0
+        self.differentiates = False
+        """Whether arithmetic remembers what it was given, as that of torch does for gradients."""
         self.definitions: set[int] = set()
         """Objects that are functions and classes themselves."""
         self.owners: dict[Body, Value] = {}

@@ -83,9 +83,19 @@ def _dump(value: Any) -> tuple[bytes, list[memoryview]]:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles objects without their caches."""
+    """Pickles objects without their caches, and tensors with their gradients."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.memory: dict[Any, Any] = {}
 
     def reducer_override(self, value: Any) -> Any:
+        if type(value).__module__.partition(".")[0] == "torch":
+            from .tensors import reduce_torch
+
+            reduced = reduce_torch(self, value)
+            if reduced is not NotImplemented:
+                return reduced
         state = getattr(value, "__dict__", None)
         if type(state) is not dict or isinstance(value, type):
             return NotImplemented
