@@ -1,5 +1,7 @@
 """What lives in one process and a later step would miss: open files, settings, callbacks."""
 
+import re
+
 from ..errors import Code, Problem, Severity
 from .flow import Need
 from .heap import NOTHING, Module
@@ -46,8 +48,39 @@ def setting_problems(walk: Walk) -> list[Problem]:
         problems += _lost(walk, index, {each.split(".")[0] for each in settings}, seed=False)
     for index, placed in enumerate(walk.placed):
         if placed.seeds:
-            problems += _lost(walk, index, set(placed.seeds), seed=True)
+            problems += _lost(walk, index, set(placed.seeds) - {_POLARS}, seed=True)
+        if _POLARS in placed.seeds:
+            problems += _seed_of_polars(walk, placed)
     return problems
+
+
+_POLARS = "polars"
+_DRAWS_OF_POLARS = re.compile(r"\.(sample|shuffle)\s*\(")
+
+
+def _seed_of_polars(walk: Walk, placed: Placed) -> list[Problem]:
+    """Refuse draws in another step: frames draw without naming polars, and nothing tells how far.
+
+    Nobody can read the state of its generator.
+    """
+    here = walk.segments[placed.segment].step
+    for segment in walk.segments[placed.segment + 1 :]:
+        draws = any(_DRAWS_OF_POLARS.search(cell.body) for cell in segment.cells)
+        if draws and segment.step != here:
+            return [
+                Problem(
+                    Code.VALUE_CANNOT_CROSS,
+                    f"The generator that is seeded here stays in step '{here}', and what step "
+                    f"'{segment.step}' draws would not go on from it.",
+                    "Put the cells that draw into this step, or give them a seed of their own: "
+                    "sample(..., seed=1).",
+                    cell=placed.cell.cell.number,
+                    cell_id=placed.cell.cell.id,
+                    line=placed.statement.line,
+                    step=placed.cell.step,
+                )
+            ]
+    return []
 
 
 def _lost(walk: Walk, index: int, modules: set[str], seed: bool) -> list[Problem]:

@@ -255,7 +255,10 @@ def is_setting(node: ast.stmt) -> bool:
         return False
     known = ast.unparse(call.func.value)
     of_the_shell = known.startswith("get_ipython().") or known.endswith(_TRANSFORMERS)
-    if known in {"sys.path", "os.environ"} or known.endswith("rcParams") or of_the_shell:
+    kept = known.endswith(("rcParams", ".config"))
+    if known.endswith("tqdm") and call.func.attr == "pandas":
+        return True
+    if known in {"sys.path", "os.environ"} or kept or of_the_shell:
         if call.func.attr in _SETTING_MODULE_CALLS:
             return True
         if not of_the_shell:

@@ -6,10 +6,10 @@ What is assumed of other installed packages is checked where that costs little (
 import sys
 
 _TEXT = """
-IPython PIL altair bokeh catboost cloudpickle cycler dask dateutil ipywidgets joblib keras lightgbm
-matplotlib mpl_toolkits networkx numpy pandas patsy plotly polars psutil pyarrow pytz requests scipy
-seaborn skimage sklearn statsmodels sympy tensorflow torch torchvision tqdm traitlets xarray xgboost
-yaml
+IPython PIL altair bokeh catboost cloudpickle cycler dask dateutil flax ipywidgets jax jaxlib
+joblib keras lightgbm llvmlite matplotlib mpl_toolkits networkx numba numpy optax pandas patsy
+plotly polars psutil pyarrow pytz requests scipy seaborn skimage sklearn statsmodels sympy
+tensorflow torch torchvision tqdm traitlets xarray xgboost yaml
 """
 _KNOWN = frozenset(_TEXT.split())
 

@@ -71,8 +71,9 @@ _SETTINGS = re.compile(
     r"(mimetypes|email\.charset)\.add_\w+|shutil\.(un)?register_\w+|threading\.stack_size|"
     r"xml\.etree\.\w+\.register_namespace|(gc|faulthandler)\.(en|dis)able|"
     r"tracemalloc\.(start|stop)|"
-    r"sklearn\.set_config|"
-    r"torch\.(set_\w+|use_deterministic_algorithms)|"
+    r"(sklearn\.set_config|jax\.config\.\w+|tqdm\.(\w+\.)*pandas|"
+    r"polars\.set_random_seed)|"
+    r"torch\.(set_(?!rng_state)\w+|use_deterministic_algorithms)|"
     r"tensorflow\.(random\.set_seed|config\.\w+|keras\.utils\.set_random_seed))$"
 )
 

@@ -54,7 +54,8 @@ def _threads(before: set[int | None]) -> Iterator[tuple[str, list[Any]]]:
     frames = sys._current_frames()
     here = {threading.get_ident(), threading.main_thread().ident, *before}
     for each in threading.enumerate():
-        if each.ident not in here and each.ident in frames:
+        draws = type(each).__module__ == "tqdm._monitor"  # bars again that stand still, no more
+        if each.ident not in here and each.ident in frames and not draws:
             yield f"the thread {each.name}", [each, frames[each.ident]]
 
 
