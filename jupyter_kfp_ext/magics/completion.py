@@ -36,15 +36,23 @@ def _choices(before: str, line: str) -> list[str]:
 
 
 def register(shell: Any) -> None:
-    """Offer these in a shell, and nothing else there: after `--` any name would fit."""
-    from IPython.core.completer import context_matcher
+    """Offer these in a shell, and nothing else there: after `--` any name would fit.
+
+    IPython before 8.6 knows no such matchers, and offers what it offers.
+    """
+    try:
+        from IPython.core.completer import context_matcher
+    except ImportError:
+        return
 
     shell.Completer.custom_matchers.append(context_matcher(identifier=_NAME)(_matcher))
 
 
 def unregister(shell: Any) -> None:
     """Take back what `register` offers."""
-    shell.Completer.custom_matchers.remove(_matcher)
+    matchers = shell.Completer.custom_matchers
+    if _matcher in matchers:
+        matchers.remove(_matcher)
 
 
 def _matcher(context: Any) -> dict[str, Any]:
