@@ -59,10 +59,12 @@ class Later:
         return self._changed.get(name, -1) > number
 
 
-def watch_of(walk: Walk, own: list[int], names: Iterable[str], after: Later) -> Watch:
+def watch_of(
+    walk: Walk, own: list[int], names: Iterable[str], given: set[str], after: Later
+) -> Watch:
     """Return what else is assumed of a step, whose segments have these indices.
 
-    `names` are those that it takes and leaves.
+    `names` are those that it takes and leaves, `given` what it gives to others.
     """
     segments = [walk.segments[number] for number in own]
     used = {name for each in segments for name in (each.changed | each.bound | each.definite)}
@@ -77,11 +79,20 @@ def watch_of(walk: Walk, own: list[int], names: Iterable[str], after: Later) -> 
         files=_files(segments, missed),
         packages=() if world.PACKAGES in used else tuple(sorted(strangers & used_later)),
         strangers=tuple(sorted(strangers)) if later and world.PATCHES not in used else (),
+        world=tuple(sorted({world.ENVIRON, world.CWD} - given)) if strangers and later else (),
+        reads_environ=bool(strangers) and any(world.ENVIRON in each.exposed for each in later),
+        same=_same(names, used, own[-1], after) if strangers else (),
         separate=separate,
         changing=tuple(
             name for group in separate for name in group if after.changes(name, own[-1])
         ),
     )
+
+
+def _same(names: Iterable[str], used: set[str], last: int, after: Later) -> tuple[str, ...]:
+    """Return names that a step only hands on or reads, and that later ones take, too."""
+    kept = {name for name in names if name[0] != "@"} - used
+    return tuple(sorted(name for name in kept if after.takes(name, last)))
 
 
 def _separate(

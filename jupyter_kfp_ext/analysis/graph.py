@@ -147,7 +147,7 @@ class _Planner:
                 self.tasks[each] for each in order_only if each not in data and each != name
             ),
             read_only=read_only(self.found, self.needs, own, inputs, self.takers),
-            watch=watch_of(self.found, own, {*given, *taken} - set(states), self.later),
+            watch=watch_of(self.found, own, {*given, *taken} - set(states), given, self.later),
             stateful=stateful(self.found, given, inputs),
             states=states,
             made=tuple(sorted({each for number in own for each in self.needs[number].made})),

@@ -92,6 +92,8 @@ _PARTS = {
     **_GENERATORS,
     "@files": "files of the working folder",
     "@patches": "functions of the standard library",
+    "@environ": "environment variables",
+    "@cwd": "the working folder",
 }
 
 

@@ -113,7 +113,12 @@ class Watch:
     strangers: tuple[str, ...] = ()
     """Packages that the tables do not know, of which code may run here: none replaces a function of
     the standard library or leaves a thread that holds a value."""
-
+    world: tuple[str, ...] = ()
+    """Parts of the world (`@environ`, `@cwd`) that such code leaves as they are."""
+    reads_environ: bool = False
+    """Later steps read the environment: what imports of this one set there counts, too."""
+    same: tuple[str, ...] = ()
+    """Names that the step takes and leaves, and that such code does not bind to something else."""
     separate: tuple[tuple[str, ...], ...] = ()
     """Names that later steps take: those of one group may share objects, those of two share none,
     though that would matter."""

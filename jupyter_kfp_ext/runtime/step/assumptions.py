@@ -68,6 +68,13 @@ class Assumptions:
 
             self._threads = LeftThreads(watch["strangers"], namespace)
             self._patched = _patched()
+        self._world: Any = None
+        if watch.get("world"):
+            from .foreign_changes import WorldParts
+
+            self._world = WorldParts(watch["world"], bool(watch.get("reads_environ")))
+        self._namespace = namespace
+        self._same = {each: loaded[each] for each in watch.get("same") or () if each in loaded}
 
     def after(self, cell: Cell) -> None:
         """Check after a cell what costs next to nothing; raises `StepFailure`."""
@@ -96,6 +103,14 @@ class Assumptions:
             words = " and ".join(_GENERATORS[each] for each in names)
             said.append(f"{words} was used by {_place(since)}")
             broken.append(_seen("changes", names, since))
+        if self._world is not None:
+            for part, words in self._world.changed():
+                said.append(f"{words} was changed by {_place(since)}")
+                broken.append(_seen("changes", [part], since))
+        for name, value in self._same.items():
+            if self._namespace.get(name, self) is not value:
+                said.append(f"{name} was bound anew by {_place(since)}")
+                broken.append(_seen("changes", [name], since))
         if self._files is not None:
             for what, path in self._files.changed(last).items():
                 said.append(f"the file {path} was {_FILE[what]} by {_place(since)}")
