@@ -124,9 +124,13 @@ test('menus, dialogs and a new name give the focus back, a shortcut runs', async
   const opener = lab.panel.getByRole('button', { name: 'Run with options…' });
   await opener.press('Enter');
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Run' }).focus();
+  const first = dialog.locator('select').first();
+  await expect(first).toBeVisible();
+  const last = dialog.getByRole('button', { name: 'Run' });
+  await last.focus();
+  await expect(last).toBeFocused();
   await page.keyboard.press('Tab');
-  await expect(dialog.locator('select').first()).toBeFocused();
+  await expect(first).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(opener).toBeFocused();
 
