@@ -125,8 +125,15 @@ class StepLogs:
 
         try:
             self._write(place, kept(), self._log)
+            # A stream also ends where the kubelet or a proxy starts anew.
+            whole = any(
+                each["metadata"]["name"] == pod and each["status"].get("phase") in _ENDED
+                for each in cluster.pods(self._intent.run_id)
+            )
         except (ClusterError, OSError):
-            # It is read again, whole, once the run has ended.
+            whole = False
+        if not whole:
+            # It is read again once the run has ended.
             return
         self._whole.add(pod)
         self._note_output(place, b"".join(raw))
@@ -187,6 +194,7 @@ def results_of(output: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, A
     return metrics, curves
 
 
+_ENDED = ("Succeeded", "Failed")
 _LAST_LINES = 10.0
 """Seconds that a stream may take to end after its pod has."""
 
