@@ -13,7 +13,7 @@ from .controlled_steps import planned_controls
 from .flow import Need, needs_of
 from .hints import Hints
 from .idle import idle_imports, needed_parts
-from .local_modules import helpers_end, local_modules
+from .local_modules import helpers_end, local_modules, module_folders
 from .lost_state import hook_problems, setting_problems, state_problems
 from .magics import magic_problems
 from .metrics import charts_in
@@ -44,8 +44,9 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     parameters, wrong = find_parameters(model)
     problems += wrong
     declared = {each.name: each.cell_id for each in parameters}
-    walker = make_walker(model, declared, local_modules(model), Hints(model, observed))
-    walker.interpreter.helpers_end = helpers_end(model)
+    folders = module_folders(model)
+    walker = make_walker(model, declared, local_modules(folders), Hints(model, observed))
+    walker.interpreter.helpers_end = helpers_end(model, folders)
     controls = ControlledWalk(walker, controlled.controls, controlled.decisions)
     walker.walk(controls.begin, controls.finish)
     found = walker.found

@@ -18,9 +18,8 @@ _MOST_FILES = 200
 """Files of a package whose text is looked at."""
 
 
-def local_modules(model: PipelineModel) -> Callable[[str], bool]:
-    """Return what tells whether a module is the user's own."""
-    folders = _folders(model)
+def local_modules(folders: list[Path]) -> Callable[[str], bool]:
+    """Return what tells whether a module is the user's own; `folders`: see `module_folders`."""
 
     @cache
     def is_local(module: str) -> bool:
@@ -33,9 +32,8 @@ def local_modules(model: PipelineModel) -> Callable[[str], bool]:
     return is_local
 
 
-def helpers_end(model: PipelineModel) -> bool:
+def helpers_end(model: PipelineModel, folders: list[Path]) -> bool:
     """Tell whether something runs at the end of objects of the user's own modules (`__del__`)."""
-    folders = _folders(model)
     pending = sorted({each for cell in model.cells for each in analyse_cell(cell.body).modules})
     seen: set[str] = set()
     while pending:
@@ -58,7 +56,8 @@ def _texts(folders: list[Path], module: str) -> Iterator[str]:
                 yield path.read_text(encoding="utf-8", errors="replace")
 
 
-def _folders(model: PipelineModel) -> list[Path]:
+def module_folders(model: PipelineModel) -> list[Path]:
+    """Return the folders where modules of the user's own lie."""
     folder = Path(model.notebook.path).parent if model.notebook.path else None
     if folder is None:
         return []

@@ -68,16 +68,12 @@ def _seed_of_polars(walk: Walk, placed: Placed) -> list[Problem]:
         draws = any(_DRAWS_OF_POLARS.search(cell.body) for cell in segment.cells)
         if draws and segment.step != here:
             return [
-                Problem(
-                    Code.VALUE_CANNOT_CROSS,
+                _problem(
+                    placed,
                     f"The generator that is seeded here stays in step '{here}', and what step "
                     f"'{segment.step}' draws would not go on from it.",
                     "Put the cells that draw into this step, or give them a seed of their own: "
                     "sample(..., seed=1).",
-                    cell=placed.cell.cell.number,
-                    cell_id=placed.cell.cell.id,
-                    line=placed.statement.line,
-                    step=placed.cell.step,
                 )
             ]
     return []
@@ -104,17 +100,13 @@ def _lost(walk: Walk, index: int, modules: set[str], seed: bool) -> list[Problem
             "this step has."
         )
         return [
-            Problem(
-                Code.VALUE_CANNOT_CROSS,
+            _problem(
+                placed,
                 what,
                 "Put the cells that draw random numbers with it into one step."
                 if seed
                 else "Set it up with constants, or in the cells of each step that needs it.",
-                severity=Severity.WARNING if seed else Severity.ERROR,
-                cell=placed.cell.cell.number,
-                cell_id=placed.cell.cell.id,
-                line=placed.statement.line,
-                step=placed.cell.step,
+                Severity.WARNING if seed else Severity.ERROR,
             )
         ]
     return []
@@ -147,28 +139,20 @@ def _runs(hook: Hook, segment: Segment) -> bool:
 
 
 def _hooked(placed: Placed, step: str) -> Problem:
-    return Problem(
-        Code.VALUE_CANNOT_CROSS,
+    return _problem(
+        placed,
         f"What is registered here also runs in step '{step}', which does not have what it uses and "
         "remembers in this one.",
         "Register it in the cells of each step that needs it, or put the cells into one step.",
-        cell=placed.cell.cell.number,
-        cell_id=placed.cell.cell.id,
-        line=placed.statement.line,
-        step=placed.cell.step,
     )
 
 
 def _finalized(name: str, finalizer: Placed, step: str) -> Problem:
-    return Problem(
-        Code.VALUE_CANNOT_CROSS,
+    return _problem(
+        finalizer,
         f"Something is to run at the end of {name} (weakref.finalize), which step '{step}' needs: "
         "it would run at the end of this step.",
         f"Put the cells that use {name} into one step, or call what is to run where it is due.",
-        cell=finalizer.cell.cell.number,
-        cell_id=finalizer.cell.cell.id,
-        line=finalizer.statement.line,
-        step=finalizer.cell.step,
     )
 
 
@@ -186,12 +170,24 @@ def _stale(name: str, definition: str, segment: Segment) -> Problem:
 
 
 def _resource(name: str, maker: Placed, step: str) -> Problem:
-    return Problem(
-        Code.VALUE_CANNOT_CROSS,
+    return _problem(
+        maker,
         f"{name} is {maker.resource}, which step '{step}' needs but no other process can have.",
         "Make it again in that step (in a function, say), or put the cells into one step.",
-        cell=maker.cell.cell.number,
-        cell_id=maker.cell.cell.id,
-        line=maker.statement.line,
-        step=maker.cell.step,
+    )
+
+
+def _problem(
+    placed: Placed, message: str, remedy: str, severity: Severity = Severity.ERROR
+) -> Problem:
+    """Return what a statement leaves behind, at its place."""
+    return Problem(
+        Code.VALUE_CANNOT_CROSS,
+        message,
+        remedy,
+        severity=severity,
+        cell=placed.cell.cell.number,
+        cell_id=placed.cell.cell.id,
+        line=placed.statement.line,
+        step=placed.cell.step,
     )
