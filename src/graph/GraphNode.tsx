@@ -1,5 +1,4 @@
 /** One step of the graph: its state, its time, and the iterations of its loop, folded or not. */
-import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import { Handle, Node, NodeProps, Position } from '@xyflow/react';
 import * as React from 'react';
 
@@ -8,6 +7,7 @@ import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { stateWord } from '../format';
 import { iterationsDone } from '../model/runState';
+import { FoldButton } from './FoldButton';
 import { Direction } from './layout';
 import { IGraphNode, iterationCounts, SIGNS } from './model';
 import { IterationChanges } from './IterationChanges';
@@ -134,25 +134,17 @@ function Iterations(props: {
 }): React.ReactElement {
   const trans = useTrans();
   const { node, unfolded, current, actions } = props.data;
-  const Caret = unfolded ? caretDownIcon.react : caretRightIcon.react;
   return (
     <>
-      <button
-        type="button"
-        className="jp-kfp-GraphNode-counts nopan"
-        tabIndex={current ? 0 : -1}
-        aria-expanded={unfolded}
-        aria-label={trans.__('Iterations of %1: %2 done', node.id, props.done)}
-        onClick={() => actions.fold(node.id)}
+      <FoldButton
+        data={props.data}
+        label={trans.__('Iterations of %1: %2 done', node.id, props.done)}
+        text={props.done}
       >
-        <Caret tag="span" className="jp-kfp-GraphNode-caret" />
-        <span className="jp-kfp-GraphNode-bar" aria-hidden="true">
-          {iterationCounts(node.iterations).map(({ state, count }) => (
-            <span key={state} data-state={state} style={{ flexGrow: count }} />
-          ))}
-        </span>
-        <span>{props.done}</span>
-      </button>
+        {iterationCounts(node.iterations).map(({ state, count }) => (
+          <span key={state} data-state={state} style={{ flexGrow: count }} />
+        ))}
+      </FoldButton>
       {unfolded && (
         <ul className="jp-kfp-GraphNode-rows nowheel nopan">
           {node.iterations.map(each => (

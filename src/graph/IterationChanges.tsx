@@ -1,10 +1,10 @@
 /** The iterations of a loop in two runs: how many, and what became of each where it is unfolded. */
-import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { State } from '../tokens';
+import { FoldButton } from './FoldButton';
 import type { INodeData } from './GraphNode';
 import { SIGNS } from './model';
 import { changeWord, iterationWords } from './words';
@@ -13,32 +13,20 @@ export function IterationChanges(props: {
   data: INodeData;
 }): React.ReactElement {
   const trans = useTrans();
-  const { node, unfolded, current, actions } = props.data;
+  const { node, unfolded, current } = props.data;
   const changes = node.changes ?? [];
-  const Caret = unfolded ? caretDownIcon.react : caretRightIcon.react;
   return (
     <>
-      <button
-        type="button"
-        className="jp-kfp-GraphNode-counts nopan"
-        tabIndex={current ? 0 : -1}
-        aria-expanded={unfolded}
-        aria-label={`${node.id}: ${iterationWords(changes, trans)}`}
+      <FoldButton
+        data={props.data}
+        label={`${node.id}: ${iterationWords(changes, trans)}`}
         title={iterationWords(changes, trans)}
-        onClick={() => actions.fold(node.id)}
+        text={iterationWords(changes, trans, true)}
       >
-        <Caret tag="span" className="jp-kfp-GraphNode-caret" />
-        <span className="jp-kfp-GraphNode-bar" aria-hidden="true">
-          {changes.map((each, index) => (
-            <span
-              key={index}
-              data-change={each.change}
-              style={{ flexGrow: 1 }}
-            />
-          ))}
-        </span>
-        <span>{iterationWords(changes, trans, true)}</span>
-      </button>
+        {changes.map((each, index) => (
+          <span key={index} data-change={each.change} style={{ flexGrow: 1 }} />
+        ))}
+      </FoldButton>
       {unfolded && (
         <ul
           className="jp-kfp-GraphNode-rows nowheel nopan"
