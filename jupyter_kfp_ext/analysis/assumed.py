@@ -80,7 +80,7 @@ def watch_of(
         packages=() if world.PACKAGES in used else tuple(sorted(strangers & used_later)),
         strangers=tuple(sorted(strangers)) if later and world.PATCHES not in used else (),
         world=tuple(sorted({world.ENVIRON, world.CWD} - given)) if strangers and later else (),
-        reads_environ=bool(strangers) and any(world.ENVIRON in each.exposed for each in later),
+        reads_environ=bool(strangers) and any(each.reads_environ for each in later),
         same=_same(names, used, own[-1], after) if strangers else (),
         separate=separate,
         changing=tuple(

@@ -87,6 +87,7 @@ class Segment:
     strange: set[str] = field(default_factory=set)
     """Packages that the tables do not know, of which code may run; `*`: any of them."""
     reads_files: bool = False
+    reads_environ: bool = False
     modules: set[str] = field(default_factory=set)
     """The first words of the modules that it uses."""
     metrics: dict[str, None] = field(default_factory=dict)

@@ -202,6 +202,7 @@ class Walker(Unseen):
                 self._expose(part)
         placed.writes_files |= world.FILES in effects.world_writes
         self.segment.reads_files |= world.FILES in effects.world_reads
+        self.segment.reads_environ |= world.ENVIRON in effects.world_reads
         for part in sorted(effects.world_writes):
             # A generator that nobody seeded gives other numbers each time: nothing to carry.
             if part in world.GENERATORS and part not in self.current:

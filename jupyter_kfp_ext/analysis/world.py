@@ -38,6 +38,7 @@ BOTH_PACKAGES = Effect(reads=frozenset({PACKAGES}), writes=frozenset({PACKAGES})
 _WRITE_FILES = Effect(reads=frozenset({CWD}), writes=frozenset({FILES}))
 _READ_FILES = Effect(reads=frozenset({FILES, CWD}))
 APPEND_TO_FILES = Effect(reads=frozenset({FILES, CWD}), writes=frozenset({FILES}))
+_RUN_PROGRAM = Effect(reads=frozenset({FILES, CWD, ENVIRON}), writes=frozenset({FILES}))
 
 _WRITERS = re.compile(
     r"^(to_(csv|parquet|json|excel|pickle|hdf|feather|html|file|netcdf|zarr|markdown|stata)|"
@@ -164,6 +165,8 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
         return _GO_TO_FOLDER
     if dotted in {"os.putenv", "os.unsetenv", "dotenv.load_dotenv"}:
         return Effect(writes=frozenset({ENVIRON}))
+    if dotted in {"os.getenv", "os.getenvb", "os.path.expandvars"}:
+        return Effect(reads=frozenset({ENVIRON}))
     if module.startswith("os.environ"):
         return (
             Effect(reads=frozenset({ENVIRON}))
@@ -172,7 +175,9 @@ def of_function(dotted: str, mode: object, keywords: frozenset[str]) -> Effect:
         )
     if module == "sys.path":
         return Effect(reads=frozenset({SYS_PATH}), writes=frozenset({SYS_PATH}))
-    if module == "subprocess" or dotted in {"os.system", "os.popen", *_FILE_FUNCTIONS}:
+    if module == "subprocess" or dotted in {"os.system", "os.popen"}:
+        return _RUN_PROGRAM
+    if dotted in _FILE_FUNCTIONS:
         return APPEND_TO_FILES
     if name in {"memmap", "open_memmap"}:
         return _READ_FILES if mode in {"r", "c"} else APPEND_TO_FILES
@@ -261,9 +266,9 @@ _FILE_COMMANDS = frozenset(
 def of_magic(kind: str, name: str, text: str) -> Effect:
     """Return the effect of a magic or a shell command."""
     if kind == "system":
-        return APPEND_TO_FILES
+        return _RUN_PROGRAM
     if name in _FILE_COMMANDS:
-        return APPEND_TO_FILES
+        return _RUN_PROGRAM
     if name in {"cat", "less", "more", "ls", "ll", "lf", "lx", "lk", "ldir", "pycat", "load"}:
         return _READ_FILES
     if name in {"writefile", "file", "save", "logstart", "notebook"}:

@@ -131,6 +131,12 @@ MENDED = {
 
 
 RIGHT_AT_ONCE = {
+    "cells that set variables of the environment": [
+        "import os, trickster\nos.environ.update(A_1='1', A_2='2')\nos.environ['A_3'] = '3'\n"
+        "print(trickster.total([1]))",
+        "os.environ.pop('A_2')\nos.putenv('A_4', '4')\nprint(trickster.total([2]))",
+        "print([os.getenv(f'A_{n}') for n in range(5)])",
+    ],
     "returns its argument in a wrapper": [
         "import trickster\nx = [1]",
         "y = trickster.mean(x)",

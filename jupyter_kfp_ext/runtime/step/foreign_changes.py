@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ENVIRONMENT = frozenset(["os.putenv", "os.unsetenv"])
-_OF_ENVIRON = frozenset(["os", "_collections_abc"])
-"""Modules in which methods of `os.environ` are written."""
+_OF_ENVIRON = frozenset(["os", "collections.abc", "_collections_abc"])
+"""Names of the modules in which methods of `os.environ` are written."""
 
 
 class WorldParts:
@@ -54,16 +54,20 @@ class WorldParts:
             self._environ.pop(name, None)
 
     def _is_known(self, frame: Any) -> bool:
-        """Tell what a cell does itself, or its `import`, which later steps do again."""
-        imports = False
-        while frame is not None and frame.f_globals.get("__name__") != "__main__":
-            code = frame.f_code
-            if by_import(frame):
-                imports = True
-            elif code.co_name != "<module>" and frame.f_globals.get("__name__") not in _OF_ENVIRON:
-                return False
+        """Tell what a cell does itself, or its `import`, which later steps do again.
+
+        What this runtime does is no cell's: IPython starts, matplotlib is told where to draw.
+        """
+        while frame is not None and frame.f_globals.get("__name__") in _OF_ENVIRON:
             frame = frame.f_back
-        return frame is not None and not (imports and self._with_imports)
+        if frame is not None and frame.f_globals.get("__package__") == __package__:
+            return True
+        called = None
+        while frame is not None and frame.f_globals.get("__name__") != "__main__":
+            called, frame = frame, frame.f_back
+        if frame is None:
+            return False
+        return called is None or (by_import(called) and not self._with_imports)
 
 
 def _folder() -> str:
