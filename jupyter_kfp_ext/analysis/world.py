@@ -90,7 +90,10 @@ _GO_TO_FOLDER = Effect(reads=frozenset({CWD, FILES}), writes=frozenset({CWD}))
 _CROSSING_SETTINGS = re.compile(
     r"^(numpy\.(set_printoptions|seterr)|pandas\.((re)?set_option|options)|matplotlib\.rc|"
     r"matplotlib\.(pyplot\.)?(rc|style)|seaborn\.set|warnings\.|logging\.|locale\.setlocale|"
-    r"sys\.(setrecursionlimit|argv)|decimal\.|time\.tzset|sklearn\.set_config)"
+    r"sys\.(setrecursionlimit|argv)|decimal\.|time\.tzset|sklearn\.set_config|"
+    r"torch\.(set_(default_(dtype|device|tensor_type)|printoptions|num_threads|grad_enabled|"
+    r"anomaly_enabled|float32_matmul_precision|deterministic_debug_mode|warn_always)|"
+    r"use_deterministic_algorithms|backends\.(cudnn|cuda\.matmul)\b))"
 )
 
 _OF_LOGGERS = frozenset(
@@ -239,6 +242,11 @@ def sets_up_logging(path: tuple[str, ...]) -> bool:
 def crosses(dotted: str) -> bool:
     """Tell a setting that a step can hand on as a value (docs/step-runtime.md, `@settings`)."""
     return _CROSSING_SETTINGS.match(dotted) is not None
+
+
+def is_of_messages(dotted: str) -> bool:
+    """Tell a setting of what is logged or warned of."""
+    return dotted.startswith(("logging.", "warnings."))
 
 
 def seeded(settings: Iterable[str]) -> frozenset[str]:

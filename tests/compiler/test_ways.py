@@ -157,7 +157,7 @@ def test_every_form_is_what_kfp_reads(project):
 
 
 def test_how_many_steps_are_self_contained():
-    """The figures of docs/compiling.md: two with the runtime in each, some 25 with a task of it."""
+    """The figures of docs/compiling.md: two with the runtime in each, some 22 with a task of it."""
 
     def verdict(count, make):
         compiled = compile_plan(make_plan(*[step(f"s{n}") for n in range(count)]), None)
@@ -165,7 +165,7 @@ def test_how_many_steps_are_self_contained():
 
     assert verdict(2, all_inline) is Verdict.FITS
     assert verdict(4, all_inline) is not Verdict.FITS
-    assert verdict(25, runtime_by_task) is Verdict.FITS
+    assert verdict(22, runtime_by_task) is Verdict.FITS
     assert verdict(45, runtime_by_task) is Verdict.STALE
 
 

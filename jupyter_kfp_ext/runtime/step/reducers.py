@@ -30,6 +30,10 @@ _OF_MODULES = {
 """Objects that a module holds for the whole process, whatever the notebook calls them."""
 
 
+def _is_optimizer(kind: type) -> bool:
+    return any(each.__module__ == "torch.optim.optimizer" for each in kind.__mro__)
+
+
 def reduce_value(pickler: Any, value: Any) -> Any:
     """Return how a value is made again; `NotImplemented` where pickle itself knows it.
 
@@ -61,7 +65,7 @@ def reduce_value(pickler: Any, value: Any) -> Any:
         from .frames import reduce_block
 
         return reduce_block(pickler, value)
-    if package == "torch":
+    if package == "torch" or ("torch" in sys.modules and _is_optimizer(kind)):
         from .tensors import reduce_torch
 
         return reduce_torch(pickler, value)

@@ -169,6 +169,18 @@ def _put_context(context: Any, state: Any) -> None:
         signals.update(others)
 
 
+def _get_torch(module: Any) -> dict[str, Any]:
+    from .torch_settings import get_torch
+
+    return get_torch(module)
+
+
+def _put_torch(module: Any, state: dict[str, Any]) -> None:
+    from .torch_settings import put_torch
+
+    put_torch(module, state)
+
+
 _PARTS: dict[str, tuple[Any, Any]] = {
     "sys": (_get_sys, _put_sys),
     "warnings": (_get_warnings, lambda module, state: None),
@@ -198,6 +210,7 @@ _PARTS: dict[str, tuple[Any, Any]] = {
         lambda module: module.get_config(),
         lambda module, state: module.set_config(**state),
     ),
+    "torch": (_get_torch, _put_torch),
 }
 """For each module: how its settings are read (key to state), and how some of them are put back."""
 _AT_ONCE = frozenset({"locale"})

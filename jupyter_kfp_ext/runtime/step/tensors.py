@@ -43,7 +43,28 @@ def reduce_torch(pickler: Any, value: Any) -> Any:
         return _same, (_memory(pickler, value),)
     if isinstance(value, torch.Generator):
         return make_generator, (str(value.device), value.get_state())
+    if isinstance(value, torch.optim.Optimizer):
+        state = dict(vars(value))  # its own pickle leaves out its hooks
+        watched = hasattr(state.pop("step", None), "_wrapped_by_lr_sched")
+        make, arguments, *_ = value.__reduce_ex__(5)
+        return make, arguments, (state, watched), None, None, fill_optimizer
     return NotImplemented
+
+
+def fill_optimizer(optimizer: Any, state: Any) -> None:
+    """Give an optimizer its state and, where it has a scheduler, the `step` that this watches."""
+    attributes, watched = state
+    optimizer.__setstate__(attributes)
+    if not watched:
+        return
+    step = optimizer.step.__func__
+
+    def watched_step(*args: Any, **keywords: Any) -> Any:
+        optimizer._opt_called = True
+        return step(optimizer, *args, **keywords)
+
+    watched_step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]
+    optimizer.step = watched_step
 
 
 def _reduce_tensor(value: Any) -> Any:
