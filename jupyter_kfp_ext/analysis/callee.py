@@ -53,6 +53,9 @@ class Callees(UserCode):
             receiver |= self.run_properties(receiver, path[:-1], operation, receiver)
         if "id" in (callee, *(each.value for each in operation.arguments)):
             self.effects.compared |= self.arguments(operation).objects
+        if not receiver.knows:
+            for module in self.starred:
+                self.call_helper(self.helper_effects(".".join((module, callee, *path))))
         unseen = callee not in self.heap.values and callee[:1] not in ("%", ":")
         if callee == "get_ipython" and not path:
             return Value(knows=frozenset({IPYTHON}))
@@ -82,6 +85,7 @@ class Callees(UserCode):
                 # A method of what holds functions (`[np.sum].append`) is none of a module.
                 handled |= not (path and self.heap.holds_objects(receiver))
                 if HELPER in receiver.knows:
+                    self.call_helper(self.helper_effects(".".join((known.dotted, *path))))
                     result |= self._unknown(operation, receiver)
                 else:
                     result |= self._installed(".".join((known.dotted, *path)), operation)
@@ -95,6 +99,7 @@ class Callees(UserCode):
                 self.change(receiver, result, callee)
             return result
         if HELPER in receiver.knows:
+            self.call_helper(self.helper_effects.of_method(path[-1] if path else "__call__"))
             return result | self._unknown(operation, receiver)
         if path:
             return result | self._method(operation, receiver)

@@ -57,6 +57,7 @@ class ControlledWalk:
         self._see_to_files()
         control = self.controls.get(self.walker.segment.step)
         self.walker.may_not_run = control is not None and may_not_run(control)
+        self.walker.interpreter.in_loop = control is not None and control.loop is not None
         if control is None:
             return
         self._values = dict(self.walker.interpreter.heap.values)

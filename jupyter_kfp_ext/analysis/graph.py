@@ -11,6 +11,7 @@ from .control import ADDED, is_added, with_controls
 from .control_flow import ControlledWalk, control_problems
 from .controlled_steps import planned_controls
 from .flow import Need, needs_of
+from .helper_effects import HelperEffects
 from .hints import Hints
 from .idle import idle_imports, needed_parts
 from .local_modules import helpers_end, local_modules, module_folders
@@ -46,6 +47,7 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     declared = {each.name: each.cell_id for each in parameters}
     folders = module_folders(model)
     walker = make_walker(model, declared, local_modules(folders), Hints(model, observed))
+    walker.interpreter.helper_effects = HelperEffects(folders)
     walker.interpreter.helpers_end = helpers_end(model, folders)
     controls = ControlledWalk(walker, controlled.controls, controlled.decisions)
     walker.walk(controls.begin, controls.finish)

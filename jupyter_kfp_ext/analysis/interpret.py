@@ -217,6 +217,9 @@ class Interpreter(Callees):
             for name in sorted(exported(operation.module) & self.heap.values.keys()):
                 known = Module(f"{operation.module}.{name}")
                 self.store(name, Value(knows=frozenset({known})))
+            if self.is_local(top):
+                self.starred.append(operation.module)
+                self.call_helper(self.helper_effects(operation.module))
             return
         dotted = operation.module
         if operation.attribute:
@@ -226,6 +229,7 @@ class Interpreter(Callees):
             knows.update((HELPER, STATEFUL))
         elif top in self.written_modules or self.is_local(top):
             knows.add(HELPER)
+            self.call_helper(self.helper_effects(operation.module))
         site = frozenset({self.heap.module(top)})
         self._let_go(operation)
         self.store(operation.name, Value(site, knows=frozenset(knows)))

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import filterfalse
 
 from . import world
 from .bodies import bodies_in, names_in
 from .facts import Body, Operation
 from .heap import ITERATOR, NO_OBJECTS, NOTHING, Code, Heap, Known, Module, Objects, Value
+from .helper_effects import HelperEffect, HelperEffects
 from .repeated import Repeated
 from .scopes import is_module_name
 
@@ -91,6 +93,11 @@ class Machine:
         self.heap = Heap()
         self.effects = Effects()
         self.is_local = is_local
+        self.helper_effects = HelperEffects([])
+        self.starred: list[str] = []
+        """Modules of the user's own of which all names were imported."""
+        self.in_loop = False
+        """The step is one iteration of a `for_each`."""
         self.helpers_end = False
         """Something runs at the end of objects that modules beside the notebook make."""
         self.iterators: dict[int, tuple[Value, Objects]] = {}
@@ -280,6 +287,15 @@ class Machine:
         self.effects.world_reads |= effect.reads
         self.effects.world_writes |= effect.writes
         self.effects.world_sets |= effect.sets
+
+    def call_helper(self, found: HelperEffect) -> None:
+        """Note what code of the user's own modules sets."""
+        self.touch_world(found.effect)
+        settings = found.settings
+        if self.in_loop and found.gives:
+            # Each iteration does so anew, and what it prints by it is its own.
+            settings = frozenset(filterfalse(world.is_of_messages, settings))
+        self.effects.settings |= settings
 
     def inside(self, key: object, body: Body, captured: Value, run: Callable[[], None]) -> None:
         """Run something as part of a call; what it binds is not sure."""

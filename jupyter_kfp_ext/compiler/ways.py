@@ -30,7 +30,7 @@ _OTHER = {
     "configmap": "a ConfigMap (`configmap`; up to 1 MiB, needs the right to create it)",
     "volume": "a volume (`volume`, with a claim in `helpers_volume`)",
     "artifact": "the object store (`artifact`, with --store at the connection)",
-    "embed": "the specification itself (`embed`, for some 25 small steps)",
+    "embed": "the specification itself (`embed`, for some 22 small steps)",
 }
 
 

@@ -1,0 +1,215 @@
+"""What functions of the user's own modules set for all that follows, read from their text.
+
+Helpers are not interpreted as cells are; but `seed_everything(42)` and `set_style()` are common,
+and a plan that knows of them is right at once.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from . import world
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_INNER = (*_FUNCTIONS, ast.ClassDef, ast.Lambda)
+_AMBIENT = {"os.environ": world.ENVIRON, "sys.path": world.SYS_PATH}
+_PARTS = frozenset({world.ENVIRON, world.CWD, world.SYS_PATH})
+_GET_LOGGER = "logging.getLogger."
+_GIVE_STATE = frozenset({"logging.getLogger", "decimal.getcontext"})
+"""Functions that return what a module keeps; what others return is nobody's setting."""
+
+
+@dataclass(frozen=True)
+class HelperEffect:
+    """What a call of a helper's function, or the import of a helper, does to what follows."""
+
+    effect: world.Effect = world.NONE
+    settings: frozenset[str] = frozenset()
+    """Functions and variables of libraries that set them up, by dotted name."""
+    gives: bool = False
+    """It is called for what it returns, as `train()` is; what it sets up is by the way."""
+
+
+NOTHING = HelperEffect()
+
+
+@dataclass
+class _Module:
+    tree: ast.Module
+    functions: dict[str, _Function] = field(default_factory=dict)
+    """Its functions and, by the names of their classes, what makes instances."""
+    methods: dict[str, list[_Function]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """What its imports bind, anywhere in it: dotted names."""
+
+
+class HelperEffects:
+    """Knows the modules in some folders; each is read when it is first asked for."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        """Take the folders, in the order in which they are searched."""
+        self._folders = folders
+        self._modules: dict[str, _Module | None] = {}
+        self._known: dict[str, HelperEffect] = {}
+
+    def __call__(self, dotted: str) -> HelperEffect:
+        """Return what calling a function, or importing a module, of this dotted name does."""
+        if not all(dotted.split(".")):
+            return NOTHING  # relative, or of nothing known
+        if dotted not in self._known:
+            self._known[dotted] = NOTHING  # what calls itself adds nothing
+            self._known[dotted] = self._read(dotted)
+        return self._known[dotted]
+
+    def of_method(self, name: str) -> HelperEffect:
+        """Return what a method of this name does, of any class in the modules read so far."""
+        found = NOTHING
+        for module in [each for each in self._modules.values() if each]:
+            for function in module.methods.get(name, ()):
+                found = _both(found, self._called(module, function))
+        return found
+
+    def _read(self, dotted: str) -> HelperEffect:
+        module = self._module(dotted)
+        if module is not None:
+            found = self._found(module, module.tree.body)
+            # Seeds and variables of an import are looked for while it runs.
+            part = world.Effect(writes=found.effect.writes & {world.SYS_PATH})
+            return HelperEffect(part, found.settings)
+        outer, _, name = dotted.rpartition(".")
+        module = self._module(outer) if outer else None
+        if module is None:
+            return NOTHING
+        function = module.functions.get(name)
+        if function is None:
+            elsewhere = module.names.get(name, dotted)
+            return NOTHING if elsewhere == dotted else self(elsewhere)
+        return self._called(module, function)
+
+    def _called(self, module: _Module, function: _Function) -> HelperEffect:
+        gives = function.name == "__init__" or any(
+            isinstance(each, ast.Return) and each.value for each in _own(function.body)
+        )
+        return replace(self._found(module, function.body), gives=gives)
+
+    def _found(self, module: _Module, body: list[ast.stmt]) -> HelperEffect:
+        found = NOTHING
+        names = {**module.names, **dict(_assigned(body, module.names))}
+        for node in _own(body):
+            if isinstance(node, ast.Call):
+                found = _both(found, self._of_call(node, names))
+            elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
+                node.ctx, ast.Load
+            ):
+                dotted = _dotted(node, names)
+                part = next((_AMBIENT[each] for each in _AMBIENT if dotted.startswith(each)), None)
+                if part:
+                    found = _both(found, HelperEffect(world.Effect(writes=frozenset({part}))))
+                elif dotted and not self._is_own(dotted.split(".")[0]):
+                    found = _both(found, HelperEffect(settings=frozenset({dotted})))
+        return found
+
+    def _of_call(self, node: ast.Call, names: dict[str, str]) -> HelperEffect:
+        dotted = _dotted(node.func, names)
+        if not dotted:
+            return NOTHING
+        keywords = frozenset(each.arg for each in node.keywords if each.arg)
+        effect = world.of_function(dotted, None, keywords)
+        settings = frozenset({dotted} if world.is_setting(dotted) else ())
+        if dotted.startswith(_GET_LOGGER) and world.sets_up_logging(tuple(dotted.split("."))):
+            settings = frozenset({"logging.setLevel"})
+        own = world.Effect(writes=effect.writes & _PARTS, sets=effect.sets)
+        return _both(HelperEffect(own, settings), self(dotted))
+
+    def _is_own(self, top: str) -> bool:
+        """Tell the user's modules and the notebook: runs look whether these change."""
+        return top == "__main__" or self._module(top) is not None
+
+    def _module(self, dotted: str) -> _Module | None:
+        if dotted not in self._modules:
+            self._modules[dotted] = _parsed(self._folders, dotted)
+        return self._modules[dotted]
+
+
+def _both(one: HelperEffect, other: HelperEffect) -> HelperEffect:
+    effect = world.Effect(
+        writes=one.effect.writes | other.effect.writes, sets=one.effect.sets | other.effect.sets
+    )
+    return HelperEffect(effect, one.settings | other.settings, one.gives)
+
+
+def _parsed(folders: list[Path], dotted: str) -> _Module | None:
+    relative = Path(*dotted.split("."))
+    for folder in folders:
+        for path in (folder / relative / "__init__.py", folder / relative.with_suffix(".py")):
+            if not path.is_file():
+                continue
+            try:
+                tree = ast.parse(path.read_bytes())
+            except (SyntaxError, ValueError, OSError):
+                return None
+            module = _Module(tree)
+            package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
+            for node in ast.walk(tree):
+                module.names.update(_bound(node, package))
+            for statement in tree.body:
+                if isinstance(statement, _FUNCTIONS):
+                    module.functions[statement.name] = statement
+                elif isinstance(statement, ast.ClassDef):
+                    for each in statement.body:
+                        if isinstance(each, _FUNCTIONS):
+                            module.methods.setdefault(each.name, []).append(each)
+                            if each.name == "__init__":
+                                module.functions[statement.name] = each
+            for name in module.functions:
+                module.names.setdefault(name, f"{dotted}.{name}")
+            return module
+    return None
+
+
+def _bound(node: ast.AST, package: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that an import binds, and what they stand for."""
+    if isinstance(node, ast.Import):
+        for each in node.names:
+            yield (each.asname, each.name) if each.asname else (each.name.split(".")[0],) * 2
+    elif isinstance(node, ast.ImportFrom):
+        above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+        origin = ".".join([*above, *([node.module] if node.module else [])])
+        for each in node.names:
+            yield each.asname or each.name, f"{origin}.{each.name}"
+
+
+def _dotted(node: ast.AST, names: dict[str, str]) -> str:
+    """Return what of a module an expression refers to: `np.random.seed`; an empty text if none."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, "")
+    if isinstance(node, ast.Attribute):
+        outer = _dotted(node.value, names)
+        return outer and f"{outer}.{node.attr}"
+    if isinstance(node, ast.Subscript):
+        return _dotted(node.value, names)
+    if isinstance(node, ast.Call):
+        function = _dotted(node.func, names)
+        return function if function in _GIVE_STATE else ""
+    return ""
+
+
+def _assigned(body: list[ast.stmt], names: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the names that a body gives to what it takes from a module: `log = getLogger()`."""
+    for node in _own(body):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            dotted = _dotted(node.value, names)
+            if dotted:
+                yield node.targets[0].id, dotted
+
+
+def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield the nodes of a body but for those of functions and classes in it."""
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, _INNER):
+            pending += ast.iter_child_nodes(node)

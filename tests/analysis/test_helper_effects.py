@@ -1,0 +1,132 @@
+"""What functions of the user's own modules set, read from their text."""
+
+from pathlib import Path
+
+import pytest
+
+from jupyter_kfp_ext.analysis import world
+from jupyter_kfp_ext.analysis.helper_effects import HelperEffects
+
+HELPER = """
+import csv, decimal, logging, os, random, sys, warnings
+import matplotlib as mpl
+import numpy as np
+import torch
+from numpy import random as draws
+from . import beside
+from other import prepare as elsewhere, missing
+import mine
+
+def seeds(n):
+    random.seed(n); draws.seed(n); torch.manual_seed(n)
+def environment(): os.environ["A"] = "1"
+def removes(): del os.environ["A"]
+def folder(): os.chdir("..")
+def path(): sys.path.insert(0, "lib")
+def prints(): np.set_printoptions(precision=2)
+def style():
+    mpl.rcParams["lines.linewidth"] = 2
+def patch(): np.mean = len
+def logger(name):
+    log = logging.getLogger(name)
+    log.setLevel(10)
+    return log
+def context(): decimal.getcontext().prec = 5
+def by_another(): prints()
+def by_module(): elsewhere()
+def by_itself(n):
+    by_itself(n - 1)
+    prints()
+def inner():
+    def later(): prints()
+    return later
+def own_objects(data):
+    made = np.zeros(3)
+    made[0] = 1
+    made.shape = (3, 1)
+    data.name = "x"
+    data["a"] = 2
+    mine.state = 3
+def looks():
+    return os.environ["A"], np.mean, csv.list_dialects()
+class Trainer:
+    def __init__(self): random.seed(1)
+    def setup(self): warnings.filterwarnings("ignore")
+"""
+
+
+@pytest.fixture
+def effects(tmp_path: Path) -> HelperEffects:
+    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "mine.py").write_text("state = 1\n")
+    (tmp_path / "other.py").write_text("import csv\ndef prepare(): csv.register_dialect('mine')\n")
+    (tmp_path / "broken.py").write_text("def (")
+    return HelperEffects([tmp_path / "nowhere", tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("prints", {"numpy.set_printoptions"}),
+        ("style", {"matplotlib.rcParams"}),
+        ("patch", {"numpy.mean"}),
+        ("logger", {"logging.setLevel"}),
+        ("context", {"decimal.getcontext.prec"}),
+        ("by_another", {"numpy.set_printoptions"}),
+        ("by_module", {"csv.register_dialect"}),
+        ("by_itself", {"numpy.set_printoptions"}),
+        ("inner", set()),
+        ("own_objects", set()),
+        ("looks", set()),
+        ("missing", set()),
+        ("nowhere", set()),
+    ],
+)
+def test_libraries_that_a_function_sets_up(effects, name, settings):
+    assert effects(f"helper.{name}").settings == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "writes", "sets"),
+    [
+        ("seeds", set(), {world.RANDOM, world.NUMPY_RANDOM, world.TORCH_RANDOM}),
+        ("environment", {world.ENVIRON}, set()),
+        ("removes", {world.ENVIRON}, set()),
+        ("folder", {world.CWD}, set()),
+        ("path", {world.SYS_PATH}, set()),
+        ("Trainer", set(), {world.RANDOM}),
+        ("looks", set(), set()),
+    ],
+)
+def test_what_a_function_does_to_the_world(effects, name, writes, sets):
+    effect = effects(f"helper.{name}").effect
+    assert (effect.writes, effect.sets) == (writes, sets)
+
+
+def test_a_function_that_returns_something_is_called_for_it(effects):
+    given = {name for name in ("logger", "looks", "Trainer") if effects(f"helper.{name}").gives}
+    assert given == {"logger", "looks", "Trainer"}
+    assert not effects("helper.prints").gives
+
+
+def test_methods_are_known_by_their_names_once_their_module_was_read(effects):
+    assert not effects.of_method("setup").settings
+    effects("helper.seeds")
+    assert effects.of_method("setup").settings == {"warnings.filterwarnings"}
+
+
+@pytest.mark.parametrize("dotted", ["broken.f", "broken", "", ".f", "helper..f", "numpy.mean"])
+def test_what_cannot_be_read_sets_nothing(effects, dotted):
+    found = effects(dotted)
+    assert not found.settings
+    assert found.effect == world.NONE
+
+
+def test_an_import_sets_up_and_extends_the_path_but_is_asked_for_no_seeds(tmp_path: Path):
+    (tmp_path / "style.py").write_text(
+        "import random, sys, warnings\n"
+        "warnings.simplefilter('error')\nsys.path.append('lib')\nrandom.seed(3)\n"
+    )
+    found = HelperEffects([tmp_path])("style")
+    assert found.settings == {"warnings.simplefilter"}
+    assert found.effect == world.Effect(writes=frozenset({world.SYS_PATH}))
