@@ -200,6 +200,8 @@ class Callees(UserCode):
                 return self.escape(operation, own) | self.fresh(operation)
             kind = "cell" if name == "run_cell_magic" else "line"
             self.touch_world(world.of_magic(kind, texts[0], " ".join(texts[1:])))
+            if texts[0] == "run" and (words := " ".join(texts[1:]).split()):
+                self.call_helper(self.helper_effects.of_script(words[0]))
         return self.fresh(operation)
 
     def _hook(self, operation: Call, by_magic: bool) -> None:

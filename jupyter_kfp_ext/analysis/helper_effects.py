@@ -38,9 +38,12 @@ NOTHING = HelperEffect()
 @dataclass
 class _Module:
     tree: ast.Module
+    package: str
     functions: dict[str, _Function] = field(default_factory=dict)
     """Its functions and, by the names of their classes, what makes instances."""
     methods: dict[str, list[_Function]] = field(default_factory=dict)
+    of_class: dict[tuple[str, str], _Function] = field(default_factory=dict)
+    """Its methods, by class and name."""
     names: dict[str, str] = field(default_factory=dict)
     """What its imports bind, anywhere in it: dotted names."""
 
@@ -71,17 +74,31 @@ class HelperEffects:
                 found = _both(found, self._called(module, function))
         return found
 
+    def of_import(self, dotted: str) -> HelperEffect:
+        """Return what the first import of a module does, its packages and its own imports."""
+        parts = dotted.split(".")
+        found = NOTHING
+        for count in range(1, len(parts) + 1):
+            outer = ".".join(parts[:count])
+            if self._module(outer) is not None:
+                found = _both(found, self(outer))
+        return found
+
+    def of_script(self, path: str) -> HelperEffect:
+        """Return what `%run path` does."""
+        return self(path.removesuffix(".py").removeprefix("./").replace("/", "."))
+
     def _read(self, dotted: str) -> HelperEffect:
         module = self._module(dotted)
         if module is not None:
-            found = self._found(module, module.tree.body)
-            # Seeds and variables of an import are looked for while it runs.
-            part = world.Effect(writes=found.effect.writes & {world.SYS_PATH})
-            return HelperEffect(part, found.settings)
+            return self._found(module, module.tree.body)
         outer, _, name = dotted.rpartition(".")
         module = self._module(outer) if outer else None
         if module is None:
-            return NOTHING
+            package, _, kind = outer.rpartition(".")
+            module = self._module(package) if package else None
+            method = module.of_class.get((kind, name)) if module else None
+            return self._called(module, method) if module and method else NOTHING
         function = module.functions.get(name)
         if function is None:
             elsewhere = module.names.get(name, dotted)
@@ -95,11 +112,21 @@ class HelperEffects:
         return replace(self._found(module, function.body), gives=gives)
 
     def _found(self, module: _Module, body: list[ast.stmt]) -> HelperEffect:
+        found = self._all_found(module, body)
+        sure = self._all_found(module, _unconditional(body)).effect.sets
+        perhaps = (found.effect.sets | found.effect.may_set) - sure
+        effect = replace(found.effect, sets=sure, may_set=perhaps)
+        return replace(found, effect=effect)
+
+    def _all_found(self, module: _Module, body: list[ast.stmt]) -> HelperEffect:
         found = NOTHING
         names = {**module.names, **dict(_assigned(body, module.names))}
         for node in _own(body):
             if isinstance(node, ast.Call):
                 found = _both(found, self._of_call(node, names))
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                for _, dotted in _bound(node, module.package):
+                    found = _both(found, self.of_import(dotted))
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
                 node.ctx, ast.Load
             ):
@@ -135,7 +162,9 @@ class HelperEffects:
 
 def _both(one: HelperEffect, other: HelperEffect) -> HelperEffect:
     effect = world.Effect(
-        writes=one.effect.writes | other.effect.writes, sets=one.effect.sets | other.effect.sets
+        writes=one.effect.writes | other.effect.writes,
+        sets=one.effect.sets | other.effect.sets,
+        may_set=one.effect.may_set | other.effect.may_set,
     )
     return HelperEffect(effect, one.settings | other.settings, one.gives)
 
@@ -150,8 +179,8 @@ def _parsed(folders: list[Path], dotted: str) -> _Module | None:
                 tree = ast.parse(path.read_bytes())
             except (SyntaxError, ValueError, OSError):
                 return None
-            module = _Module(tree)
             package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
+            module = _Module(tree, package)
             for node in ast.walk(tree):
                 module.names.update(_bound(node, package))
             for statement in tree.body:
@@ -161,6 +190,7 @@ def _parsed(folders: list[Path], dotted: str) -> _Module | None:
                     for each in statement.body:
                         if isinstance(each, _FUNCTIONS):
                             module.methods.setdefault(each.name, []).append(each)
+                            module.of_class[statement.name, each.name] = each
                             if each.name == "__init__":
                                 module.functions[statement.name] = each
             for name in module.functions:
@@ -203,6 +233,17 @@ def _assigned(body: list[ast.stmt], names: dict[str, str]) -> Iterator[tuple[str
             dotted = _dotted(node.value, names)
             if dotted:
                 yield node.targets[0].id, dotted
+
+
+def _unconditional(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements that run whenever the body does."""
+    found: list[ast.stmt] = []
+    for each in body:
+        if isinstance(each, ast.With):
+            found += _unconditional(each.body)
+        elif not hasattr(each, "body") and not isinstance(each, ast.Match):
+            found.append(each)
+    return found
 
 
 def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:

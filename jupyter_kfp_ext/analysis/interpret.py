@@ -219,7 +219,7 @@ class Interpreter(Callees):
                 self.store(name, Value(knows=frozenset({known})))
             if self.is_local(top):
                 self.starred.append(operation.module)
-                self.call_helper(self.helper_effects(operation.module))
+                self.import_helper(operation)
             return
         dotted = operation.module
         if operation.attribute:
@@ -229,7 +229,7 @@ class Interpreter(Callees):
             knows.update((HELPER, STATEFUL))
         elif top in self.written_modules or self.is_local(top):
             knows.add(HELPER)
-            self.call_helper(self.helper_effects(operation.module))
+            self.import_helper(operation)
         site = frozenset({self.heap.module(top)})
         self._let_go(operation)
         self.store(operation.name, Value(site, knows=frozenset(knows)))

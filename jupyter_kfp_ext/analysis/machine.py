@@ -1,12 +1,12 @@
 """The state of the abstract interpreter: its heap, what a statement did, and the calls it is in."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import filterfalse
 
 from . import world
 from .bodies import bodies_in, names_in
-from .facts import Body, Operation
+from .facts import Body, Import, Operation
 from .heap import ITERATOR, NO_OBJECTS, NOTHING, Code, Heap, Known, Module, Objects, Value
 from .helper_effects import HelperEffect, HelperEffects
 from .repeated import Repeated
@@ -18,9 +18,15 @@ ANYONE = ("anyone",)
 """The context of bodies that a call may run, whoever that is."""
 _MOST_CALLS = 400
 """Bodies followed for one statement; then calls are taken to change all that they get."""
+NO_PARTS = frozenset[str]()
 _STREAMS = frozenset(
     Module(f"sys.{name}") for name in ("stdout", "stderr", "__stdout__", "__stderr__")
 )
+
+
+def world_parts(names: Iterable[str]) -> set[str]:
+    """Return the parts of the world among names."""
+    return {name for name in names if name[:1] == "@"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Effects:
     bound: set[str] = field(default_factory=set)
     """Names bound, for sure or possibly."""
     definite: set[str] = field(default_factory=set)
-    """Names bound for sure."""
+    """Names bound, and parts of the world set, for sure."""
     unbound: set[str] = field(default_factory=set)
     """Names deleted, for sure or possibly; gone for sure where not in `bound`."""
     changed: set[str] = field(default_factory=set)
@@ -96,6 +102,8 @@ class Machine:
         self.helper_effects = HelperEffects([])
         self.starred: list[str] = []
         """Modules of the user's own of which all names were imported."""
+        self.imported: dict[str, tuple[object, str]] = {}
+        """The statement that imported each of them first, and the name that it bound."""
         self.in_loop = False
         """The step is one iteration of a `for_each`."""
         self.helpers_end = False
@@ -286,7 +294,8 @@ class Machine:
         """Note what a call does to the world."""
         self.effects.world_reads |= effect.reads
         self.effects.world_writes |= effect.writes
-        self.effects.world_sets |= effect.sets
+        self.effects.world_sets |= effect.sets | effect.may_set
+        self.effects.definite |= effect.sets
 
     def call_helper(self, found: HelperEffect) -> None:
         """Note what code of the user's own modules sets."""
@@ -296,6 +305,21 @@ class Machine:
             # Each iteration does so anew, and what it prints by it is its own.
             settings = frozenset(filterfalse(world.is_of_messages, settings))
         self.effects.settings |= settings
+
+    def import_helper(self, operation: Import) -> None:
+        """Note what the import of a module of the user's own sets: its first, that is."""
+        found = self.helper_effects.of_import(operation.module)
+        effect = replace(found.effect, writes=found.effect.writes & {world.SYS_PATH})
+        if self._depth:
+            effect = replace(effect, sets=NO_PARTS, may_set=effect.sets | effect.may_set)
+        else:
+            first = (self._statement, operation.name)
+            statement, name = self.imported.setdefault(operation.module, first)
+            if statement != self._statement and effect.sets | effect.may_set:
+                # It was imported before, and is to be so where this runs in another process.
+                effect = replace(effect, sets=NO_PARTS, may_set=NO_PARTS)
+                self.effects.exposed.setdefault(name, (0, False))
+        self.call_helper(replace(found, effect=effect))
 
     def inside(self, key: object, body: Body, captured: Value, run: Callable[[], None]) -> None:
         """Run something as part of a call; what it binds is not sure."""
@@ -313,7 +337,7 @@ class Machine:
             self.stack.pop()
             self._depth -= 1
             self._context = outer
-            self.effects.definite = definite
+            self.effects.definite = definite | world_parts(self.effects.definite)
 
     def made_type(self, operation: object, name: str) -> Body:
         """Return the class that a call like `namedtuple(...)` makes at this place."""

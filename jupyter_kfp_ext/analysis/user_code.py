@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from .facts import Argument, Body, Call, Operation
 from .heap import (
+    HELPER,
     ITERATOR,
     NOTHING,
     Code,
@@ -291,6 +292,8 @@ class UserCode(Machine):
         """
         given = NOTHING
         for known in sorted(value.knows, key=order_of):
+            if isinstance(known, Module) and HELPER in value.knows:
+                self.call_helper(self.helper_effects(known.dotted))
             if not isinstance(known, Code):
                 continue
             bodies = (

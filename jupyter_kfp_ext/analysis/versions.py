@@ -178,7 +178,8 @@ class Walker(Unseen):
         stateful = any(each.kind == "state" for each in placed.needs.values())
         if stateful and not statement.definition:
             return False
-        if effects.unbound or effects.world_sets:
+        # The state of a generator crosses as a value, also where an import seeded it.
+        if effects.unbound or (effects.world_sets and not statement.declares):
             return False
         changed = {name for name in effects.changed if self._counts(name, effects)}
         touched = changed | effects.world_writes | (effects.bound - effects.definite)
@@ -196,6 +197,10 @@ class Walker(Unseen):
         if world.TORCH_RANDOM in self.current and torch_draws.may_draw(placed.statement):
             effects.world_reads.add(world.TORCH_RANDOM)
             effects.world_writes.add(world.TORCH_RANDOM)
+        unsure = (effects.world_sets - effects.definite) & self.current.keys()
+        effects.world_sets -= unsure
+        effects.world_reads |= unsure
+        effects.world_writes |= unsure
         for part in sorted(effects.world_reads | effects.world_writes):
             if part in self.current:
                 placed.needs[part] = self.current[part]

@@ -26,11 +26,15 @@ GENERATORS = (RANDOM, NUMPY_RANDOM, TORCH_RANDOM)
 
 @dataclass(frozen=True)
 class Effect:
-    """What a call does to parts of the world. `sets`: the part's old state no longer matters."""
+    """What a call does to parts of the world. `sets`: the part's old state no longer matters.
+
+    `may_set`: nor does it where the call sets the part, which the text does not tell.
+    """
 
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
     sets: frozenset[str] = frozenset()
+    may_set: frozenset[str] = frozenset()
 
 
 NONE = Effect()

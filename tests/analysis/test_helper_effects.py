@@ -51,6 +51,8 @@ def looks():
     return os.environ["A"], np.mean, csv.list_dialects()
 class Trainer:
     def __init__(self): random.seed(1)
+    @staticmethod
+    def again(): np.random.seed(1)
     def setup(self): warnings.filterwarnings("ignore")
 """
 
@@ -95,12 +97,32 @@ def test_libraries_that_a_function_sets_up(effects, name, settings):
         ("folder", {world.CWD}, set()),
         ("path", {world.SYS_PATH}, set()),
         ("Trainer", set(), {world.RANDOM}),
+        ("Trainer.again", set(), {world.NUMPY_RANDOM}),
         ("looks", set(), set()),
     ],
 )
 def test_what_a_function_does_to_the_world(effects, name, writes, sets):
     effect = effects(f"helper.{name}").effect
     assert (effect.writes, effect.sets) == (writes, sets)
+
+
+@pytest.mark.parametrize(
+    ("body", "sets", "may_set"),
+    [
+        ("random.seed(n)", {world.RANDOM}, set()),
+        ("with open('x'): random.seed(n)", {world.RANDOM}, set()),
+        ("if n: random.seed(n)", set(), {world.RANDOM}),
+        ("for each in n: random.seed(each)", set(), {world.RANDOM}),
+        ("if n: random.seed(n)\n    random.seed(1)", {world.RANDOM}, set()),
+        ("inner(n)", set(), {world.RANDOM}),
+        ("match n:\n        case 1: random.seed(n)", set(), {world.RANDOM}),
+    ],
+)
+def test_a_seed_in_a_branch_may_be_set(tmp_path: Path, body, sets, may_set):
+    text = f"import random\ndef f(n):\n    {body}\ndef inner(n):\n    if n: random.seed(n)\n"
+    (tmp_path / "helper.py").write_text(text)
+    effect = HelperEffects([tmp_path])("helper.f").effect
+    assert (effect.sets, effect.may_set) == (sets, may_set)
 
 
 def test_a_function_that_returns_something_is_called_for_it(effects):
@@ -122,11 +144,16 @@ def test_what_cannot_be_read_sets_nothing(effects, dotted):
     assert found.effect == world.NONE
 
 
-def test_an_import_sets_up_and_extends_the_path_but_is_asked_for_no_seeds(tmp_path: Path):
-    (tmp_path / "style.py").write_text(
-        "import random, sys, warnings\n"
-        "warnings.simplefilter('error')\nsys.path.append('lib')\nrandom.seed(3)\n"
+def test_an_import_runs_its_packages_and_imports(tmp_path: Path):
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "__init__.py").write_text("import sys; sys.path.append('lib')\n")
+    (tmp_path / "tools" / "style.py").write_text("import seeds\nfrom . import prints\n")
+    (tmp_path / "tools" / "prints.py").write_text(
+        "from . import style\nimport warnings\nwarnings.simplefilter('error')\n"
     )
-    found = HelperEffects([tmp_path])("style")
+    (tmp_path / "seeds.py").write_text("import random; random.seed(3)\n")
+    found = HelperEffects([tmp_path]).of_import("tools.style")
     assert found.settings == {"warnings.simplefilter"}
-    assert found.effect == world.Effect(writes=frozenset({world.SYS_PATH}))
+    assert found.effect == world.Effect(
+        writes=frozenset({world.SYS_PATH}), sets=frozenset({world.RANDOM})
+    )
