@@ -75,7 +75,8 @@ def to_python(source: str) -> str:
         # A cell of one line may leave the `%` out, where Python cannot read it.
         lines = [f"%{line.strip()}" if line.strip() else "" for line in lines]
     first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is not None and lines[first].startswith("%%"):
+    asks = len(only) == 1 and _HELP.match(only[0].strip())
+    if first is not None and lines[first].startswith("%%") and not asks:
         return "\n".join([*[""] * first, *_cell_magic(lines[first:])])
     return "\n".join(_translated(lines))
 
@@ -214,6 +215,9 @@ def _help(text: str) -> str:
     root = _ROOT.match(text)
     if root is None or "*" in text or keyword.iskeyword(root[1]):
         return "pass"
+    if "%" in root[0]:
+        # Of a magic, which is a name of the notebook only where a cell defines it.
+        return f"if get_ipython(): globals().get({root[1]!r})"
     return f"if get_ipython(): {root[1]}"
 
 

@@ -86,3 +86,14 @@ def test_a_module_that_is_written_anew_is_refused_unless_the_kernel_takes_the_ne
     refused = Code.VALUE_CANNOT_CROSS
     assert refused in codes_of(plan_of(*cells))
     assert refused not in codes_of(plan_of("%load_ext autoreload\n%autoreload 2", *cells))
+
+
+@pytest.mark.parametrize("asked", ["%kfp?", "?%kfp", "%%kfp?", "%timeit??"])
+def test_help_on_a_magic_names_nothing(asked):
+    assert codes_of(plan_of(asked)) == []
+
+
+def test_help_on_a_magic_of_the_notebook_needs_it():
+    defined = "from IPython.core.magic import register_line_magic\n"
+    plan = plan_of(f"{defined}@register_line_magic\ndef lm(line): return line", "%lm?")
+    assert any("def lm" in each.source for each in plan.steps[1].prelude)
