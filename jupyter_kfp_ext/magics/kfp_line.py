@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engines.model import RunStatus
-from ..errors import Code, KfpExtError, Problem
+from ..errors import Code, KfpExtError, Problem, Severity
 from .arguments import HelpShown, make_parser
 from .notebook_path import notebook_path
 
@@ -271,4 +271,6 @@ def _print_problems(problems: Any) -> None:
     from ..runs.words import problem_text
 
     for each in problems:
-        print(problem_text(each), file=sys.stderr)
+        # JupyterLab shows what goes to stderr as something that failed.
+        failed = each.severity is Severity.ERROR
+        print(problem_text(each), file=sys.stderr if failed else sys.stdout)

@@ -37,6 +37,17 @@ def text_of(cell):
     )
 
 
+@pytest.mark.parametrize(
+    ("cell", "stream"),
+    [("if len('a') > 2: print(undefined_thing)", "stdout"), ("undefined_thing", "stderr")],
+)
+def test_only_errors_are_shown_as_such(kfp_home, write_notebook, cell, stream):
+    path = write_notebook("n.ipynb", code_cell(cell, step="only"))
+    check = run_cells(LOAD, "%kfp check", **{SESSION_NAME: str(path)}).cells[1]
+    told = "".join(each.text for each in check.outputs if each.get("name") == stream)
+    assert "undefined_thing is not defined" in told
+
+
 def test_run_waits_and_keeps_its_result(kfp_home, write_notebook):
     path = write_notebook("n.ipynb", *GOOD)
     notebook = run_cells(
