@@ -8,6 +8,7 @@ import {
   iterationCounts,
   rangeText
 } from '../graph/model';
+import { svgOf } from '../graph/save';
 import { cut, IPalette, toSvg } from '../graph/svg';
 import { nodeHint, nodeLabel } from '../graph/words';
 import { IIteration, IPipeline } from '../tokens';
@@ -256,7 +257,7 @@ describe('the picture', () => {
       })
     );
     const placed = place(graph, 'TB', new Set());
-    const svg = toSvg(graph, placed, new Map(), palette, name);
+    const svg = toSvg(graph, placed, new Map(), new Map(), palette, name);
     const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');
     expect(drawn.querySelector('parsererror')).toBeNull();
     const texts = [...drawn.querySelectorAll('text')].map(
@@ -282,7 +283,14 @@ describe('the picture', () => {
       }))
     };
     const placed = place(marked, 'TB', new Set());
-    const svg = toSvg(marked, placed, new Map(), palette, 'two runs');
+    const svg = toSvg(
+      marked,
+      placed,
+      new Map(),
+      new Map(),
+      palette,
+      'two runs'
+    );
     const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');
     const texts = [...drawn.querySelectorAll('text')].map(
       each => each.textContent
@@ -290,6 +298,61 @@ describe('the picture', () => {
     expect(texts).toEqual(expect.arrayContaining(['+ load', '+', 'clean']));
     expect(drawn.querySelectorAll('rect[stroke="#0a0"]')).toHaveLength(1);
     expect(drawn.querySelectorAll('path[stroke="#0a0"]')).toHaveLength(1);
+  });
+
+  it.each([
+    ['folded', false, 3, ['3/3'], 0],
+    ['whole', true, 3, ['3/3', 'item 0', 'item 1', 'item 2'], 3],
+    [
+      'as far as it has room',
+      true,
+      12,
+      ['12/12', ...[0, 1, 2, 3, 4, 5, 6].map(n => `item ${n}`), '… and 5 more'],
+      7
+    ]
+  ])('has a loop %s', (_, unfolded, count, texts, rows) => {
+    const states = Array.from({ length: count }, (_, index) =>
+      index === 1 ? ('FAILED' as const) : ('SUCCEEDED' as const)
+    );
+    const all = iterations(...states).map((each, index) => ({
+      ...each,
+      item: `item ${index}`
+    }));
+    const looped = step('each', { state: 'FAILED', iterations: all });
+    const graph = graphOfRun(run('1', { steps: [looped] }), null);
+    const placed = place(graph, 'TB', new Set(unfolded ? ['each'] : []));
+    document.body.style.setProperty('--jp-error-color1', '#e00');
+    document.body.style.setProperty('--jp-success-color1', '#0e0');
+    const svg = svgOf(graph, placed, document.body, () => '#123', 'n', trans);
+    const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    const shown = [...drawn.querySelectorAll('text')].map(
+      each => each.textContent
+    );
+    expect(shown.slice(2)).toEqual(texts);
+    expect(drawn.querySelectorAll('circle')).toHaveLength(rows);
+    expect(drawn.querySelectorAll('rect[fill="#e00"]')).toHaveLength(1);
+    expect(drawn.querySelectorAll('rect[fill="#0e0"]')).toHaveLength(1);
+  });
+
+  it('has what became of the iterations of a loop in two runs', () => {
+    const graph = graphOfPipeline(pipeline(['each']));
+    const [node] = graph.nodes;
+    node.changes = [
+      { item: 'a', before: 'SUCCEEDED', now: 'SUCCEEDED', change: 'same' },
+      { item: '<b>', before: null, now: 'FAILED', change: 'added' }
+    ];
+    const placed = place(graph, 'TB', new Set(['each']));
+    const svg = svgOf(graph, placed, document.body, () => '#123', 'n', trans);
+    const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    const shown = [...drawn.querySelectorAll('text')].map(
+      each => each.textContent
+    );
+    expect(shown.slice(2)).toEqual(['1 → 2', 'a', '+ <b>']);
+    const titles = [...drawn.querySelectorAll('g > g > title')];
+    expect(titles.map(each => each.textContent)).toEqual([
+      'a: the same',
+      '<b>: added'
+    ]);
   });
 
   it.each([

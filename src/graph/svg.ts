@@ -1,5 +1,13 @@
 /** A graph as an SVG file that needs nothing else: colours and letters are written into it. */
-import { edgeId, IPlaced, LABEL_LENGTH } from './layout';
+import {
+  COUNTS_HEIGHT,
+  edgeId,
+  IBox,
+  IPlaced,
+  LABEL_LENGTH,
+  NODE_HEIGHT,
+  ROW_HEIGHT
+} from './layout';
 import { Change, edgeText, IGraph, IGraphNode, SIGNS } from './model';
 
 /** The theme's colours as CSS writes them. */
@@ -16,20 +24,38 @@ export interface IPalette {
   change: (change: Change | undefined) => string | undefined;
 }
 
+/** What the picture shows of a loop. */
+export interface ILoopLook {
+  /** The iterations in few words. */
+  counts: string;
+  /** The bar of what became of them: colours, and the iterations of each. */
+  bar: { color: string; count: number }[];
+  /** The iterations; `words` is for those who point at one. */
+  rows: { text: string; words: string; color: string }[];
+  /** What stands below the rows that are shown. */
+  more: (count: number) => string;
+}
+
 /** Characters that fit into a node of the usual width, in its two sizes of letters. */
 const TITLE_LENGTH = 20;
 const HINT_LENGTH = 26;
+const ROW_LENGTH = 20;
+/** From the sides of a node to its bar, and the room beside the bar for the counts. */
+const BAR_START = 16;
+const COUNTS_WIDTH = 44;
 
 /**
  * Draw a graph.
  *
  * @param hints - the second line of each node, by its id.
+ * @param loops - the iterations of each loop, by the ids of its nodes.
  * @param name - what the picture is of, for those who cannot see it.
  */
 export function toSvg(
   graph: IGraph,
   placed: IPlaced,
   hints: ReadonlyMap<string, string>,
+  loops: ReadonlyMap<string, ILoopLook>,
   palette: IPalette,
   name: string
 ): string {
@@ -76,11 +102,58 @@ export function toSvg(
         `<rect width="5" height="${box.height}" rx="2" fill="${escaped(palette.stripe(node))}"/>`,
         `<text x="16" y="22" font-size="14" font-weight="600" fill="${escaped(palette.text)}">${escaped(cut(title, TITLE_LENGTH))}</text>`,
         `<text x="16" y="40" font-size="12" fill="${escaped(palette.quiet)}">${escaped(cut(hint, HINT_LENGTH))}</text>`,
+        ...loopParts(box, loops.get(node.id), palette),
         '</g>'
       );
     }
   }
   return `${parts.join('\n')}\n</svg>\n`;
+}
+
+/** The bar of a loop's iterations, and those for which its node has room. */
+function loopParts(
+  box: IBox,
+  loop: ILoopLook | undefined,
+  palette: IPalette
+): string[] {
+  if (!loop) {
+    return [];
+  }
+  const width = box.width - 2 * BAR_START - COUNTS_WIDTH;
+  const all = loop.bar.reduce((sum, each) => sum + each.count, 0);
+  const parts: string[] = [];
+  let start = BAR_START;
+  for (const { color, count } of loop.bar) {
+    const share = (width * count) / all;
+    parts.push(
+      `<rect x="${start}" y="${NODE_HEIGHT + 4}" width="${share}" height="6" fill="${escaped(color)}"/>`
+    );
+    start += share;
+  }
+  parts.push(
+    `<text x="${box.width - 12}" y="${NODE_HEIGHT + 12}" font-size="11" text-anchor="end" fill="${escaped(palette.quiet)}">${escaped(loop.counts)}</text>`
+  );
+  const top = NODE_HEIGHT + COUNTS_HEIGHT;
+  const room = Math.round((box.height - top) / ROW_HEIGHT);
+  const shown = loop.rows.slice(
+    0,
+    loop.rows.length > room ? Math.max(0, room - 1) : room
+  );
+  shown.forEach(({ text, words, color }, index) => {
+    const middle = top + (index + 0.5) * ROW_HEIGHT;
+    parts.push(
+      `<g><title>${escaped(words)}</title>`,
+      `<circle cx="${BAR_START + 4}" cy="${middle}" r="4" fill="${escaped(color)}"/>`,
+      `<text x="${BAR_START + 16}" y="${middle + 4}" font-size="12" fill="${escaped(palette.text)}">${escaped(cut(text, ROW_LENGTH))}</text></g>`
+    );
+  });
+  if (room > 0 && shown.length < loop.rows.length) {
+    const below = top + (shown.length + 0.5) * ROW_HEIGHT + 4;
+    parts.push(
+      `<text x="${BAR_START + 16}" y="${below}" font-size="12" fill="${escaped(palette.quiet)}">${escaped(loop.more(loop.rows.length - shown.length))}</text>`
+    );
+  }
+  return parts;
 }
 
 /** A text that ends with `…` where it was longer; whole characters, whatever their width. */
