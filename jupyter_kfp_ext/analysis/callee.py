@@ -76,7 +76,9 @@ class Callees(UserCode):
         of_class = any(
             isinstance(each, Code) and each.kind != "function" for each in receiver.knows
         )
+        before, ends = self.effects.definite, []
         for known in sorted(receiver.knows, key=order_of):
+            self.effects.definite = set(before)
             if isinstance(known, Module):
                 # A class of the notebook knows its bases, and so does what holds it (a dictionary
                 # by members of an enum): `append` of that is no function of `enum`.
@@ -89,11 +91,16 @@ class Callees(UserCode):
                     result |= self._unknown(operation, receiver)
                 else:
                     result |= self._installed(".".join((known.dotted, *path)), operation)
+                ends.append(self.effects.definite)
             elif isinstance(known, Code):
                 followed = self.call_user_code(known, operation, receiver)
                 # What `append` is called of may hold a class, whose patches are no `append`.
                 handled |= followed is not None and not self._is_perhaps_patched(known, path)
                 result |= followed or NOTHING
+                if followed is not None:
+                    ends.append(self.effects.definite)
+        # Each of these may be what is called.
+        self.effects.definite = set.intersection(*ends) if ends else before
         if handled:
             if CACHE in receiver.knows and not path and not _is_decorated(receiver):
                 self.change(receiver, result, callee)

@@ -241,6 +241,8 @@ def _unconditional(body: list[ast.stmt]) -> list[ast.stmt]:
     for each in body:
         if isinstance(each, ast.With):
             found += _unconditional(each.body)
+        elif not isinstance(each, _INNER) and any(isinstance(n, ast.Return) for n in _own([each])):
+            return found
         elif not hasattr(each, "body") and not isinstance(each, ast.Match):
             found.append(each)
     return found

@@ -305,8 +305,7 @@ class Interpreter(Callees):
         for alternative, leaves in zip(operation.alternatives, operation.leaves, strict=True):
             self.effects.definite = set(before)
             self.run(alternative)
-            if not leaves:
-                ends.append(self.effects.definite)
+            (self.exits if leaves else ends).append(self.effects.definite)
         self._depth -= 1
         self.effects.definite = set.intersection(*ends) if ends else before
 

@@ -104,6 +104,8 @@ class Machine:
         """Modules of the user's own of which all names were imported."""
         self.imported: dict[str, tuple[object, str]] = {}
         """The statement that imported each of them first, and the name that it bound."""
+        self.exits: list[set[str]] = []
+        """What was bound and set for sure where the body that runs may be left before its end."""
         self.in_loop = False
         """The step is one iteration of a `for_each`."""
         self.helpers_end = False
@@ -322,9 +324,10 @@ class Machine:
         self.call_helper(replace(found, effect=effect))
 
     def inside(self, key: object, body: Body, captured: Value, run: Callable[[], None]) -> None:
-        """Run something as part of a call; what it binds is not sure."""
+        """Run something as part of a call; what it binds is not sure, the world it sets may be."""
         self.calls += 1
         outer, definite = self._context, set(self.effects.definite)
+        exits, self.exits = self.exits, []
         # Of what anyone may run the last call tells enough: ways to it would multiply objects.
         self._context = (*(ANYONE if outer[:1] == ANYONE else outer), key)
         self._depth += 1
@@ -337,7 +340,10 @@ class Machine:
             self.stack.pop()
             self._depth -= 1
             self._context = outer
-            self.effects.definite = definite | world_parts(self.effects.definite)
+            if self._context[:1] != ANYONE:  # whom nobody may call
+                ends = map(world_parts, (self.effects.definite, *self.exits))
+                definite |= set.intersection(*ends)
+            self.effects.definite, self.exits = definite, exits
 
     def made_type(self, operation: object, name: str) -> Body:
         """Return the class that a call like `namedtuple(...)` makes at this place."""

@@ -50,7 +50,7 @@ class Statements(Expressions):
         return tuple(operations), _leaves(body)
 
     def _branch(self, *alternatives: tuple[tuple[Operation, ...], bool]) -> None:
-        if any(operations for operations, _ in alternatives):
+        if any(operations or leaves for operations, leaves in alternatives):
             self.emit(
                 Branch(tuple(each[0] for each in alternatives), tuple(e[1] for e in alternatives))
             )

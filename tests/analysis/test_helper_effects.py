@@ -115,6 +115,7 @@ def test_what_a_function_does_to_the_world(effects, name, writes, sets):
         ("for each in n: random.seed(each)", set(), {world.RANDOM}),
         ("if n: random.seed(n)\n    random.seed(1)", {world.RANDOM}, set()),
         ("inner(n)", set(), {world.RANDOM}),
+        ("if n: return\n    random.seed(n)", set(), {world.RANDOM}),
         ("match n:\n        case 1: random.seed(n)", set(), {world.RANDOM}),
     ],
 )
