@@ -40,7 +40,7 @@ test('what would go is shown for the days and the cluster that are chosen', asyn
     <CleanForm
       client={server.client}
       places={places}
-      asked={{ days: 30, connection: '', shown: null }}
+      asked={{ days: 30, connection: '', namespace: '', shown: null }}
       onAsked={onAsked}
     />
   );
@@ -50,6 +50,7 @@ test('what would go is shown for the days and the cluster that are chosen', asyn
   expect(onAsked).toHaveBeenLastCalledWith({
     days: 30,
     connection: '',
+    namespace: '',
     shown: MUCH
   });
 
@@ -64,6 +65,7 @@ test('what would go is shown for the days and the cluster that are chosen', asyn
   expect(onAsked).toHaveBeenLastCalledWith({
     days: 30,
     connection: 'prod',
+    namespace: '',
     shown: null
   });
   await waitFor(() =>
@@ -75,6 +77,50 @@ test('what would go is shown for the days and the cluster that are chosen', asyn
   });
   await screen.findByText('Nothing is that old.');
   await until(() => server.count('GET clean') === 3);
+});
+
+const OF_TEAM: ICleaned = { ...NOTHING, results: 7 };
+
+test('a namespace of the cluster is tidied up', async () => {
+  const server = new FakeServer({
+    'GET clean': { body: MUCH },
+    'GET clean?days=30&connection=prod&namespace=team': { body: OF_TEAM },
+    'GET connections': {
+      body: { connections: [{ name: 'prod', default: true }] }
+    },
+    'GET connections/prod/namespaces': {
+      body: { own: 'me', namespaces: [{ name: 'me' }, { name: 'team' }] }
+    }
+  });
+  const places = new RunPlaces(server.client);
+  await places.refresh();
+  const onAsked = jest.fn();
+  render(
+    <CleanForm
+      client={server.client}
+      places={places}
+      asked={{ days: 30, connection: '', namespace: '', shown: null }}
+      onAsked={onAsked}
+    />
+  );
+  expect(screen.queryByLabelText('Namespace')).toBeNull();
+  fireEvent.change(screen.getByLabelText('Where'), {
+    target: { value: 'prod' }
+  });
+  fireEvent.change(await screen.findByLabelText('Namespace'), {
+    target: { value: 'team' }
+  });
+  const chosen = { days: 30, connection: 'prod', namespace: 'team' };
+  // What was shown was of another place.
+  expect(onAsked).toHaveBeenLastCalledWith({ ...chosen, shown: null });
+  await waitFor(() =>
+    expect(onAsked).toHaveBeenLastCalledWith({ ...chosen, shown: OF_TEAM })
+  );
+
+  fireEvent.change(screen.getByLabelText('Where'), { target: { value: '' } });
+  expect(onAsked).toHaveBeenLastCalledWith(
+    expect.objectContaining({ connection: '', namespace: '' })
+  );
 });
 
 test('what goes of a cluster is named', () => {

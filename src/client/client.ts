@@ -218,9 +218,19 @@ export class KfpClient {
    * What would go of what was last used so many days ago or earlier; with `remove`, it does.
    *
    * @param connection - a cluster that is tidied up, too; empty: none.
+   * @param namespace - where on it; empty: in the connection's.
    */
-  clean(days: number, connection: string, remove: boolean): Promise<ICleaned> {
-    const asked = { days, ...(connection && { connection }) };
+  clean(
+    days: number,
+    connection: string,
+    namespace: string,
+    remove: boolean
+  ): Promise<ICleaned> {
+    const asked = {
+      days,
+      ...(connection && { connection }),
+      ...(namespace && { namespace })
+    };
     const query = new URLSearchParams(
       Object.entries(asked).map(([name, value]) => [name, String(value)])
     );

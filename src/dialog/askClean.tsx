@@ -5,11 +5,12 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { KfpClient } from '../client';
-import { useTrans } from '../components/translation';
+import { useSignal, useTrans } from '../components/translation';
 import { bytesWords } from '../format';
 import { RunPlaces } from '../model/runChoices';
 import { ICleaned } from '../tokens';
 import { askByForm } from './FormDialog';
+import { NamespaceRow } from './NamespaceRow';
 
 /** How long ago it must have been used last, at first. */
 const DAYS = 30;
@@ -19,6 +20,8 @@ export interface ICleanAsked {
   days: number;
   /** A cluster that is tidied up, too; empty: none. */
   connection: string;
+  /** Where on it; empty: in the connection's. */
+  namespace: string;
   /** What goes by that, once it was shown. */
   shown: ICleaned | null;
 }
@@ -34,7 +37,12 @@ export async function askClean(
   trans: TranslationBundle
 ): Promise<ICleaned | null> {
   void places.ask();
-  const asked: ICleanAsked = { days: DAYS, connection: '', shown: null };
+  const asked: ICleanAsked = {
+    days: DAYS,
+    connection: '',
+    namespace: '',
+    shown: null
+  };
   const answer = await askByForm(
     trans.__('Remove what is old'),
     asked,
@@ -52,9 +60,11 @@ export async function askClean(
     // What goes was to be seen before it does.
     ({ shown }) => shown !== null && counted(shown, trans).length > 0
   );
-  return (
-    answer && client.clean(answer.value.days, answer.value.connection, true)
-  );
+  if (!answer) {
+    return null;
+  }
+  const { days, connection, namespace } = answer.value;
+  return client.clean(days, connection, namespace, true);
 }
 
 export function CleanForm(props: {
@@ -66,9 +76,10 @@ export function CleanForm(props: {
   const trans = useTrans();
   const id = React.useId();
   const { client, places } = props;
+  useSignal(places.changed);
   const [asked, setAsked] = React.useState(props.asked);
   const [failure, setFailure] = React.useState('');
-  const { days, connection, shown } = asked;
+  const { days, connection, namespace, shown } = asked;
   const set = (next: ICleanAsked) => {
     setAsked(next);
     props.onAsked(next);
@@ -76,14 +87,14 @@ export function CleanForm(props: {
   React.useEffect(() => {
     let wanted = true;
     setFailure('');
-    client.clean(days, connection, false).then(
-      found => wanted && set({ days, connection, shown: found }),
+    client.clean(days, connection, namespace, false).then(
+      found => wanted && set({ days, connection, namespace, shown: found }),
       (error: Error) => wanted && setFailure(error.message)
     );
     return () => {
       wanted = false;
     };
-  }, [days, connection]);
+  }, [days, connection, namespace]);
   return (
     <div className="jp-kfp-RunForm">
       <div className="jp-kfp-RunForm-row">
@@ -115,7 +126,12 @@ export function CleanForm(props: {
             className="jp-mod-styled"
             value={connection}
             onChange={event =>
-              set({ ...asked, connection: event.target.value, shown: null })
+              set({
+                ...asked,
+                connection: event.target.value,
+                namespace: '',
+                shown: null
+              })
             }
           >
             <option value="">{trans.__('This machine')}</option>
@@ -126,6 +142,16 @@ export function CleanForm(props: {
             ))}
           </select>
         </div>
+      )}
+      {connection && (
+        <NamespaceRow
+          places={places}
+          connection={connection}
+          namespace={namespace}
+          onNamespace={chosen =>
+            set({ ...asked, namespace: chosen, shown: null })
+          }
+        />
       )}
       {failure ? (
         <p className="jp-kfp-Field-error" role="alert">
