@@ -6,7 +6,7 @@ from ...analysis.plan import Plan, StepPlan
 from .needs import asked_for
 from .record import StepRecord
 from .spec import Dag, Pipeline, Task
-from .upstream import upstream
+from .upstream import step_of, upstream
 
 
 def step_records(pipeline: Pipeline, plan: Plan) -> tuple[StepRecord, ...]:
@@ -66,11 +66,9 @@ def _own(
 
 
 def _other(leaf: Task, node: str, after: dict[str, tuple[str, ...]]) -> StepRecord:
-    # Path separators and task names of two DAGs must not meet in the names of folders.
-    task = leaf.path.replace("/", ".")
     return StepRecord(
         name=leaf.name,
-        task=task,
+        task=step_of(leaf.path),
         title=leaf.title,
         cells=(),
         after=after[leaf.path],
