@@ -7,6 +7,7 @@ and a plan that knows of them is right at once.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from . import world
@@ -176,27 +177,34 @@ def _parsed(folders: list[Path], dotted: str) -> _Module | None:
             if not path.is_file():
                 continue
             try:
-                tree = ast.parse(path.read_bytes())
+                told = path.stat()
+                return _read_module(path, dotted, (told.st_mtime_ns, told.st_size))
             except (SyntaxError, ValueError, OSError):
                 return None
-            package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
-            module = _Module(tree, package)
-            for node in ast.walk(tree):
-                module.names.update(_bound(node, package))
-            for statement in tree.body:
-                if isinstance(statement, _FUNCTIONS):
-                    module.functions[statement.name] = statement
-                elif isinstance(statement, ast.ClassDef):
-                    for each in statement.body:
-                        if isinstance(each, _FUNCTIONS):
-                            module.methods.setdefault(each.name, []).append(each)
-                            module.of_class[statement.name, each.name] = each
-                            if each.name == "__init__":
-                                module.functions[statement.name] = each
-            for name in module.functions:
-                module.names.setdefault(name, f"{dotted}.{name}")
-            return module
     return None
+
+
+@lru_cache(maxsize=64)
+def _read_module(path: Path, dotted: str, version: tuple[int, int]) -> _Module:
+    """Read a file once, until its `version` changes: the panel plans again while one types."""
+    tree = ast.parse(path.read_bytes())
+    package = dotted if path.name == "__init__.py" else dotted.rpartition(".")[0]
+    module = _Module(tree, package)
+    for node in ast.walk(tree):
+        module.names.update(_bound(node, package))
+    for statement in tree.body:
+        if isinstance(statement, _FUNCTIONS):
+            module.functions[statement.name] = statement
+        elif isinstance(statement, ast.ClassDef):
+            for each in statement.body:
+                if isinstance(each, _FUNCTIONS):
+                    module.methods.setdefault(each.name, []).append(each)
+                    module.of_class[statement.name, each.name] = each
+                    if each.name == "__init__":
+                        module.functions[statement.name] = each
+    for name in module.functions:
+        module.names.setdefault(name, f"{dotted}.{name}")
+    return module
 
 
 def _bound(node: ast.AST, package: str) -> Iterator[tuple[str, str]]:

@@ -158,3 +158,11 @@ def test_an_import_runs_its_packages_and_imports(tmp_path: Path):
     assert found.effect == world.Effect(
         writes=frozenset({world.SYS_PATH}), sets=frozenset({world.RANDOM})
     )
+
+
+def test_a_module_is_read_again_once_it_changed(tmp_path: Path):
+    path = tmp_path / "helper.py"
+    path.write_text("import random\ndef f(): random.seed(1)\n")
+    assert HelperEffects([tmp_path])("helper.f").effect.sets == {world.RANDOM}
+    path.write_text("import random\ndef f(): pass\n")
+    assert not HelperEffects([tmp_path])("helper.f").effect.sets
