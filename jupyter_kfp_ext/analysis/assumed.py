@@ -118,10 +118,20 @@ def _separate(
     return tuple(sorted(tuple(sorted(members)) for members, _ in groups))
 
 
-def stateful(walk: Walk, outputs: Iterable[str], inputs: Iterable[Input]) -> tuple[str, ...]:
-    """Return the packages whose state a step takes or leaves."""
-    names = {name for each in inputs for name in each.names} | set(outputs)
-    return tuple(sorted(walk.stateful)) if world.PACKAGES in names else ()
+def stateful(walk: Walk, parts: set[str]) -> tuple[str, ...]:
+    """Return the packages whose state a step takes or leaves, by the parts of the world."""
+    keeping = walk.stateful | {each.partition(".")[0] for each in walk.kept}
+    return tuple(sorted(keeping)) if world.PACKAGES in parts else ()
+
+
+def kept(walk: Walk, parts: set[str]) -> tuple[str, ...]:
+    """Return the variables of modules that each import computes anew, where these count."""
+    return tuple(sorted(walk.kept)) if world.PACKAGES in parts else ()
+
+
+def late(walk: Walk, parts: set[str]) -> tuple[str, ...]:
+    """Return the modules that functions import only once, where that counts."""
+    return tuple(sorted(walk.late)) if world.IMPORTED in parts else ()
 
 
 def _named(strangers: set[str], walk: Walk) -> set[str]:

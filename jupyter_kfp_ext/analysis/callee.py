@@ -252,11 +252,13 @@ class Callees(UserCode):
             return Value(knows=frozenset({PARTS_OF_MODULES[dotted]}))
         if dotted == "importlib.reload":
             # It makes the module anew, whatever was stored in it before.
-            if STATEFUL in arguments.knows:
+            modules = {each.dotted for each in arguments.knows if isinstance(each, Module)}
+            if STATEFUL in arguments.knows or any(map(self.keeps, modules)):
                 self.touch_world(world.BOTH_PACKAGES)
             else:
-                modules = {each.dotted for each in arguments.knows if isinstance(each, Module)}
                 self.effects.settings |= modules
+        if dotted == "importlib.import_module" and operation.arguments:
+            self.import_later(str(operation.arguments[0].constant))
         self._iterates(operation, (name,))
         given = NOTHING
         if name not in calls.WRAPPERS:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from ..errors import Code as ProblemCode
 from ..notation.model import MarkedCell, PipelineModel, Role
 from ..notation.names import task_name
-from .assumed import Later, read_only, stateful, takers_of, watch_of
+from . import world
+from .assumed import Later, kept, late, read_only, stateful, takers_of, watch_of
 from .cell import analyse_cell
 from .control import ADDED, is_added, with_controls
 from .control_flow import ControlledWalk, control_problems
@@ -47,7 +48,8 @@ def make_plan(model: PipelineModel, observed: Iterable[Observed] = ()) -> Plan:
     declared = {each.name: each.cell_id for each in parameters}
     folders = module_folders(model)
     walker = make_walker(model, declared, local_modules(folders), Hints(model, observed))
-    walker.interpreter.helper_effects = HelperEffects(folders)
+    environ_changes = any(world.NAMES_ENVIRON.search(cell.body) for cell in model.cells)
+    walker.interpreter.helper_effects = HelperEffects(folders, environ_changes)
     walker.interpreter.helpers_end = helpers_end(model, folders)
     controls = ControlledWalk(walker, controlled.controls, controlled.decisions)
     walker.walk(controls.begin, controls.finish)
@@ -151,7 +153,10 @@ class _Planner:
             ),
             read_only=read_only(self.found, self.needs, own, inputs, self.takers),
             watch=watch_of(self.found, own, {*given, *taken} - set(states), given, self.later),
-            stateful=stateful(self.found, given, inputs),
+            stateful=stateful(self.found, given | taken),
+            kept=kept(self.found, given | taken),
+            kept_as=dict(self.found.kept_as) if kept(self.found, given | taken) else {},
+            late=late(self.found, given | taken),
             states=states,
             made=tuple(sorted({each for number in own for each in self.needs[number].made})),
             by_value=tuple(

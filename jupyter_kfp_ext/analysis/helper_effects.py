@@ -5,18 +5,23 @@ and a plan that knows of them is right at once.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from . import world
+from .helper_state import acts, differing
+from .replayable import DIFFERENT_EACH_TIME
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _INNER = (*_FUNCTIONS, ast.ClassDef, ast.Lambda)
 _AMBIENT = {"os.environ": world.ENVIRON, "sys.path": world.SYS_PATH}
-_PARTS = frozenset({world.ENVIRON, world.CWD, world.SYS_PATH})
+_PARTS = frozenset({world.ENVIRON, world.CWD, world.SYS_PATH, *world.GENERATORS})
+_READ_ENVIRON = ("os.environ", "os.getenv")
+_OF_THE_PROCESS = frozenset({"getpid", "id", "object", "input"})
+"""Of what differs each time: what tells processes apart, and what nobody compares by its value."""
 _GET_LOGGER = "logging.getLogger."
 _GIVE_STATE = frozenset({"logging.getLogger", "decimal.getcontext"})
 """Functions that return what a module keeps; what others return is nobody's setting."""
@@ -31,6 +36,10 @@ class HelperEffect:
     """Functions and variables of libraries that set them up, by dotted name."""
     gives: bool = False
     """It is called for what it returns, as `train()` is; what it sets up is by the way."""
+    loads: frozenset[str] = frozenset()
+    """Modules of the user's own that it imports, of those whose import does something."""
+    kept: frozenset[str] = frozenset()
+    """Variables of such modules that each import computes anew: `helper.STARTED`."""
 
 
 NOTHING = HelperEffect()
@@ -52,11 +61,17 @@ class _Module:
 class HelperEffects:
     """Knows the modules in some folders; each is read when it is first asked for."""
 
-    def __init__(self, folders: list[Path]) -> None:
-        """Take the folders, in the order in which they are searched."""
+    def __init__(self, folders: list[Path], environ_changes: bool = False) -> None:
+        """Take the folders, in the order in which they are searched.
+
+        `environ_changes`: the notebook changes the environment, which a module may have read.
+        """
         self._folders = folders
+        self._environ_changes = environ_changes
         self._modules: dict[str, _Module | None] = {}
         self._known: dict[str, HelperEffect] = {}
+        self._new: dict[str, bool] = {}
+        """Functions that give something else each time."""
 
     def __call__(self, dotted: str) -> HelperEffect:
         """Return what calling a function, or importing a module, of this dotted name does."""
@@ -92,7 +107,7 @@ class HelperEffects:
     def _read(self, dotted: str) -> HelperEffect:
         module = self._module(dotted)
         if module is not None:
-            return self._found(module, module.tree.body)
+            return self._imported(module, dotted)
         outer, _, name = dotted.rpartition(".")
         module = self._module(outer) if outer else None
         if module is None:
@@ -106,20 +121,80 @@ class HelperEffects:
             return NOTHING if elsewhere == dotted else self(elsewhere)
         return self._called(module, function)
 
+    def _imported(self, module: _Module, dotted: str) -> HelperEffect:
+        """Return what the first import of a module does."""
+        body = module.tree.body
+        found = self._found(module, body, late=False)
+        elsewhere = {
+            name
+            for name, origin in module.names.items()
+            if origin in found.kept and origin != f"{dotted}.{name}"
+        }
+        kept = differing(
+            body, lambda node, found: self._is_new(module, node, dotted, found), elsewhere
+        )
+        does = found.effect != world.NONE or found.settings or kept or acts(body)
+        return replace(
+            found,
+            loads=found.loads | ({dotted} if does else set()),
+            kept=found.kept | {f"{dotted}.{name}" for name in kept},
+        )
+
+    def _is_new(
+        self, module: _Module, node: ast.AST, own: str = "", found: Collection[str] = ()
+    ) -> bool:
+        """Tell an expression that has another value whenever it is computed.
+
+        `found` are the variables of the module `own` that are known to have one.
+        """
+        dotted = _dotted(node.func if isinstance(node, ast.Call) else node, module.names)
+        if dotted.startswith(_READ_ENVIRON):
+            return self._environ_changes
+        if not isinstance(node, ast.Call):
+            return False
+        if dotted.rpartition(".")[2] in DIFFERENT_EACH_TIME - _OF_THE_PROCESS:
+            return True
+        if not world.of_function(dotted, None, frozenset()).writes.isdisjoint(world.GENERATORS):
+            return True
+        outer, _, name = dotted.rpartition(".")
+        home = self._module(outer) if all(outer.split(".")) else None
+        function = home.functions.get(name) if home else None
+        if home is None or function is None:
+            return False
+        if dotted not in self._new:
+            self._new[dotted] = False  # what calls itself adds nothing
+            self._new[dotted] = any(self._is_new(home, each) for each in _own(function.body))
+        kept = {f"{own}.{name}" for name in found} if outer == own else self(outer).kept
+        names = {each.id for each in _own(function.body) if isinstance(each, ast.Name)}
+        return self._new[dotted] or not kept.isdisjoint(f"{outer}.{name}" for name in names)
+
     def _called(self, module: _Module, function: _Function) -> HelperEffect:
         gives = function.name == "__init__" or any(
             isinstance(each, ast.Return) and each.value for each in _own(function.body)
         )
-        return replace(self._found(module, function.body), gives=gives)
+        return replace(self._found(module, function.body, late=True), gives=gives)
 
-    def _found(self, module: _Module, body: list[ast.stmt]) -> HelperEffect:
-        found = self._all_found(module, body)
-        sure = self._all_found(module, _unconditional(body)).effect.sets
+    def _found(self, module: _Module, body: list[ast.stmt], late: bool) -> HelperEffect:
+        found = self._all_found(module, body, late)
+        sure = self._all_found(module, _unconditional(body), late).effect.sets
         perhaps = (found.effect.sets | found.effect.may_set) - sure
-        effect = replace(found.effect, sets=sure, may_set=perhaps)
+        drawn = {part for part in sure & found.effect.writes if not self._draws(module, body, part)}
+        writes = found.effect.writes - drawn
+        effect = replace(found.effect, writes=writes, sets=sure, may_set=perhaps)
         return replace(found, effect=effect)
 
-    def _all_found(self, module: _Module, body: list[ast.stmt]) -> HelperEffect:
+    def _draws(self, module: _Module, body: list[ast.stmt], part: str) -> bool:
+        """Tell whether a body may draw from a generator before it seeds it."""
+        for each in body:
+            effect = self._all_found(module, [each], late=False).effect
+            if part in effect.sets:
+                return False
+            if part in effect.writes:
+                return True
+        return True
+
+    def _all_found(self, module: _Module, body: list[ast.stmt], late: bool) -> HelperEffect:
+        """Return what is in a body; `late`: it runs after the import of its module."""
         found = NOTHING
         names = {**module.names, **dict(_assigned(body, module.names))}
         for node in _own(body):
@@ -127,7 +202,8 @@ class HelperEffects:
                 found = _both(found, self._of_call(node, names))
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 for _, dotted in _bound(node, module.package):
-                    found = _both(found, self.of_import(dotted))
+                    loaded = self.of_import(dotted)
+                    found = _both(found, _perhaps(loaded) if late else loaded)
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
                 node.ctx, ast.Load
             ):
@@ -143,6 +219,9 @@ class HelperEffects:
         dotted = _dotted(node.func, names)
         if not dotted:
             return NOTHING
+        if dotted == "importlib.import_module":
+            texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            return _perhaps(self.of_import(str(texts[0]))) if texts else NOTHING
         keywords = frozenset(each.arg for each in node.keywords if each.arg)
         effect = world.of_function(dotted, None, keywords)
         settings = frozenset({dotted} if world.is_setting(dotted) else ())
@@ -167,7 +246,20 @@ def _both(one: HelperEffect, other: HelperEffect) -> HelperEffect:
         sets=one.effect.sets | other.effect.sets,
         may_set=one.effect.may_set | other.effect.may_set,
     )
-    return HelperEffect(effect, one.settings | other.settings, one.gives)
+    return HelperEffect(
+        effect,
+        one.settings | other.settings,
+        one.gives,
+        one.loads | other.loads,
+        one.kept | other.kept,
+    )
+
+
+def _perhaps(found: HelperEffect) -> HelperEffect:
+    """Return what is done only if nobody did it before."""
+    effect = found.effect
+    effect = replace(effect, sets=world.NONE.sets, may_set=effect.sets | effect.may_set)
+    return replace(found, effect=effect)
 
 
 def _parsed(folders: list[Path], dotted: str) -> _Module | None:

@@ -123,6 +123,10 @@ class Interpreter(Callees):
             if isinstance(known, Module) and not (value.weak or own):
                 self.heap.parts |= adds.objects
                 self._write_ambient(known.dotted)
+                if self.keeps(known.dotted):
+                    self.left_in_packages(adds)
+                    self.escape(operation, adds)
+                    return
                 if not known.dotted.startswith(tuple(start for start, _ in _AMBIENT_MODULES)):
                     self.effects.settings.add(known.dotted)
                 # A function put into a module may be called by anyone from here on.
@@ -219,7 +223,10 @@ class Interpreter(Callees):
                 self.store(name, Value(knows=frozenset({known})))
             if self.is_local(top):
                 self.starred.append(operation.module)
-                self.import_helper(operation)
+                self.import_helper(operation, operation.module)
+                inside = f"{operation.module}."
+                names = {each.removeprefix(inside): each for each in self.kept if inside in each}
+                self.kept_as.update({name: each for name, each in names.items() if "." not in name})
             return
         dotted = operation.module
         if operation.attribute:
@@ -227,9 +234,11 @@ class Interpreter(Callees):
         knows: set[Known] = {Module(dotted)}
         if top in self.stateful:
             knows.update((HELPER, STATEFUL))
-        elif top in self.written_modules or self.is_local(top):
+        if top in self.written_modules or self.is_local(top):
             knows.add(HELPER)
-            self.import_helper(operation)
+            self.import_helper(operation, dotted)
+            if dotted in self.kept:
+                self.kept_as[operation.name] = dotted
         site = frozenset({self.heap.module(top)})
         self._let_go(operation)
         self.store(operation.name, Value(site, knows=frozenset(knows)))

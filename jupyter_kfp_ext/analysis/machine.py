@@ -1,14 +1,12 @@
 """The state of the abstract interpreter: its heap, what a statement did, and the calls it is in."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from itertools import filterfalse
+from dataclasses import dataclass, field
 
 from . import world
 from .bodies import bodies_in, names_in
-from .facts import Body, Import, Operation
+from .facts import Body, Operation
 from .heap import ITERATOR, NO_OBJECTS, NOTHING, Code, Heap, Known, Module, Objects, Value
-from .helper_effects import HelperEffect, HelperEffects
 from .repeated import Repeated
 from .scopes import is_module_name
 
@@ -99,11 +97,8 @@ class Machine:
         self.heap = Heap()
         self.effects = Effects()
         self.is_local = is_local
-        self.helper_effects = HelperEffects([])
         self.starred: list[str] = []
         """Modules of the user's own of which all names were imported."""
-        self.imported: dict[str, tuple[object, str]] = {}
-        """The statement that imported each of them first, and the name that it bound."""
         self.exits: list[set[str]] = []
         """What was bound and set for sure where the body that runs may be left before its end."""
         self.in_loop = False
@@ -298,30 +293,6 @@ class Machine:
         self.effects.world_writes |= effect.writes
         self.effects.world_sets |= effect.sets | effect.may_set
         self.effects.definite |= effect.sets
-
-    def call_helper(self, found: HelperEffect) -> None:
-        """Note what code of the user's own modules sets."""
-        self.touch_world(found.effect)
-        settings = found.settings
-        if self.in_loop and found.gives:
-            # Each iteration does so anew, and what it prints by it is its own.
-            settings = frozenset(filterfalse(world.is_of_messages, settings))
-        self.effects.settings |= settings
-
-    def import_helper(self, operation: Import) -> None:
-        """Note what the import of a module of the user's own sets: its first, that is."""
-        found = self.helper_effects.of_import(operation.module)
-        effect = replace(found.effect, writes=found.effect.writes & {world.SYS_PATH})
-        if self._depth:
-            effect = replace(effect, sets=NO_PARTS, may_set=effect.sets | effect.may_set)
-        else:
-            first = (self._statement, operation.name)
-            statement, name = self.imported.setdefault(operation.module, first)
-            if statement != self._statement and effect.sets | effect.may_set:
-                # It was imported before, and is to be so where this runs in another process.
-                effect = replace(effect, sets=NO_PARTS, may_set=NO_PARTS)
-                self.effects.exposed.setdefault(name, (0, False))
-        self.call_helper(replace(found, effect=effect))
 
     def inside(self, key: object, body: Body, captured: Value, run: Callable[[], None]) -> None:
         """Run something as part of a call; what it binds is not sure, the world it sets may be."""

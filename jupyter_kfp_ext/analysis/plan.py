@@ -5,7 +5,8 @@ Names that start with `@` are parts of the world (`@files`, `@random`, `@numpy.r
 `@environ`, `@sys.path`), which cross between steps as names do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import Problem
@@ -174,6 +175,12 @@ class StepPlan:
     """What else is assumed of it."""
     stateful: tuple[str, ...] = ()
     """Packages whose state is a part of `@packages`, where it takes or leaves that."""
+    kept: tuple[str, ...] = ()
+    """Variables of modules that each import computes anew: also a part of `@packages`."""
+    kept_as: Mapping[str, str] = field(default_factory=dict)
+    """The names by which the notebook imports such variables, and what each is."""
+    late: tuple[str, ...] = ()
+    """Modules that `@imported` may name, where it takes or leaves that."""
     given: tuple[str, ...] = ()
     """Names whose values come with the code: of a cell that a kernel sends (`runs.remote`)."""
     modules: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ TYPE_FACTORIES = frozenset(
 _OF_THE_PROCESS = frozenset({"get_ipython", "getcontext"})
 """Calls that give what there is one of in each process, which a copy would not be."""
 
-_DIFFERENT_EACH_TIME = frozenset(
+DIFFERENT_EACH_TIME = frozenset(
     {
         "time", "time_ns", "now", "utcnow", "today", "uuid1", "uuid4", "urandom", "perf_counter",
         "monotonic", "process_time", "getpid", "token_hex", "token_bytes", "object", "id", "input",
@@ -175,7 +175,7 @@ def is_computed(node: ast.stmt) -> bool:
     names = (
         each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in called
     )
-    return any(name in _DIFFERENT_EACH_TIME for name in names)
+    return any(name in DIFFERENT_EACH_TIME for name in names)
 
 
 def is_plain_call(node: ast.stmt) -> bool:

@@ -117,6 +117,12 @@ class Walk:
     unknown: list[Unknown] = field(default_factory=list)
     stateful: frozenset[str] = frozenset()
     """Packages that were seen to keep something between calls."""
+    kept: set[str] = field(default_factory=set)
+    """Variables of the user's own modules that each import computes anew."""
+    kept_as: dict[str, str] = field(default_factory=dict)
+    """The names by which the notebook imports such variables, and what each is."""
+    late: set[str] = field(default_factory=set)
+    """Modules of the user's own that functions import, of those whose import does something."""
     settings: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     """Statements that set up a module and cannot run again, with what they set."""
     set_up: set[str] = field(default_factory=set)

@@ -31,6 +31,8 @@ class Unseen:
         self.parameters = parameters
         self.interpreter = Interpreter(is_local)
         self.interpreter.stateful = hints.stateful
+        found.kept_as = self.interpreter.kept_as
+        found.kept, found.late = self.interpreter.kept, self.interpreter.late
         found.own = self.interpreter.definitions
         found.modules = self.interpreter.heap.modules
         self.current: dict[str, Version] = {}

@@ -15,7 +15,8 @@ from .heap import (
     Module,
     Value,
 )
-from .machine import ANYONE, Machine
+from .helper_code import HelperCode
+from .machine import ANYONE
 from .repeated import Run
 
 _SHOWING = frozenset({"__repr__", "__str__", "_ipython_display_", "__getattr__"})
@@ -27,7 +28,7 @@ _CONSTRUCTING = ("__new__", "__init__", "__post_init__", "__init_subclass__", "_
 """What making an instance may run; `__call__` is that of a metaclass."""
 
 
-class UserCode(Machine):
+class UserCode(HelperCode):
     """The part of the interpreter that follows calls into the notebook's own code."""
 
     def class_of(self, value: Value) -> Value:

@@ -9,7 +9,7 @@ from . import setups, torch_draws, world
 from .bodies import bodies_in
 from .cell import analyse_cell, perhaps, shown_as
 from .facts import Statement
-from .heap import IPYTHON, STATEFUL, Code
+from .heap import HELPER, IPYTHON, STATEFUL, Code
 from .hints import Hints
 from .interpret import BUILTINS, STAR
 from .ipython import LINE_MAGICS
@@ -104,14 +104,17 @@ class Walker(Unseen):
             self.found.definitions[body] = index
         for name in (*effects.exposed, *effects.bound):
             self._strange |= self._strangers(name)
-        if any(STATEFUL in self.interpreter.heap.get(name).knows for name in effects.exposed):
-            # `from store import data`: what a package keeps may be what the name refers to.
-            effects.world_reads.add(world.PACKAGES)
         if effects.unpickles:
             for name in self.definitions & self.current.keys():
                 effects.exposed.setdefault(name, (0, False))
         self._hidden(placed, effects, index)
         self._reads(placed, effects)
+        keeping = {STATEFUL, HELPER} if self.interpreter.kept else {STATEFUL}
+        known = map(self.interpreter.heap.get, effects.exposed)
+        starred = bool(self.interpreter.kept) and STAR in placed.needs
+        if starred or any(keeping & value.knows for value in known):
+            # `from store import data`: what a package keeps may be what the name refers to.
+            effects.world_reads.add(world.PACKAGES)
         declares = statement.literal and self.parameters.get(statement.target or "") == cell.cell.id
         if declares and cell.role is Role.PARAMETERS and statement.target is not None:
             placed.parameter = statement.target
@@ -182,7 +185,8 @@ class Walker(Unseen):
         if effects.unbound or (effects.world_sets and not statement.declares):
             return False
         changed = {name for name in effects.changed if self._counts(name, effects)}
-        touched = changed | effects.world_writes | (effects.bound - effects.definite)
+        written = effects.world_writes - (set(world.GENERATORS) if statement.declares else set())
+        touched = changed | written | (effects.bound - effects.definite)
         # `_` may be the module's own state, shown in an earlier cell: that is not what is set.
         earlier = [self.current.get(name) for name in touched - effects.definite - {"_"}]
         return all(version is None or version.kind == "replay" for version in earlier)

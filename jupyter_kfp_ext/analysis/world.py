@@ -14,6 +14,8 @@ SYS_PATH = "@sys.path"
 SETTINGS = "@settings"
 PACKAGES = "@packages"
 """What packages keep between calls, where a run saw it."""
+IMPORTED = "@imported"
+"""Modules of the user's own that functions have imported, of those whose import does something."""
 PATCHES = "@patches"
 """Functions of the standard library that a package has replaced, where a run saw it."""
 
@@ -135,6 +137,9 @@ FLAGS = re.compile(
     r"\bclear_flags\b"
 )
 """Code that may look at what arithmetic raised in the context of `decimal`."""
+
+NAMES_ENVIRON = re.compile(r"environ|putenv|dotenv|%(set_)?env\b")
+"""Code that may change environment variables."""
 
 _MODULE_FILE = re.compile(r"\b([^\W\d]\w*)(?:\.py\b|/__init__\.py\b)")
 

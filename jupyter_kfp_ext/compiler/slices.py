@@ -66,7 +66,7 @@ def slice_bytes(
     for key, names in (("above", helpers.above), ("carried", helpers.carried)):
         if named := names.get(step.task):
             content[key] = list(named)
-    for key in ("states", "made", "by_value", "given"):
+    for key in ("states", "made", "by_value", "given", "stateful", "kept", "late"):
         if names := getattr(step, key):
             content[key] = list(names)
     if step.charts:
@@ -84,8 +84,8 @@ def slice_bytes(
         content["watch"] = {key: each for key, each in asdict(step.watch).items() if each}
     if whole.memory:
         content["memory"] = list(whole.memory)
-    if step.stateful:
-        content["stateful"] = list(step.stateful)
+    if step.kept_as:
+        content["kept_as"] = dict(step.kept_as)
     if parts.packages:
         content["packages"] = parts.packages
     if parts.data_volume:

@@ -160,6 +160,70 @@ def test_an_import_runs_its_packages_and_imports(tmp_path: Path):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("import uuid\nRUN = uuid.uuid4().hex", {"RUN"}),
+        ("from time import time as now\nt = [now()]", {"t"}),
+        ("from datetime import datetime\nDAY: str = str(datetime.now())", {"DAY"}),
+        ("import time\nT = time.time()\nPATH = f'out/{T}'\nLIMIT = 3", {"T", "PATH"}),
+        ("import time\na, (b, *c) = time.time(), (1, 2)", {"a", "b", "c"}),
+        ("import random\nclass Run:\n    id = random.random()\n    size = 3", {"Run.id"}),
+        ("import random\ndef new(): return random.random()\nRUN = new()", {"RUN"}),
+        ("import random\ndef new(): return new()\nRUN = new()", set()),
+        ("import time\nT = time.time()\ndef new(): return T\nRUN = new()", {"T", "RUN"}),
+        ("import time\nnow = lambda: time.time()", set()),
+        ("import time\ndef now(): return time.time()", set()),
+        ("import time\nif 1:\n    try: T = time.time()\n    except E: T = 0", {"T"}),
+        ("import time\nif __name__ == '__main__': T = time.time()", set()),
+        ("from other import RUN as R\nOWN = R", {"R", "OWN"}),
+        ("import os\nPID, KEY = os.getpid(), object()", set()),
+        ("import os\nMODE = os.environ['MODE']", {"MODE"}),
+        ("import os\nMODE = os.getenv('MODE')", {"MODE"}),
+        ("import numpy as np\nrng = np.random.default_rng(0)", set()),
+    ],
+)
+def test_variables_that_each_import_computes_anew(tmp_path: Path, text, kept):
+    (tmp_path / "helper.py").write_text(text)
+    (tmp_path / "other.py").write_text("import uuid\nRUN = uuid.uuid1()")
+    found = HelperEffects([tmp_path], environ_changes=True).of_import("helper").kept
+    assert found - {"other.RUN"} == {f"helper.{name}" for name in kept}
+
+
+def test_what_reads_an_environment_that_never_changes_stays_the_same(tmp_path: Path):
+    (tmp_path / "helper.py").write_text("import os\nMODE = os.environ['MODE']")
+    assert not HelperEffects([tmp_path]).of_import("helper").kept
+
+
+@pytest.mark.parametrize(
+    ("text", "loads"),
+    [
+        ("print('here')", True),
+        ("import random\nrandom.seed(1)", True),
+        ("for each in (): pass", True),
+        ("with open('x') as file: text = file.read()", True),
+        ("import os\nos.environ['A'] = 'b'", True),
+        ("import mine", True),
+        ("'What it is for.'\nimport os\nLIMIT = os.cpu_count()\ndef f(): print(1)", False),
+        ("if __name__ == '__main__': print(1)", False),
+    ],
+)
+def test_modules_whose_first_import_does_something(tmp_path: Path, text, loads):
+    (tmp_path / "helper.py").write_text(text)
+    (tmp_path / "mine.py").write_text("print('here')")
+    (tmp_path / "caller.py").write_text("def f():\n    import helper\n")
+    effects = HelperEffects([tmp_path])
+    assert bool(effects.of_import("helper").loads) == loads
+    assert effects("caller.f").loads == effects.of_import("helper").loads
+
+
+def test_a_seed_by_an_import_within_a_function_may_be_set(tmp_path: Path):
+    (tmp_path / "helper.py").write_text("import random\nrandom.seed(1)")
+    (tmp_path / "caller.py").write_text("def f():\n    import helper\n")
+    effect = HelperEffects([tmp_path])("caller.f").effect
+    assert (effect.sets, effect.may_set) == (frozenset(), {world.RANDOM})
+
+
 def test_a_module_is_read_again_once_it_changed(tmp_path: Path):
     path = tmp_path / "helper.py"
     path.write_text("import random\ndef f(): random.seed(1)\n")

@@ -207,6 +207,7 @@ class _Crossing:
         self._world = World(
             "@files" in outputs, "@settings" in inputs | outputs, "@environ" in outputs
         )
+        self._world.late.update(self._slice.get("late", ()))
         folders, own = [], []
         for each in self._slice["inputs"]:
             if each.get("collected"):
@@ -258,8 +259,8 @@ class _Crossing:
         namespace.update(loaded)
         if self._world:
             watched = self._slice.get("watch", {}).get("packages", ())
-            kept = self._slice.get("stateful", ())
-            self._world.watch_packages(sorted({*watched, *kept}), self._state, namespace)
+            names = sorted({*watched, *self._slice.get("stateful", ())})
+            self._world.watch_packages(names, self._slice, self._state, namespace)
             self._world.restore_after_imports(self._state)
         if self._slice.get("read_only") or self._slice.get("watch"):
             from .assumptions import Assumptions

@@ -27,12 +27,22 @@ class Packages:
     def __init__(
         self,
         names: list[str],
+        kept: list[str],
+        kept_as: dict[str, str],
         earlier: list[tuple[tuple[Any, ...], Any]],
         namespace: dict[str, Any],
     ) -> None:
-        """Take what earlier steps left in them, places and values, and the cells' variables."""
+        """Take what earlier steps left in them, places and values, and the cells' variables.
+
+        What is at places that are `kept` is handed on from the first import, also to variables
+        that are one by `kept_as`.
+        """
         self._namespace = namespace
         self.names = frozenset(names)
+        self._kept = frozenset(kept)
+        self._kept_as: dict[str, list[str]] = {}
+        for name, place in kept_as.items():
+            self._kept_as.setdefault(place, []).append(name)
         self._known: dict[str, dict[tuple[Any, ...], Any]] = {}
         self._waiting = list(earlier)
         self._left: dict[tuple[Any, ...], Any] = {}
@@ -73,10 +83,19 @@ class Packages:
     def _loaded(self, module: str) -> None:
         due = [each for each in self._waiting if each[0][0] == module]
         self._waiting = [each for each in self._waiting if each[0][0] != module]
+        places = dict(places_in(module)) if due and self._kept_as else {}
         for path, value in due:
+            for name in self._kept_as.get(_dotted(path), ()):
+                if self._namespace.get(name, _dotted) is places.get(path):
+                    self._namespace[name] = value
             put(path, value)
             self._left[path] = None
         self._known[module] = self._shapes(module)
+        self._left.update(
+            dict.fromkeys(
+                path for path in self._known[module] if self._kept and _dotted(path) in self._kept
+            )
+        )
 
     def _shapes(self, module: str) -> dict[tuple[Any, ...], Any]:
         shaper = Shaper(module.partition(".")[0])
@@ -121,19 +140,23 @@ class Packages:
                 if type(value).__name__ == _LRU:
                     raise StepFailure(
                         "value-cannot-cross",
-                        f"{'.'.join(map(str, path))} keeps an object in its cache that the"
+                        f"{_dotted(path)} keeps an object in its cache that the"
                         " notebook holds too: a later step would get another one.",
                         "Put the cells that call it into one step, or copy what it returns.",
                     )
                 if name := mine.name_of_key(value):
                     raise StepFailure(
                         "value-cannot-cross",
-                        f"{'.'.join(map(str, path))} knows {name} by its address (id), which is"
+                        f"{_dotted(path)} knows {name} by its address (id), which is"
                         " another one in a later step.",
                         "Put the cells that call it into one step.",
                     )
                 places.append((path, value))
         return places
+
+
+def _dotted(path: tuple[Any, ...]) -> str:
+    return ".".join(map(str, path))
 
 
 def _is_cache(path: tuple[Any, ...]) -> bool:

@@ -44,6 +44,10 @@ class World:
         self._files: Listing = self.listing() if watch_files else ({}, set())
         self._start: Listing = ({}, set())
         self._looks: Any = None
+        self._imported: set[str] = set()
+        """Modules that earlier steps imported, of those in `late`."""
+        self.late: set[str] = set()
+        """Modules of which it counts whether somebody imported them (`@imported`)."""
 
     def _note_environ(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "os.unsetenv":
@@ -61,6 +65,15 @@ class World:
         `files` are the artifact folders that hold files; of those in `own`, of further iterations
         of a loop, what these did themselves is done.
         """
+        path = values.get("@sys.path", {})
+        sys.path[:0] = [self._absolute(each) for each in path.get("before", ())]
+        sys.path += [self._absolute(each) for each in path.get("after", ())]
+        if values.get("@imported"):
+            from .imported import import_again
+
+            _restore_environ(values)
+            import_again(values["@imported"])
+            self._files = self.listing() if self._watch_files else self._files
         for folder in (*files, *own):
             restore_files(folder, self.folder, folder in own)
         if in_loop and self._watch_files:
@@ -69,9 +82,7 @@ class World:
             self._start = self.listing()
             self._looks = Looks(self.root, self.folder)
         _restore_environ(values)
-        path = values.get("@sys.path", {})
-        sys.path[:0] = [self._absolute(each) for each in path.get("before", ())]
-        sys.path += [self._absolute(each) for each in path.get("after", ())]
+        self._imported = set(values.get("@imported", ()))
         if "@cwd" in values:
             folder = self._absolute(values["@cwd"])
             os.makedirs(folder, exist_ok=True)
@@ -82,16 +93,27 @@ class World:
             self._settings = Settings(values.get("@settings", {}))
 
     def watch_packages(
-        self, names: list[str], values: dict[str, Any], namespace: dict[str, Any]
+        self,
+        names: list[str],
+        slice_: dict[str, Any],
+        values: dict[str, Any],
+        namespace: dict[str, Any],
     ) -> None:
         """Give packages what they kept in earlier steps, and look at what they keep from now on."""
         if names:
             from .packages import Packages
 
-            self.packages = Packages(names, values.get("@packages") or [], namespace)
+            kept, kept_as = slice_.get("kept", []), slice_.get("kept_as", {})
+            earlier = values.get("@packages") or []
+            self.packages = Packages(names, kept, kept_as, earlier, namespace)
 
     def restore_after_imports(self, values: dict[str, Any]) -> None:
         """Put in place what the prelude would change: filters, environment, random generators."""
+        missing = [each for each in values.get("@imported", ()) if each not in sys.modules]
+        if missing:  # until the prelude had set up what they need
+            from .imported import import_again
+
+            import_again(missing)
         self._prelude_environ = frozenset(os.environ)
         _restore_environ(values)
         if "@patches" in values:
@@ -136,6 +158,8 @@ class World:
             from .patches import patches
 
             return patches()
+        if name == "@imported":
+            return sorted({*self._imported, *(self.late & sys.modules.keys())})
         if name == "@settings":
             return self._settings.value()
         if name == "@cwd":
