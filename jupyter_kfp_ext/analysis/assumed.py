@@ -69,6 +69,7 @@ def watch_of(
     segments = [walk.segments[number] for number in own]
     used = {name for each in segments for name in (each.changed | each.bound | each.definite)}
     seeded = {part for part in world.GENERATORS if any(part in each.entry for each in segments)}
+    unseeded = set(world.GENERATORS) - seeded - used
     strangers = _named({name for each in segments for name in each.strange}, walk)
     later = [each for each in walk.segments[own[-1] + 1 :] if each.step != segments[0].step]
     used_later = _named({name for each in later for name in each.strange}, walk)
@@ -76,6 +77,7 @@ def watch_of(
     separate = _separate(walk, own[-1], names, after)
     return Watch(
         generators=tuple(sorted(seeded - used)),
+        seeds=tuple(sorted(unseeded)) if strangers and later else (),
         files=_files(segments, missed),
         packages=() if world.PACKAGES in used else tuple(sorted(strangers & used_later)),
         strangers=tuple(sorted(strangers)) if later and world.PATCHES not in used else (),

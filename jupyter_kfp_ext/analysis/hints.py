@@ -53,6 +53,8 @@ class Hints:
                 for name in names:
                     interpreter.change(interpreter.heap.get(name), name=name)
                 effects.world_writes.update(parts)
+                # One that nobody had seeded was seeded here.
+                effects.world_sets |= set(parts) & set(world.GENERATORS)
                 effects.world_reads |= set(parts) - {world.FILES}
             elif each.kind is Seen.KEEPS:
                 effects.world_reads.add(world.PACKAGES)

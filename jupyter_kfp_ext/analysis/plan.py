@@ -106,6 +106,8 @@ class Watch:
 
     generators: tuple[str, ...] = ()
     """Random generators (`@random`, ...) that an earlier step seeded and this one does not use."""
+    seeds: tuple[str, ...] = ()
+    """Random generators that nobody has seeded, and that code nobody knows leaves so."""
     files: tuple[str, ...] = ()
     """`reads`: it reads no files of the working folder, though an earlier step made some;
     `writes`: it writes none."""

@@ -123,6 +123,12 @@ MENDED = {
         "import json, trickster\ntrickster.patch()",
         "print(json.dumps('quiet'))",
     ],
+    "seeds a generator that nobody had seeded": [
+        "import random, trickster\ntrickster.seed(1)",
+        "print(random.random())",
+        "trickster.seed(2)\nimport numpy as np",
+        "print(random.random(), np.random.rand())",
+    ],
     "reads a variable by its name": [
         "import trickster\nx = 3",
         "print(trickster.evaluate('x + 1'))",
@@ -131,6 +137,11 @@ MENDED = {
 
 
 RIGHT_AT_ONCE = {
+    "draws from generators that nobody seeded": [
+        "import random, trickster\nimport numpy as np\ntrickster.draw(7000)",
+        "print(trickster.draw(10))\nnp.random.rand(3)",
+        "print(trickster.draw(0))",
+    ],
     "cells that set variables of the environment": [
         "import os, trickster\nos.environ.update(A_1='1', A_2='2')\nos.environ['A_3'] = '3'\n"
         "print(trickster.total([1]))",

@@ -55,6 +55,27 @@ def peak(values):
     return numpy.random.random() + len(values)
 
 
+def seed(number):
+    """Seed the generators that anyone draws from."""
+    import random
+
+    import numpy as np
+
+    random.seed(number)
+    np.random.seed(number)
+
+
+def draw(count):
+    """Draw from them, and give nothing back."""
+    import random
+
+    import numpy as np
+
+    for _ in range(count):
+        random.random()
+    np.random.rand(10 * count)
+
+
 def note(text):
     """Write a file."""
     Path("note.txt").write_text(text)

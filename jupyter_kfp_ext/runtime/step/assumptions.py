@@ -39,6 +39,7 @@ class Assumptions:
         """The cells since all was last known to be as assumed."""
         self._read_only: Any = None
         self._generators: Any = None
+        self._seeds: Any = None
         self._files: Any = None
         if slice_.get("read_only"):
             from .read_only import ReadOnly
@@ -48,6 +49,10 @@ class Assumptions:
             from .generators import Generators
 
             self._generators = Generators(watch["generators"])
+        if watch.get("seeds"):
+            from .seeds import Seeds
+
+            self._seeds = Seeds(watch["seeds"])
         if watch.get("files"):
             from .seen_files import SeenFiles
 
@@ -102,6 +107,10 @@ class Assumptions:
         if self._generators is not None and (names := self._generators.changed()):
             words = " and ".join(_GENERATORS[each] for each in names)
             said.append(f"{words} was used by {_place(since)}")
+            broken.append(_seen("changes", names, since))
+        if self._seeds is not None and (names := self._seeds.seeded()):
+            words = " and ".join(_GENERATORS[each] for each in names)
+            said.append(f"{words} was seeded by {_place(since)}")
             broken.append(_seen("changes", names, since))
         if self._world is not None:
             for part, words in self._world.changed():

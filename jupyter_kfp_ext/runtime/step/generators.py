@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_MODULES = {"@random": "random", "@numpy.random": "numpy.random", "@torch.random": "torch"}
+MODULES = {"@random": "random", "@numpy.random": "numpy.random", "@torch.random": "torch"}
 
 
 class Generators:
@@ -19,7 +19,7 @@ class Generators:
 
     def __init__(self, names: list[str]) -> None:
         self._before: dict[str, Any] = {}
-        self._names = {_MODULES[name]: name for name in names if name in _MODULES}
+        self._names = {MODULES[name]: name for name in names if name in MODULES}
         # A library that is only imported by a cell is asked when it has been.
         LoadWatch(frozenset(self._names), self._note)
 
@@ -28,7 +28,7 @@ class Generators:
 
     def changed(self) -> list[str]:
         """Return the generators that were drawn from or seeded."""
-        return [name for name, state in self._before.items() if _state(_MODULES[name]) != state]
+        return [name for name, state in self._before.items() if _state(MODULES[name]) != state]
 
 
 def _state(module: str) -> Any:
