@@ -40,10 +40,10 @@ function actions(results: Partial<IResults>) {
   };
 }
 
-function show(does: IResultsActions): void {
+function show(does: IResultsActions, name = 'load'): void {
   render(
     <ResultsView
-      run={run('r1', { steps: [step('load'), step('train')] })}
+      run={run('r1', { steps: [step('load', { name }), step('train')] })}
       task="load"
       actions={does}
       rendermime={null}
@@ -103,6 +103,28 @@ test('values unfold, lead to the steps that take them, and go to the kernel', as
   expect(does.copyPull).toHaveBeenCalledWith('load', 'people');
   fireEvent.click(screen.getByRole('button', { name: 'train' }));
   expect(does.read).toHaveBeenLastCalledWith('train');
+});
+
+test('a value goes to the kernel by one word, however the step is called', async () => {
+  const does = actions({
+    values: [
+      {
+        name: 'x',
+        type: 'int',
+        summary: '1',
+        bytes: 1,
+        head: null,
+        used_by: []
+      }
+    ]
+  });
+  show(does, 'load all of it');
+  fireEvent.click(
+    await screen.findByRole('button', { name: 'Into the kernel: x' })
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Copy %kfp pull for x' }));
+  expect(does.pull).toHaveBeenCalledWith('load', 'x');
+  expect(does.copyPull).toHaveBeenCalledWith('load', 'x');
 });
 
 test('a step leads to those that made what it takes', async () => {

@@ -109,17 +109,17 @@ function actionsOf(
     read: task => client.results(task),
     look: (task, file) => client.lookAt(task, file),
     fileUrl: (task, file) => client.resultFile(task, file),
-    copyPull: (step, name) => {
-      Clipboard.copyToSystem(pullLine(runId, step, name));
+    copyPull: (task, name) => {
+      Clipboard.copyToSystem(pullLine(runId, task, name));
       Notification.success(trans.__('Copied: paste it into a cell.'), {
         autoClose: 3000
       });
     },
     pull:
       session &&
-      ((step, name) => {
+      ((task, name) => {
         void Notification.promise(
-          pullInto(session.panel.sessionContext, runId, step, name, trans),
+          pullInto(session.panel.sessionContext, runId, task, name, trans),
           {
             pending: {
               message: trans.__('Bringing %1 into the kernel…', name),

@@ -164,7 +164,7 @@ function Results(props: {
               <ValueItem
                 key={value.name}
                 value={value}
-                step={step?.name ?? task}
+                task={task}
                 actions={actions}
                 onStep={props.onStep}
               />

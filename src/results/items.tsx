@@ -19,19 +19,20 @@ export interface IResultsActions {
   /** The address of a file. */
   fileUrl(task: string, file: string): string;
   /** Copy the line that brings a value into a kernel. */
-  copyPull(step: string, name: string): void;
+  copyPull(task: string, name: string): void;
   /** Bind a value in the kernel of the notebook; null where the notebook is not open. */
-  pull: ((step: string, name: string) => void) | null;
+  pull: ((task: string, name: string) => void) | null;
 }
 
 export function ValueItem(props: {
   value: IResultValue;
-  step: string;
+  /** Names the step, and is one word of a magic line: a step's own name may be several. */
+  task: string;
   actions: IResultsActions;
   onStep: (name: string) => void;
 }): React.ReactElement {
   const trans = useTrans();
-  const { value, step, actions } = props;
+  const { value, task, actions } = props;
   const { name, head } = value;
   const { pull } = actions;
   return (
@@ -50,7 +51,7 @@ export function ValueItem(props: {
               className="jp-kfp-Link"
               aria-label={trans.__('Into the kernel: %1', name)}
               title={trans.__('Bind %1 in the notebook’s kernel', name)}
-              onClick={() => pull(step, name)}
+              onClick={() => pull(task, name)}
             >
               {trans.__('Into the kernel')}
             </button>
@@ -60,7 +61,7 @@ export function ValueItem(props: {
             className="jp-kfp-IconButton"
             title={trans.__('Copy the line that brings it into a kernel')}
             aria-label={trans.__('Copy %kfp pull for %1', name)}
-            onClick={() => actions.copyPull(step, name)}
+            onClick={() => actions.copyPull(task, name)}
           >
             <copyIcon.react tag="span" />
           </button>

@@ -3,8 +3,8 @@ import { ISessionContext } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 /** The line that binds a value in a kernel that has the extension's magics. */
-export function pullLine(runId: string, step: string, name: string): string {
-  return `%load_ext jupyter_kfp_ext\n%kfp pull ${runId} ${step} ${name}`;
+export function pullLine(runId: string, task: string, name: string): string {
+  return `%load_ext jupyter_kfp_ext\n%kfp pull ${runId} ${task} ${name}`;
 }
 
 /**
@@ -16,7 +16,7 @@ export function pullLine(runId: string, step: string, name: string): string {
 export async function pullInto(
   context: ISessionContext,
   runId: string,
-  step: string,
+  task: string,
   name: string,
   trans: TranslationBundle
 ): Promise<string> {
@@ -26,7 +26,7 @@ export async function pullInto(
   }
   const told: string[] = [];
   const future = kernel.requestExecute({
-    code: pullLine(runId, step, name),
+    code: pullLine(runId, task, name),
     store_history: false,
     stop_on_error: true
   });
