@@ -15,6 +15,8 @@ from .workflow import Workflow
 Json = dict[str, Any]
 _DROPPED_CAPABILITIES = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 _SCRATCH = ("minio", "s3", "gcs")
+KFP_IMAGE = "python:3.11-slim"
+"""What stands for the images of KFP's driver and launcher, which are none of the step's."""
 
 
 def manifest(workflow: Workflow, attempt: Attempt, launch: list[str], launcher: str) -> Json:
@@ -85,12 +87,11 @@ def add_init(pod: Json) -> None:
     spec["volumes"] += [kept]
     del source["configMap"]
     source["emptyDir"] = {}
-    main = spec["containers"][0]
     copy = "import shutil; shutil.copy('/source/launch.py', '/kfp-launcher/launch.py')"
     spec["initContainers"] = [
         {
             "name": "kfp-launcher",
-            "image": main["image"],
+            "image": KFP_IMAGE,
             "command": ["python3", "-c", f"{copy}; print({_SAYS!r})"],
             "volumeMounts": [
                 {"name": "launcher-source", "mountPath": "/source"},
@@ -123,7 +124,7 @@ def driver_manifest(workflow: Workflow, attempt: Attempt) -> Json:
             "containers": [
                 {
                     "name": "main",
-                    "image": attempt.container["image"],
+                    "image": KFP_IMAGE,
                     "command": ["python3", "-c", f"print({said!r})"],
                 }
             ],
