@@ -15,19 +15,18 @@ from .output import print_json
 
 def run(args: argparse.Namespace) -> int:
     """Print one step's log, or all of them, each line with its step's name before it."""
-    from ..runs.container_logs import bring_container_log
+    from ..runs.container_logs import bring_container_log, check_container
     from ..runs.registry import Registry
 
     status = Registry().get(args.run_id)
     steps = [find_step(status, args.step)] if args.step else [_whole(e) for e in status.steps]
     if args.container != "main":
-        if args.follow:
-            message = "The logs of other containers than a step's own are not followed."
-            remedy = "Leave out --follow, and ask again for what came since."
-            raise KfpExtError(Problem(Code.USAGE, message, remedy, option="follow"))
         steps = [part for step in steps for part in _containers(step, args.container)]
         for step in steps:
-            bring_container_log(status.id, step.task)
+            if args.follow:
+                check_container(status.id, step.task)
+            else:
+                bring_container_log(status.id, step.task)
     if args.json and not args.follow:
         texts = asyncio.run(_collect(status, steps))
         print_json({"run_id": status.id, "logs": texts})

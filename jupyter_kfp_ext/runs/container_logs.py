@@ -18,15 +18,22 @@ def bring_container_log(
     One that was brought before is brought again while there may be more of it, and never without
     `again`. Raises `KfpExtError`: `run-missing`, `step-missing`, `usage` where steps are no pods.
     """
-    _, container = split_container(task)
-    if not container:
-        return
     folder = existing_run(home or default_home(), run_id)
-    if not again and log_part(folder, task).path.exists():
-        return
-    engine = open_engine(read_known(folder).engine, home)
-    if not isinstance(engine, Containers):
-        message = f"The steps of run {run_id} are processes of this machine."
-        remedy = "Only runs of a cluster have containers beside a step's own."
-        raise KfpExtError(Problem(Code.USAGE, message, remedy, option="container"))
-    engine.bring_log(folder.path.name, task)
+    engine = check_container(run_id, task, home)
+    if engine and (again or not log_part(folder, task).path.exists()):
+        engine.bring_log(folder.path.name, task)
+
+
+def check_container(run_id: str, task: str, home: Path | None = None) -> Containers | None:
+    """Return the engine whose containers a log names (`train:driver`); None for a step's own.
+
+    Raises `KfpExtError`: `run-missing`, `usage` where steps are no pods.
+    """
+    if not split_container(task)[1]:
+        return None
+    engine = open_engine(read_known(existing_run(home or default_home(), run_id)).engine, home)
+    if isinstance(engine, Containers):
+        return engine
+    message = f"The steps of run {run_id} are processes of this machine."
+    remedy = "Only runs of a cluster have containers beside a step's own."
+    raise KfpExtError(Problem(Code.USAGE, message, remedy, option="container"))

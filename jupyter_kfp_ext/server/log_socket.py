@@ -66,10 +66,10 @@ class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
 
 def _open_growth(run_id: str, task: str) -> AsyncIterator[int]:
-    from ..runs.container_logs import bring_container_log
+    from ..runs.container_logs import check_container
     from ..runs.engines import open_engine
     from ..runs.registry import Registry
 
     run = Registry().get(run_id)
-    bring_container_log(run.id, task)
+    check_container(run.id, task)
     return open_engine(run.engine).log_growth(run.id, task)

@@ -224,6 +224,24 @@ describe('LogStore', () => {
     store.dispose();
   });
 
+  it('reads all of it again where it has become another log', async () => {
+    const log = new FakeLog();
+    const { store, socket } = makeStore(log);
+    log.text = '1\n2\n3\n';
+    socket.send({ size: log.text.length });
+    await until(() => store.blocks.length === 2);
+    const [first] = store.blocks;
+    store.text(first, true);
+    await until(() => store.text(first, false) !== undefined);
+    log.text = '= first =\n1\n2\n3\n';
+    socket.send({ size: 0 });
+    socket.send({ size: log.text.length });
+    await until(() => store.size === log.text.length);
+    expect(log.asked[2]).toBe('index 0');
+    expect(store.text(store.blocks[0], false)).toBe(undefined);
+    store.dispose();
+  });
+
   it('hands the colour on to the next block', async () => {
     const log = new FakeLog();
     const { store, socket } = makeStore(log);

@@ -29,6 +29,11 @@ export class LogStore implements IDisposable {
     private readonly source: LogSource
   ) {
     source.grown.connect((_, size) => {
+      if (size === 0) {
+        // What was read is another log by now: a container that has a second attempt.
+        this._blocks = [];
+        this.texts.clear();
+      }
       if (size !== this.size) {
         this.refresh();
       }

@@ -7,6 +7,9 @@ from kfp_on_cluster import connection_to
 from server_fixtures import api
 
 from jupyter_kfp_ext.engines.kfp.connections import add_connection
+from jupyter_kfp_ext.engines.kfp.engine import KfpEngine
+from jupyter_kfp_ext.engines.model import State
+from jupyter_kfp_ext.runs.outputs import read_log
 from tests.support.notebooks import code_cell
 
 __all__ = ["api"]
@@ -72,6 +75,31 @@ async def test_the_interface_gets_them_by_the_name_of_the_log(
     assert (await api("GET", *log, "window")).json["text"].startswith("I1122 ")
 
 
+async def test_they_are_followed_while_their_step_waits(kfp, kfp_home, lab, write_notebook):
+    lab.pods.whole = True
+    path = write_notebook(
+        "n.ipynb", code_cell("print(1)", step="waits", image="registry.invalid/none:1")
+    )
+    started = kfp("run", path.name, "--connection", "lab", "--no-wait")
+    run_id = started.out.strip()
+    engine = KfpEngine(kfp_home)
+    driver = engine.log(run_id, "waits:driver", follow=True)
+    async for text in driver:
+        if "input ComponentSpec:waits" in text:
+            break
+    sizes = engine.log_growth(run_id, "waits:init")
+    async for size in sizes:
+        if size:
+            break
+    assert read_log(run_id, "waits:init").text.startswith("I1122 ")
+    assert engine.status(run_id).step("waits").state is State.PENDING
+    engine.cancel(run_id)
+    # Both end with the step, and what was read stays.
+    assert [text async for text in driver] == []
+    assert [size async for size in sizes] == []
+    assert read_log(run_id, "waits:init").end == size
+
+
 def test_they_are_read_in_the_namespace_of_the_run(kfp, lab, real, write_notebook):
     lab.pods.whole = True
     there = replace(connection_to(lab, real, "there"), namespace="elsewhere")
@@ -88,7 +116,8 @@ def test_what_has_no_such_log(kfp, lab, write_notebook):
     assert called.code == 0, called.err
     said = kfp("logs", "last", "one", "--container", "driver").out
     assert said.startswith("There is no log: the pod ")
-    assert kfp("logs", "last", "one", "--container", "init", "--follow").code == 2
+    followed = kfp("logs", "last", "one", "--container", "init", "--follow")
+    assert (followed.code, followed.out[:15]) == (0, "There is no log")
     assert kfp("run", path.name, "--json").code == 0
     here = kfp("logs", "last", "one", "--container", "driver")
     assert here.code == 2

@@ -4,20 +4,25 @@ KFP's driver prepares a step in a pod of its own; the launcher is put into the s
 containers. Argo keeps the log of the driver as it keeps that of a step, and none of the others.
 """
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 from ...errors import Code, KfpExtError
 from ...storage import write_atomically
+from ..local.growth import Growth
 from ..local.layout import RunFolder
 from ..local.log_part import log_part, split_attempt, split_container, split_iteration
 from ..local.logs import state_of
 from ..local.lookup import read_known
 from ..local.record import StepRecord
 from ..local.spec_reader import read_pipeline
-from ..local.status import read_record
+from ..local.status import StatusReader, read_record
+from ..model import RunStatus, State, StepStatus
 from .access import open_api, open_cluster
 from .api import KfpApi
 from .argo import Part, Place
@@ -29,6 +34,8 @@ from .nodes import driver_pod, workflow_of_rows
 from .truth import Seen, look
 
 _NONE = "There is no log"
+_FRESH = 1.0
+"""Seconds for which a log that was brought is the present one, for others who follow it."""
 Json = dict[str, Any]
 
 
@@ -36,33 +43,76 @@ class NoLogError(Exception):
     """Why there is no log."""
 
 
-def bring_container_log(folder: RunFolder, task: str) -> None:
-    """Write the log of a container (`train:driver`, `train[2]@1:init`) to its file.
+def bring_container_log(folder: RunFolder, task: str, going_on: bool = False) -> str:
+    """Write the log of a container (`train:driver`, `train[2]@1:init`) to its file; return it.
 
-    Where there is none, the file says why, unless a log was brought before. Raises `KfpExtError`
-    (`step-missing`).
+    Where there is none, the file says why, unless a log was brought before, or (`going_on`) one may
+    still come: then it is empty. Raises `KfpExtError` (`step-missing`).
     """
     status = read_known(folder)
     state_of(status, task)
+    path = log_part(folder, task).path
+    before = _read(path)
+    if before.startswith(_NONE):
+        before = ""
+    if before and status.ended is not None and path.stat().st_mtime > status.ended:
+        return before
+    try:
+        text = _brought(folder, status, task)
+    except (NoLogError, KfpExtError) as error:
+        if before:
+            return before
+        text = "" if going_on else f"{_NONE}: {_words(error)}.\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text)
+    return text
+
+
+async def follow_container_log(folder: RunFolder, task: str) -> AsyncIterator[str]:
+    """Yield the whole log of a container, now and whenever it is another, until the step ends.
+
+    The cluster is asked while the container may be about to write: before the step's own container
+    begins, and again at each news of the step (a further attempt, a further iteration).
+    """
+    path = log_part(folder, task).path
+    reader = StatusReader(folder)
+    step = split_iteration(split_attempt(split_container(task)[0])[0])[0]
+    known: StepStatus | None = None
+    shown: str | None = None
+    with contextlib.closing(Growth()) as growth:
+        growth.watch(folder.path)
+        while True:
+            status = await asyncio.to_thread(reader.read)
+            state, now = state_of(status, task), status.step(step)
+            if now != known or (state is State.PENDING and not _is_fresh(path)):
+                await asyncio.to_thread(bring_container_log, folder, task, not state.ended)
+            known = now
+            text = await asyncio.to_thread(_read, path)
+            if text != shown:
+                yield text
+                shown = text
+            if state.ended:
+                return
+            await growth.wait()
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether somebody else who follows the log has just brought it."""
+    try:
+        return time.time() - path.stat().st_mtime < _FRESH
+    except OSError:
+        return False
+
+
+def _brought(folder: RunFolder, status: RunStatus, task: str) -> str:
     part, container = split_container(task)
     whole, attempt = split_attempt(part)
     name, key = split_iteration(whole)
-    path = log_part(folder, task).path
-    before = _read(path)
-    if status.state.ended and before and not before.startswith(_NONE):
-        return
-    step = status.step(name)
-    try:
-        if step.cached_from is not None and container == "init":
-            raise NoLogError(f"what it left is that of the run {step.cached_from}")
-        (record,) = (each for each in read_record(folder).steps if each.task == name)
-        text = _Reader(folder).read(record, container, key, attempt)
-    except (NoLogError, KfpExtError) as error:
-        if before and not before.startswith(_NONE):
-            return
-        text = f"{_NONE}: {_words(error)}.\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text)
+    cached_from = status.step(name).cached_from
+    if cached_from is not None and container == "init":
+        raise NoLogError(f"what it left is that of the run {cached_from}")
+    (record,) = (each for each in read_record(folder).steps if each.task == name)
+    return _Reader(folder).read(record, container, key, attempt)
 
 
 class _Reader:
@@ -113,7 +163,7 @@ class _Reader:
         if not pod:
             raise NoLogError("Kubeflow has not begun to prepare the step, or does not tell of it")
         text = self._of_pod(pod, "main")
-        with suppress(ClusterError):
+        with contextlib.suppress(ClusterError):
             text = text or self._api.log(self._run_id, pod)
         if not text:
             raise NoLogError(f"the pod {pod} is gone or wrote nothing, and Kubeflow kept no log")
@@ -164,12 +214,11 @@ class _Reader:
         return [] if cluster is None else listed(lambda: ask(cluster))
 
 
-def _read(path: Any) -> str:
+def _read(path: Path) -> str:
     try:
-        text: str = path.read_text(errors="replace")
+        return path.read_text(errors="replace")
     except OSError:
         return ""
-    return text
 
 
 def _words(error: Exception) -> str:

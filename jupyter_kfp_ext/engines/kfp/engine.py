@@ -23,7 +23,6 @@ from ..local.create import (
     write_template,
 )
 from ..local.ids import new_run_id
-from ..local.kept_runs import KeptRuns
 from ..local.layout import RunFolder
 from ..local.lookup import existing_run, read_known
 from ..local.record import RunRecord, StepRecord
@@ -39,18 +38,18 @@ from .bringing_values import bring_referred
 from .choosing import Choice, choose_ways
 from .connection import Connection
 from .connections import choose, known_connections
-from .container_logs import bring_container_log
 from .earlier import WHOLE, Earlier
 from .intent import INTENT_FILE, Intent, connection_now, read_intent
 from .keeper_process import WAKE, start_keeper
 from .leaving import left_there, remove_there, store_there
+from .pod_logs import PodLogs
 from .restored import Restored
 from .restoring import mounted_instead, refuse_twice, restored_claims, restored_notes
 from .retrying import ask_to_retry
 from .schedules import Schedule, Wanted, make_schedule
 
 
-class KfpEngine(KeptRuns):
+class KfpEngine(PodLogs):
     """Runs compiled pipelines on Kubeflow Pipelines (docs/kfp-engine.md)."""
 
     name = "kfp"
@@ -206,13 +205,6 @@ class KfpEngine(KeptRuns):
     def remove_there(self, run_id: str, artifacts: bool) -> LeftThere | None:
         """Remove a run from KFP, with `artifacts` also its objects; raises as `archive` does."""
         return remove_there(existing_run(self.home, run_id), self.status(run_id), artifacts)
-
-    def bring_log(self, run_id: str, task: str) -> None:
-        """Have the log of a container beside a step's own lie in the run's folder.
-
-        Where there is none, the log says why. Raises `KfpExtError`: `run-missing`, `step-missing`.
-        """
-        bring_container_log(existing_run(self.home, run_id), task)
 
     def bring(self, run_id: str, task: str, iteration: str) -> None:
         """Have what a step left lie in the run's folder, read from KFP's object store.
