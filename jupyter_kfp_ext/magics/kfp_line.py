@@ -142,9 +142,25 @@ class KfpLine:
 
     def _run_and_step(self, first: str | None, second: str | None) -> tuple[RunStatus, str | None]:
         """Return what `[RUN] [STEP]` names: one word alone may be either."""
-        if first and second is None and not _MAY_BE_RUN.fullmatch(first):
+        if first is None or second is not None or first == "last":
+            return self._find(first), second
+        if not _MAY_BE_RUN.fullmatch(first):
             return self._find(None), first
-        return self._find(first), second
+        try:
+            meant = self._find(None)
+        except KfpExtError:
+            return self._find(first), None
+        if any(first in (step.name, step.task) for step in meant.steps):
+            return meant, first
+        try:
+            return self._find(first), None
+        except KfpExtError as error:
+            names = ", ".join(step.name for step in meant.steps)
+            words = f"There is no run {first!r}, and run {meant.id} has no step of that name."
+            problem = Problem(Code.STEP_MISSING, words, f"Its steps are: {names}.", step=first)
+            raise KfpExtError(
+                problem if error.problems[0].code is Code.RUN_MISSING else error.problems
+            ) from None
 
     def _cancel(self, args: Any) -> None:
         from ..runs.chain import cancel

@@ -71,6 +71,22 @@ def test_run_waits_and_keeps_its_result(kfp_home, write_notebook):
     assert "Its steps are: greet." in text_of(mistyped)
 
 
+def test_a_word_that_begins_with_a_digit_is_a_step_or_a_run(kfp_home, write_notebook):
+    path = write_notebook("n.ipynb", code_cell("print('drawn')", step="3d"))
+    notebook = run_cells(
+        LOAD,
+        "%kfp run --wait",
+        "%kfp logs 3d",
+        "%kfp logs 4d",
+        "%kfp logs 20",
+        **{SESSION_NAME: str(path)},
+    )
+    _, _, step, neither, run = notebook.cells
+    assert text_of(step) == text_of(run) == "drawn\n"
+    assert "There is no run '4d', and run 20" in text_of(neither)
+    assert "Its steps are: 3d." in text_of(neither)
+
+
 def test_run_returns_at_once_with_a_widget_and_a_button(kfp_home, write_notebook):
     gate = write_notebook("gate.ipynb").with_suffix(".open")
     wait = f"import os, time\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.02)"
