@@ -1,6 +1,7 @@
 /** What there is on a cluster: schedules, runs of others at a notebook's cells, pipelines. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect } from '@jupyterlab/galata';
+import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
+import { Locator } from '@playwright/test';
 
 import { CONNECTION, test } from '../helpers/cluster';
 import { expectWalk } from '../helpers/keyboard';
@@ -81,4 +82,89 @@ test('the tab says how to name a cluster where there is none', async ({
   const there = page.locator('.jp-kfp-There');
   await expect(there).toContainText('jupyter kfp connections add');
   await expect(there.getByRole('button', { name: 'Look again' })).toBeVisible();
+});
+
+/** What a run is started with, as it is sent. */
+interface IAsked {
+  namespace?: string;
+  from?: string;
+  data?: string;
+}
+
+async function runAsChosen(
+  page: IJupyterLabPageFixture,
+  dialog: Locator
+): Promise<IAsked> {
+  const asked = page.waitForRequest(
+    each => each.method() === 'POST' && each.url().includes('/runs')
+  );
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  return (await asked).postDataJSON();
+}
+
+test('a run goes to the namespace that is chosen, of those it may go to', async ({
+  page,
+  tmpPath,
+  cluster
+}) => {
+  await cluster.execute(`
+from tests.standin.tenancy import Tenancy
+cluster.tenancy = Tenancy({"ada": "owner", "team": "contributor", "look": "viewer"})
+cluster.kubernetes.tenancy, cluster.store.several = cluster.tenancy, True
+add_connection(
+    Connection("${CONNECTION}", cluster.url, kubeconfig=config, namespace="ada"), default=True
+)
+`);
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/shared.ipynb`,
+    [step('train', 'print("trained")')],
+    { panel: true }
+  );
+  await lab.panel.getByLabel('Where it runs').selectOption(CONNECTION);
+  await lab.panel.getByRole('button', { name: 'Run with options…' }).click();
+  const dialog = page.getByRole('dialog');
+  const namespace = dialog.getByLabel('Namespace');
+  await expect(namespace.getByRole('option')).toHaveText([
+    'ada (the connection’s)',
+    'team'
+  ]);
+  await namespace.selectOption('team');
+  const asked = await runAsChosen(page, dialog);
+  expect(asked.namespace).toBe('team');
+  await lab.expectState(0, 'SUCCEEDED');
+  await cluster.execute(`
+[made] = cluster.store.runs.values()
+assert cluster.store.experiment(made["experiment_id"])["namespace"] == "team", made
+`);
+});
+
+test('data as it was is offered for steps that have a snapshot of it', async ({
+  page,
+  tmpPath,
+  cluster
+}) => {
+  const data = { claim: 'data', path: '/data', snapshot: true };
+  const train = step('train', 'print("trained")');
+  train.metadata = { kfp: { step: 'train', volumes: [data] } };
+  const lab = await PipelinePage.opened(
+    page,
+    `${tmpPath}/kept.ipynb`,
+    [step('load', 'x = 1'), train],
+    { panel: true }
+  );
+  await lab.panel.getByLabel('Where it runs').selectOption(CONNECTION);
+  await lab.panel.getByRole('button', { name: 'Run with options…' }).click();
+  const dialog = page.getByRole('dialog');
+  const asItWas = dialog.getByLabel('With the data as it was (snapshot)');
+  await dialog.getByLabel('Steps').selectOption('From one step on');
+  await expect(dialog.getByLabel('Step', { exact: true })).toHaveValue('load');
+  await expect(asItWas).toHaveCount(0);
+  await dialog.getByLabel('Step', { exact: true }).selectOption('train');
+  await asItWas.check();
+  expect(await runAsChosen(page, dialog)).toMatchObject({
+    from: 'train',
+    data: 'snapshot'
+  });
+  await expect(page.getByRole('alert')).toContainText('snapshot');
 });
