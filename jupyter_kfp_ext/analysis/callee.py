@@ -87,7 +87,10 @@ class Callees(UserCode):
                 # A method of what holds functions (`[np.sum].append`) is none of a module.
                 handled |= not (path and self.heap.holds_objects(receiver))
                 if HELPER in receiver.knows:
-                    self.call_helper(self.helper_effects(".".join((known.dotted, *path))))
+                    found = self.helper_effects(".".join((known.dotted, *path)))
+                    self.call_helper(found)
+                    if found.patches:
+                        self.patch(self.arguments(operation))
                     result |= self._unknown(operation, receiver)
                 else:
                     result |= self._installed(".".join((known.dotted, *path)), operation)

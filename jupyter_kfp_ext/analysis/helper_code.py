@@ -6,8 +6,10 @@ from itertools import filterfalse
 
 from . import world
 from .facts import Import
+from .heap import Module, Value
 from .helper_effects import HelperEffect, HelperEffects
 from .machine import NO_PARTS, Machine
+from .scopes import is_module_name
 
 _BY_IMPORT = frozenset({world.SYS_PATH, *world.GENERATORS})
 """What an import may change that its replay does not give back."""
@@ -32,6 +34,16 @@ class HelperCode(Machine):
         """Note what code of the user's own modules sets, and what it may import first."""
         self._do_as_helper(found)
         self._import_late(found)
+
+    def patch(self, given: Value) -> None:
+        """Store in functions and classes that a helper is given."""
+        own = given.objects & self.definitions
+        self.changed |= own
+        self.effects.moved |= own
+        for name in sorted(filter(is_module_name, self.heap.sharing(own))):
+            # The helper itself, which may keep them, stays what it is.
+            if not any(isinstance(known, Module) for known in self.heap.get(name).knows):
+                self._note_change(name, own, direct=True)
 
     def _do_as_helper(self, found: HelperEffect) -> None:
         self.touch_world(found.effect)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import world
-from .helper_state import acts, differing
+from .helper_state import acts, differing, is_cached, stores_in_arguments
 from .replayable import DIFFERENT_EACH_TIME
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -38,6 +38,8 @@ class HelperEffect:
     """It is called for what it returns, as `train()` is; what it sets up is by the way."""
     loads: frozenset[str] = frozenset()
     """Modules of the user's own that it imports, of those whose import does something."""
+    patches: bool = False
+    """It stores in what it is given: `def patch(cls): cls.run = faster`."""
     kept: frozenset[str] = frozenset()
     """Variables of such modules that each import computes anew: `helper.STARTED`."""
 
@@ -133,6 +135,11 @@ class HelperEffects:
         kept = differing(
             body, lambda node, found: self._is_new(module, node, dotted, found), elsewhere
         )
+        kept |= {
+            function.name
+            for function in module.functions.values()
+            if is_cached(function) and self._shows_calls(module, function)
+        }
         does = found.effect != world.NONE or found.settings or kept or acts(body)
         return replace(
             found,
@@ -168,11 +175,22 @@ class HelperEffects:
         names = {each.id for each in _own(function.body) if isinstance(each, ast.Name)}
         return self._new[dotted] or not kept.isdisjoint(f"{outer}.{name}" for name in names)
 
+    def _shows_calls(self, module: _Module, function: _Function) -> bool:
+        """Tell a function that has another answer, or does something, whenever it is called."""
+        if replace(self._called(module, function), gives=False, patches=False) != NOTHING:
+            return True
+        calls = [each for each in _own(function.body) if isinstance(each, ast.Call)]
+        return any(
+            self._is_new(module, each) or getattr(each.func, "id", "") in ("print", "open")
+            for each in calls
+        )
+
     def _called(self, module: _Module, function: _Function) -> HelperEffect:
         gives = function.name == "__init__" or any(
             isinstance(each, ast.Return) and each.value for each in _own(function.body)
         )
-        return replace(self._found(module, function.body, late=True), gives=gives)
+        found = self._found(module, function.body, late=True)
+        return replace(found, gives=gives, patches=stores_in_arguments(function))
 
     def _found(self, module: _Module, body: list[ast.stmt], late: bool) -> HelperEffect:
         found = self._all_found(module, body, late)
@@ -251,6 +269,7 @@ def _both(one: HelperEffect, other: HelperEffect) -> HelperEffect:
         one.settings | other.settings,
         one.gives,
         one.loads | other.loads,
+        one.patches,
         one.kept | other.kept,
     )
 

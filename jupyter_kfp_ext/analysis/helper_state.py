@@ -45,6 +45,28 @@ def differing(
     return frozenset(found)
 
 
+def is_cached(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell a function that `lru_cache` or `cache` remembers the results of."""
+    named = (each.func if isinstance(each, ast.Call) else each for each in function.decorator_list)
+    return any(ast.unparse(each).rpartition(".")[2] in ("lru_cache", "cache") for each in named)
+
+
+def stores_in_arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell a function that stores or deletes attributes of what it is given."""
+    given = {each.arg for each in (*function.args.posonlyargs, *function.args.args)}
+    given |= {each.arg for each in function.args.kwonlyargs}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            stored: ast.expr = node.value
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr"):
+            stored = node.args[0] if node.args else node
+        else:
+            continue
+        if isinstance(stored, ast.Name) and stored.id in given:
+            return True
+    return False
+
+
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that an import may run, those in branches too."""
     for each in body:

@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from . import world
 from .bodies import bodies_in, names_in
 from .facts import Body, Operation
-from .heap import ITERATOR, NO_OBJECTS, NOTHING, Code, Heap, Known, Module, Objects, Value
+from .heap import (
+    HELPER,
+    ITERATOR,
+    NO_OBJECTS,
+    NOTHING,
+    STATEFUL,
+    Code,
+    Heap,
+    Known,
+    Module,
+    Objects,
+    Value,
+)  # fmt: skip
 from .repeated import Repeated
 from .scopes import is_module_name
 
@@ -249,8 +261,9 @@ class Machine:
         if name:
             names.add(name)
         for each in names:
-            if value.weak and self._is_import(each):
-                continue
+            kept = HELPER in self.heap.get(each).knows and each != name
+            if (value.weak or kept) and self._is_import(each):
+                continue  # what a helper keeps of it is a part of `@packages`
             if is_module_name(each):
                 self._note_change(each, objects, direct)
             if adds is not NOTHING:
@@ -268,7 +281,7 @@ class Machine:
 
     def _is_import(self, name: str) -> bool:
         """Tell a name that is surely a module: what a call made of it is another object."""
-        knows = self.heap.get(name).knows
+        knows = self.heap.get(name).knows - {HELPER, STATEFUL}
         modules = [known.dotted for known in knows if isinstance(known, Module)]
         return len(modules) == len(knows) and any("." not in dotted for dotted in modules)
 

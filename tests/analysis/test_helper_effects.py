@@ -181,6 +181,9 @@ def test_an_import_runs_its_packages_and_imports(tmp_path: Path):
         ("import os\nMODE = os.environ['MODE']", {"MODE"}),
         ("import os\nMODE = os.getenv('MODE')", {"MODE"}),
         ("import numpy as np\nrng = np.random.default_rng(0)", set()),
+        ("from functools import cache\n@cache\ndef f(): print(1)", {"f"}),
+        ("import time, functools\n@functools.lru_cache(2)\ndef f(): return time.time()", {"f"}),
+        ("from functools import cache\n@cache\ndef f(n): return n * n", set()),
     ],
 )
 def test_variables_that_each_import_computes_anew(tmp_path: Path, text, kept):
@@ -222,6 +225,22 @@ def test_a_seed_by_an_import_within_a_function_may_be_set(tmp_path: Path):
     (tmp_path / "caller.py").write_text("def f():\n    import helper\n")
     effect = HelperEffects([tmp_path])("caller.f").effect
     assert (effect.sets, effect.may_set) == (frozenset(), {world.RANDOM})
+
+
+@pytest.mark.parametrize(
+    ("function", "patches"),
+    [
+        ("def f(cls): cls.run = 1", True),
+        ("def f(cls): setattr(cls, 'run', 1)", True),
+        ("def f(*, cls):\n    del cls.run", True),
+        ("def f(cls):\n    def inner(): cls.run = 1\n    inner()", True),
+        ("def f(cls): return cls.run", False),
+        ("def f(self): other.run = 1", False),
+    ],
+)
+def test_functions_that_store_in_what_they_are_given(tmp_path: Path, function, patches):
+    (tmp_path / "helper.py").write_text(function)
+    assert HelperEffects([tmp_path])("helper.f").patches == patches
 
 
 def test_a_module_is_read_again_once_it_changed(tmp_path: Path):

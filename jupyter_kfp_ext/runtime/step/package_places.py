@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 import types
 
+from .caches import Remembered, write_cache
+
 TYPE_CHECKING = False  # importing `typing` costs more than a short cell
 if TYPE_CHECKING:
     from typing import Any
@@ -84,7 +86,9 @@ def put(path: tuple[Any, ...], value: Any) -> None:
         found = vars(holder)[name]
         holder = found.__func__ if isinstance(found, (classmethod, staticmethod)) else found
     last = path[-1]
-    if isinstance(last, tuple):
+    if isinstance(value, Remembered):
+        write_cache(vars(holder)[last], value)
+    elif isinstance(last, tuple):
         kind, number = last
         if kind == "cell":
             holder.__closure__[number].cell_contents = value
@@ -115,6 +119,17 @@ class Shaper:
         self._package = package
         self.looked = 0
 
+    def _place_of(self, value: Any, inside: tuple[int, ...]) -> Any:
+        """Return how far an iterator is, without going on with it."""
+        if isinstance(value, types.GeneratorType):
+            return None if value.gi_frame is None else value.gi_frame.f_lasti
+        try:
+            if hasattr(value, "tell"):
+                return value.tell()
+            return self.shape(value.__reduce__()[1:], inside)
+        except Exception:  # whatever it is, it tells nobody
+            return repr(value)
+
     def shape(self, value: Any, inside: tuple[int, ...] = ()) -> Any:
         """Return what can be compared with a later shape of the same place."""
         self.looked += 1
@@ -143,8 +158,8 @@ class Shaper:
             return (kind, [self.shape(each, inside) for each in list(value)])
         if isinstance(value, (set, frozenset)):
             return (kind, sorted(repr(self.shape(each, inside)) for each in list(value)))
-        if kind.__module__ == "itertools":
-            return repr(value)
+        if hasattr(kind, "__next__") and hasattr(kind, "__iter__"):
+            return (id(value), self._place_of(value, inside))
         if kind.__name__ in ("_lru_cache_wrapper", "property", "cached_property"):
             return id(value)
         if kind.__module__.partition(".")[0] == self._package and hasattr(value, "__dict__"):

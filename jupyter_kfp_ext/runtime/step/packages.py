@@ -7,7 +7,9 @@ from cell to cell; a step would start without it (docs/semantics.md).
 from __future__ import annotations
 
 import sys
+import types
 
+from .caches import is_cache, read_cache
 from .failure import StepFailure
 from .held import CODE, Held
 from .package_places import Shaper, modules_of, places_in, put
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 _CHEAP = 5_000
 """Places and objects that may be looked at after each cell."""
-_LRU = "_lru_cache_wrapper"
 
 
 class Packages:
@@ -40,6 +41,8 @@ class Packages:
         self._namespace = namespace
         self.names = frozenset(names)
         self._kept = frozenset(kept)
+        self._caches: dict[tuple[Any, ...], Any] = {}
+        """Cached functions that a later step may see to be called again."""
         self._kept_as: dict[str, list[str]] = {}
         for name, place in kept_as.items():
             self._kept_as.setdefault(place, []).append(name)
@@ -99,8 +102,14 @@ class Packages:
 
     def _shapes(self, module: str) -> dict[tuple[Any, ...], Any]:
         shaper = Shaper(module.partition(".")[0])
-        shapes = {path: shaper.shape(value) for path, value in places_in(module)}
+        shapes = {}
+        for path, value in places_in(module):
+            shapes[path] = shaper.shape(value)
+            if is_cache(value) and _dotted(path) in self._kept:
+                self._caches[path] = value
         self.looked += shaper.looked
+        for path in shapes.keys() & self._caches.keys():
+            shapes[path] = tuple(self._caches[path].cache_info())
         return shapes
 
     def changed(self) -> list[str]:
@@ -123,7 +132,7 @@ class Packages:
                 self._left[path] = None
                 found.add(module.partition(".")[0])
             for path, value in values.items():
-                if type(value).__name__ == _LRU and mine.name_of([value]):
+                if is_cache(value) and path not in self._caches and mine.name_of([value]):
                     self._left[path] = None
                     found.add(module.partition(".")[0])
         return sorted(found)
@@ -137,12 +146,22 @@ class Packages:
             for path, value in places_in(module):
                 if path not in self._left:
                     continue
-                if type(value).__name__ == _LRU:
+                if path in self._caches:
+                    places.append((path, read_cache(value)))
+                    continue
+                if is_cache(value):
                     raise StepFailure(
                         "value-cannot-cross",
                         f"{_dotted(path)} keeps an object in its cache that the"
                         " notebook holds too: a later step would get another one.",
                         "Put the cells that call it into one step, or copy what it returns.",
+                    )
+                if isinstance(value, types.GeneratorType):
+                    raise StepFailure(
+                        "value-cannot-cross",
+                        f"{_dotted(path)} is a generator that has begun, which no later step can"
+                        " go on with.",
+                        "Put the cells that go on with it into one step, or keep a list.",
                     )
                 if name := mine.name_of_key(value):
                     raise StepFailure(
