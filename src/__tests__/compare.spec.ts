@@ -85,6 +85,23 @@ describe('parallel coordinates', () => {
     ]);
   });
 
+  it('have numbers at their ends alone where runs are many', () => {
+    const count = 12;
+    const runs = Array.from({ length: count }, (_, n) => compared(`r${n}`));
+    const values = runs.map((_, n) => n);
+    const chart = parallelChart(
+      comparison({
+        runs,
+        parameters: [{ name: 'lr', values, differs: true }],
+        metrics: [{ name: 'loss', values, differs: true }]
+      }),
+      COLORS
+    ) as IValues & { layer: { transform?: object[] }[] };
+    expect(chart.data.values.filter(each => each.end)).toHaveLength(4);
+    expect(chart.layer[2].transform).toEqual([{ filter: 'datum.end' }]);
+    expect(chart).toHaveProperty('encoding.color.legend.columns', 2);
+  });
+
   it('are none of a single number', () => {
     const metrics = [{ name: 'loss', values: [1, 2, 3], differs: true }];
     expect(parallelChart(comparison({ metrics }), COLORS)).toBeNull();

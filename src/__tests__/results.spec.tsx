@@ -36,6 +36,7 @@ function actions(results: Partial<IResults>) {
     look: jest.fn(async (_task: string, _file: string) => null),
     fileUrl: jest.fn((task, file) => `/${task}/${file}`),
     copyPull: jest.fn(),
+    showOutputs: jest.fn(),
     pull: jest.fn()
   };
 }
@@ -159,6 +160,15 @@ test('what cannot be read, and what left nothing, is said in words', async () =>
   await screen.findByText('the run is gone');
   fireEvent.click(screen.getByRole('button', { name: 'Read again' }));
   await screen.findByText('Nothing is kept of this step');
+});
+
+test('a step that left nothing leads to what its cells showed', async () => {
+  const does = actions({});
+  show(does);
+  fireEvent.click(
+    await screen.findByRole('button', { name: 'Show the outputs of the cells' })
+  );
+  expect(does.showOutputs).toHaveBeenCalled();
 });
 
 test('curves and matrices are told apart', () => {

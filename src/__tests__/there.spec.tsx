@@ -1,5 +1,11 @@
 /** What is on clusters: experiments to choose from, schedules, runs of others, versions. */
-import { fireEvent, render, screen, within } from '@testing-library/react';
+import {
+  fireEvent,
+  render,
+  screen,
+  waitFor,
+  within
+} from '@testing-library/react';
 import * as React from 'react';
 
 import { ThereClient } from '../client';
@@ -250,6 +256,24 @@ describe('what is on a cluster', () => {
     expect([model.loading, model.readAt]).toEqual([false, null]);
     screen.getByText('of a colleague');
     await part('Runs').findByRole('alert');
+    model.dispose();
+  });
+
+  it('says once why nothing of a cluster can be read, and tries again', async () => {
+    const gone = { status: 502, body: { message: 'refused', problems: [] } };
+    const { server, model } = show({
+      ...ANSWERS,
+      'GET connections/prod/schedules': gone,
+      'GET connections/prod/runs': gone,
+      'GET connections/prod/names': gone
+    });
+    await screen.findByText(/can be read now: refused/);
+    expect(screen.getAllByRole('alert')).toHaveLength(1);
+    expect(screen.getAllByText('Not known.')).toHaveLength(3);
+    Object.assign(server.answers, ANSWERS);
+    fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await screen.findByText('of a colleague');
+    await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
     model.dispose();
   });
 

@@ -17,6 +17,7 @@ import {
   TranslationBundle
 } from '@jupyterlab/translation';
 import { tableRowsIcon } from '@jupyterlab/ui-components';
+import { CommandRegistry } from '@lumino/commands';
 
 import { StepClient } from '../client';
 import { RUN_STEP_ARGS } from '../commandArgs';
@@ -80,6 +81,7 @@ export const resultsPlugin: JupyterFrontEndPlugin<void> = {
               new StepClient(serverSettings, runId),
               runId,
               sessionOf(),
+              app.commands,
               trans
             ),
           rendermime,
@@ -103,6 +105,7 @@ function actionsOf(
   client: StepClient,
   runId: string,
   session: NotebookSession | null,
+  commands: CommandRegistry,
   trans: TranslationBundle
 ): IResultsActions {
   return {
@@ -115,6 +118,13 @@ function actionsOf(
         autoClose: 3000
       });
     },
+    showOutputs:
+      session &&
+      (() => {
+        const { path } = session.panel.context;
+        session.outputs.setShown(true);
+        void commands.execute(CommandIDs.showRun, { runId, path });
+      }),
     pull:
       session &&
       ((task, name) => {

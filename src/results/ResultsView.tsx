@@ -119,9 +119,18 @@ function Results(props: {
           {step?.ended === null
             ? trans.__('It has not ended yet.')
             : trans.__(
-                'Kept are values that later steps take, files that it wrote, and metrics.'
+                'Kept are values that later steps take, files that it wrote, and metrics. What its cells showed stands below them.'
               )}
         </p>
+        {actions.showOutputs && (
+          <button
+            type="button"
+            className="jp-mod-styled jp-kfp-Button"
+            onClick={actions.showOutputs}
+          >
+            {trans.__('Show the outputs of the cells')}
+          </button>
+        )}
       </Empty>
     );
   }

@@ -20,6 +20,8 @@ export interface IResultsActions {
   fileUrl(task: string, file: string): string;
   /** Copy the line that brings a value into a kernel. */
   copyPull(task: string, name: string): void;
+  /** Show what its cells put out, below them; null where the notebook is not open. */
+  showOutputs: (() => void) | null;
   /** Bind a value in the kernel of the notebook; null where the notebook is not open. */
   pull: ((task: string, name: string) => void) | null;
 }

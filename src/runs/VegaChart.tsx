@@ -8,6 +8,9 @@ import * as React from 'react';
 import { useTrans } from '../components/translation';
 import { VEGA_TYPES } from './charts';
 
+/** Pixels for the names of axes, and a title. */
+const FRAME = 40;
+
 export function VegaChart(props: {
   spec: object;
   rendermime: IRenderMimeRegistry | null;
@@ -38,8 +41,16 @@ export function VegaChart(props: {
       .catch(() => setFailed(true));
     return () => drawn.dispose();
   }, [text, type, rendermime]);
+  const { height } = spec as { height?: unknown };
   return type && !failed ? (
-    <div ref={host} className="jp-kfp-Chart" role="img" aria-label={label} />
+    <div
+      ref={host}
+      className="jp-kfp-Chart"
+      role="img"
+      aria-label={label}
+      // What is below does not jump when it is drawn.
+      style={typeof height === 'number' ? { minHeight: height + FRAME } : {}}
+    />
   ) : (
     <p className="jp-kfp-Hint">
       {trans.__(

@@ -45,7 +45,7 @@ export function metricCharts(
           value === null ? [] : [{ run: labels[index], value }]
         )
       },
-      width: 160,
+      width: Math.max(160, labels.length * NAME_HEIGHT),
       height: 110,
       mark: { type: 'line', point: { filled: true }, color: colors.mark },
       encoding: {
@@ -62,6 +62,9 @@ export function metricCharts(
   }));
 }
 
+/** Room for the name of a run, written upwards below a picture. */
+const NAME_HEIGHT = 14;
+
 interface IReading {
   falsePositiveRate: number;
   recall: number;
@@ -69,6 +72,12 @@ interface IReading {
 
 /** Steps of pixels between two axes of parallel coordinates. */
 const BETWEEN = 110;
+
+/** With more runs only the ends of each axis have their numbers: they would cover each other. */
+const MOST_NUMBERS = 6;
+
+/** So many runs stand below each other in a legend. */
+const LEGEND_ROWS = 10;
 
 /**
  * Parallel coordinates: an axis for each number that differs, from its least to its largest value,
@@ -100,7 +109,8 @@ export function parallelChart(
               run: labels[index],
               axis: axis.name,
               value,
-              place: (value - least) / (largest - least)
+              place: (value - least) / (largest - least),
+              end: value === least || value === largest
             }
           ]
     );
@@ -108,7 +118,7 @@ export function parallelChart(
   return {
     ...frame(colors),
     data: { values },
-    width: BETWEEN * (axes.length - 1),
+    width: BETWEEN * Math.max(axes.length - 1, 2),
     height: 200,
     encoding: {
       x: {
@@ -120,7 +130,16 @@ export function parallelChart(
         title: null
       },
       y: { field: 'place', type: 'quantitative', axis: null },
-      color: { field: 'run', type: 'nominal', sort: labels, title: null },
+      color: {
+        field: 'run',
+        type: 'nominal',
+        sort: labels,
+        title: null,
+        ...(labels.length > LEGEND_ROWS && {
+          scale: { scheme: 'tableau20' },
+          legend: { columns: Math.ceil(labels.length / LEGEND_ROWS) }
+        })
+      },
       tooltip: [
         { field: 'run' },
         { field: 'axis' },
@@ -131,6 +150,9 @@ export function parallelChart(
       { mark: { type: 'line' } },
       { mark: { type: 'point', filled: true } },
       {
+        ...(labels.length > MOST_NUMBERS && {
+          transform: [{ filter: 'datum.end' }]
+        }),
         mark: { type: 'text', dy: -9, fontSize: 10 },
         encoding: {
           text: { field: 'value', type: 'quantitative', format: '.4~g' },

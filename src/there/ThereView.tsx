@@ -37,6 +37,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
   const { model } = props;
   useSignal(model.changed);
   const { connections } = model.places;
+  const failure = commonFailure(model);
   if (!model.connection) {
     return <NoCluster places={model.places} />;
   }
@@ -79,9 +80,22 @@ export function ThereView(props: IThereProps): React.ReactElement {
               : ''}
         </span>
       </div>
+      {failure && (
+        <p className="jp-kfp-Notice" role="alert">
+          {trans.__('Nothing of this cluster can be read now: %1', failure)}{' '}
+          <button
+            type="button"
+            className="jp-kfp-Link"
+            onClick={() => void model.refresh()}
+          >
+            {trans.__('Try again')}
+          </button>
+        </p>
+      )}
       <Section title={trans.__('Schedules')} count={countOf(model.schedules)}>
         <List
           read={model.schedules}
+          said={failure}
           nothing={trans.__('Nothing runs by the clock here.')}
           row={each => <ScheduleRow key={each.id} schedule={each} {...props} />}
         />
@@ -96,6 +110,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
       <Section title={trans.__('Runs')} count={countOf(model.runs)}>
         <List
           read={model.runs}
+          said={failure}
           nothing={trans.__('Nobody has run anything here yet.')}
           row={each => <RunRow key={each.remote_id} run={each} {...props} />}
         />
@@ -103,6 +118,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
       <Section title={trans.__('Pipelines')} count={countOf(model.pipelines)}>
         <List
           read={model.pipelines}
+          said={failure}
           nothing={trans.__('There are no pipelines yet.')}
           row={each => (
             <PipelineRow key={each.id} pipeline={each} model={model} />
@@ -151,8 +167,20 @@ function countOf({ items, state }: IRead<unknown>): number | undefined {
   return state === 'ready' || items.length > 0 ? items.length : undefined;
 }
 
+/** Why nothing can be read, where that is the same for all lists; else an empty text. */
+function commonFailure(model: ThereModel): string {
+  const lists = [model.schedules, model.runs, model.pipelines];
+  const [{ failure }] = lists;
+  const common = lists.every(
+    each => each.state === 'failed' && each.failure === failure
+  );
+  return common ? failure : '';
+}
+
 function List<T>(props: {
   read: IRead<T>;
+  /** A failure that is said already. */
+  said?: string;
   nothing: string;
   row: (item: T) => React.ReactElement;
 }): React.ReactElement {
@@ -160,7 +188,7 @@ function List<T>(props: {
   const { items, state, failure } = props.read;
   return (
     <>
-      {state === 'failed' && (
+      {state === 'failed' && failure !== props.said && (
         <p className="jp-kfp-Notice" role="alert">
           {trans.__('This cannot be read: %1', failure)}
         </p>
@@ -170,9 +198,13 @@ function List<T>(props: {
           {items.map(props.row)}
         </ul>
       ) : (
-        state !== 'failed' && (
+        (state !== 'failed' || props.said) && (
           <p className="jp-kfp-Hint" role="status">
-            {state === 'loading' ? trans.__('Reading…') : props.nothing}
+            {state === 'loading'
+              ? trans.__('Reading…')
+              : state === 'failed'
+                ? trans.__('Not known.')
+                : props.nothing}
           </p>
         )
       )}
