@@ -35,7 +35,7 @@ interface IValues {
 }
 
 test('runs of one name are told apart by a number', () => {
-  expect(runLabels(comparison())).toEqual([
+  expect(runLabels(comparison().runs)).toEqual([
     'digits 1',
     'digits 2',
     'best, so far'

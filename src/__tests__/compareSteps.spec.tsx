@@ -2,6 +2,7 @@
 import { fireEvent, render, screen, within } from '@testing-library/react';
 import * as React from 'react';
 
+import { CodeDifference } from '../runs/CodeDifference';
 import { CompareSteps } from '../runs/CompareSteps';
 import { IComparedStep, IComparison, State } from '../tokens';
 import { compared } from './fakes';
@@ -48,6 +49,40 @@ const lines = () =>
         ...within(row).getAllByRole('cell')
       ].map(cell => cell.textContent!.trim())
     );
+
+test('runs of one name have the numbers by which pictures call them', () => {
+  draw(false, comparedStep('train'));
+  const heads = screen.getAllByRole('columnheader');
+  expect(heads.map(each => each.textContent)).toEqual([
+    expect.stringContaining('digits 1'),
+    expect.stringContaining('digits 2')
+  ]);
+});
+
+test('runs of the same code are told in one line', () => {
+  const changed = {
+    change: 'changed' as const,
+    lines: ['-x = 1', '+x = 2'],
+    cell_id: 'c1',
+    number: 1,
+    step: 'load'
+  };
+  const ids = ['r1', 'r2', 'r3', 'r4'];
+  const comparison: IComparison = {
+    runs: ids.map(id => compared(id)),
+    parameters: [],
+    metrics: [],
+    steps: [],
+    code: ids.map(run_id => ({ run_id, cells: [], files: [] }))
+  };
+  const { rerender } = render(<CodeDifference comparison={comparison} />);
+  screen.getByText('All ran the same code.');
+  comparison.code[2].cells = [changed];
+  rerender(<CodeDifference comparison={{ ...comparison }} />);
+  screen.getByText('The same code as digits 1: digits 2, digits 4.');
+  screen.getByText('digits 3, against digits 1');
+  screen.getByText('Cell 1 (load): changed');
+});
 
 test('a loop says how often it ran, and how each time ended', () => {
   const of = (...states: State[]) =>

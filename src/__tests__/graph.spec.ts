@@ -1,4 +1,5 @@
 /** What the graph shows of notebooks and runs, where it puts it, and how it is saved. */
+import { offset } from '../graph/hooks';
 import { stepTowards } from '../graph/keyboard';
 import { edgeId, heightOf, NODE_HEIGHT, place } from '../graph/layout';
 import {
@@ -16,6 +17,15 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { pipeline, pipelineStep, problem, run, step, stepError } from './fakes';
 
 const trans = nullTranslator.load('');
+
+test.each([
+  ['what fits is in the middle', 50, 100, 300, 100],
+  ['what does not fit begins at its start', 20, 900, 300, 24],
+  ['a place inside of it is in the middle', 450, 900, 300, -300],
+  ['its end has no more room behind it than its start', 890, 900, 300, -624]
+])('%s', (_, center, length, room, expected) => {
+  expect(offset(center, length, room, 1)).toBe(expected);
+});
 
 /** load -> (clean, count) -> report. */
 function diamond(fields: Partial<IPipeline> = {}): IPipeline {
@@ -302,12 +312,16 @@ describe('the picture', () => {
 
   it.each([
     ['folded', false, 3, ['3/3'], 0],
-    ['whole', true, 3, ['3/3', 'item 0', 'item 1', 'item 2'], 3],
+    ['whole', true, 3, ['3/3', '✓ item 0', '✗ item 1', '✓ item 2'], 3],
     [
       'as far as it has room',
       true,
       12,
-      ['12/12', ...[0, 1, 2, 3, 4, 5, 6].map(n => `item ${n}`), '… and 5 more'],
+      [
+        '12/12',
+        ...[0, 1, 2, 3, 4, 5, 6].map(n => `${n === 1 ? '✗' : '✓'} item ${n}`),
+        '… and 5 more'
+      ],
       7
     ]
   ])('has a loop %s', (_, unfolded, count, texts, rows) => {

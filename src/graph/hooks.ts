@@ -5,9 +5,9 @@ import * as React from 'react';
 import { Direction, IPlaced, place } from './layout';
 import { IGraph, rowCount } from './model';
 
-/** Below this zoom letters cannot be read: a large graph starts at its first steps instead. */
+/** Below this zoom letters cannot be read: a large graph is shown in part instead. */
 export const READABLE = 0.6;
-/** How large those are then. */
+/** How large that is then. */
 const AT_START = 0.8;
 
 /** How much wider than high the canvas is where the graph runs from left to right. */
@@ -39,7 +39,8 @@ export function usePlaced(
 }
 
 /**
- * Show a graph from its start when it is opened, and when it has other steps or runs elsewhere.
+ * Show a graph from its start, or with the step that failed, when it is opened, and when it has
+ * other steps or runs elsewhere.
  * Until the view is moved by hand, it also follows the size of the canvas and of the graph.
  */
 export function useStartView(
@@ -55,7 +56,8 @@ export function useStartView(
   const kind = `${direction} ${steps}`;
   const shown = React.useRef<{ kind: string; view: Viewport } | null>(null);
   React.useEffect(() => {
-    const first = placed.boxes.get(graph.nodes[0]?.id);
+    const failed = graph.nodes.find(node => node.status?.state === 'FAILED');
+    const first = placed.boxes.get((failed ?? graph.nodes[0])?.id);
     if (!measured || !first) {
       return;
     }
@@ -67,19 +69,32 @@ export function useStartView(
     }
     const fitting = Math.min(width / placed.width, height / placed.height, 1);
     const zoom = fitting < READABLE ? AT_START : fitting;
-    const across = direction === 'LR';
-    const middle = {
-      x: width / 2 - (placed.width / 2) * zoom,
-      y: height / 2 - (placed.height / 2) * zoom
+    const view = {
+      x: offset(first.x + first.width / 2, placed.width, width, zoom),
+      y: offset(first.y + first.height / 2, placed.height, height, zoom),
+      zoom
     };
-    const start = {
-      x: across ? EDGE : width / 2 - (first.x + first.width / 2) * zoom,
-      y: across ? height / 2 - (first.y + first.height / 2) * zoom : EDGE
-    };
-    const view = { ...(fitting < READABLE ? start : middle), zoom };
     shown.current = { kind, view };
     void flow.setViewport(view);
   }, [kind, width, height, placed.width, placed.height]);
+}
+
+/**
+ * Where one direction of the canvas begins: with the whole graph in the middle where it fits, else
+ * with what is at `center` in view, and no room before the graph's start or behind its end.
+ */
+export function offset(
+  center: number,
+  length: number,
+  room: number,
+  zoom: number
+): number {
+  const left = room - length * zoom;
+  if (left >= 0) {
+    return left / 2;
+  }
+  const wanted = room / 2 - center * zoom;
+  return Math.min(EDGE, Math.max(wanted, left - EDGE));
 }
 
 function isNear(one: Viewport, other: Viewport): boolean {

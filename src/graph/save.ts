@@ -24,6 +24,15 @@ const STATE_COLORS: Readonly<Partial<Record<State, string>>> = {
   CANCELING: '--jp-warn-color1',
   CANCELED: '--jp-warn-color1'
 };
+
+/** For those who do not see the colours. */
+const STATE_SIGNS: Readonly<Partial<Record<State, string>>> = {
+  RUNNING: '…',
+  SUCCEEDED: '✓',
+  FAILED: '✗',
+  SKIPPED: '–',
+  CANCELED: '■'
+};
 const QUIET = '--jp-ui-font-color2';
 
 /**
@@ -107,7 +116,7 @@ function loopLook(
       count
     })),
     rows: iterations.map(({ item, state }) => ({
-      text: item,
+      text: [STATE_SIGNS[state], item].filter(Boolean).join(' '),
       words: `${item}: ${stateWord(state, trans)}`,
       color: ofState(state)
     })),

@@ -105,6 +105,9 @@ export class LogWidget extends Panel {
     }
     const { store, view, search, part, container } = this.shown;
     this.footer.node.textContent = this.words(store);
+    const silent = store.state === 'ended' && store.blocks.length === 0;
+    this.lines.node.classList.toggle('jp-mod-silent', silent);
+    this.lines.node.dataset.words = silent ? this.trans.__('No output') : '';
     this.footer.node.dataset.state = store.failure ? 'lost' : store.state;
     this.tools.draw(
       <TranslationContext.Provider value={this.trans}>

@@ -10,37 +10,58 @@ export function CodeDifference(props: {
 }): React.ReactElement {
   const trans = useTrans();
   const { code } = props.comparison;
-  const [first, ...labels] = runLabels(props.comparison);
+  const [first, ...labels] = runLabels(props.comparison.runs);
+  const others = code.slice(1).map((each, index) => ({
+    ...each,
+    label: labels[index],
+    same: each.cells?.length === 0 && each.files?.length === 0
+  }));
+  const same = others.filter(each => each.same).map(each => each.label);
   return (
     <>
-      {code.slice(1).map(({ run_id, cells, files }, index) => (
-        <div key={run_id} className="jp-kfp-Compare-code">
-          <h4>{trans.__('%1, against %2', labels[index], first)}</h4>
-          {cells === null && (
-            <p>{trans.__('The code of one of them is not known.')}</p>
-          )}
-          {cells !== null && files === null && (
-            <p>{trans.__('The files of one of them are not kept any more.')}</p>
-          )}
-          {cells?.length === 0 && files?.length === 0 && (
-            <p>{trans.__('The same code.')}</p>
-          )}
-          {cells?.map(cell => (
-            <Difference
-              key={`${cell.change} ${cell.cell_id}`}
-              title={
-                cell.step === null
-                  ? trans.__('Cell %1', cell.number)
-                  : trans.__('Cell %1 (%2)', cell.number, cell.step)
-              }
-              difference={cell}
-            />
-          ))}
-          {files?.map(file => (
-            <Difference key={file.path} title={file.path} difference={file} />
-          ))}
-        </div>
-      ))}
+      {same.length === others.length ? (
+        <p className="jp-kfp-Hint">{trans.__('All ran the same code.')}</p>
+      ) : (
+        same.length > 0 && (
+          <p className="jp-kfp-Hint">
+            {trans.__('The same code as %1: %2.', first, same.join(', '))}
+          </p>
+        )
+      )}
+      {others.map(
+        ({ run_id, cells, files, label, same }) =>
+          same || (
+            <div key={run_id} className="jp-kfp-Compare-code">
+              <h4>{trans.__('%1, against %2', label, first)}</h4>
+              {cells === null && (
+                <p>{trans.__('The code of one of them is not known.')}</p>
+              )}
+              {cells !== null && files === null && (
+                <p>
+                  {trans.__('The files of one of them are not kept any more.')}
+                </p>
+              )}
+              {cells?.map(cell => (
+                <Difference
+                  key={`${cell.change} ${cell.cell_id}`}
+                  title={
+                    cell.step === null
+                      ? trans.__('Cell %1', cell.number)
+                      : trans.__('Cell %1 (%2)', cell.number, cell.step)
+                  }
+                  difference={cell}
+                />
+              ))}
+              {files?.map(file => (
+                <Difference
+                  key={file.path}
+                  title={file.path}
+                  difference={file}
+                />
+              ))}
+            </div>
+          )
+      )}
     </>
   );
 }

@@ -22,7 +22,7 @@ export function CompareGraph(props: {
   const { comparison } = props;
   const id = React.useId();
   const [other, setOther] = React.useState(1);
-  const labels = runLabels(comparison);
+  const labels = runLabels(comparison.runs);
   const graph = React.useMemo(
     () => comparedGraph(comparison, other),
     [comparison, other]

@@ -5,7 +5,7 @@ import { StateIcon } from '../components/StateIcon';
 import { useTrans } from '../components/translation';
 import { moment } from '../format';
 import { IComparedRun } from '../tokens';
-import { nameOf } from '../model/runState';
+import { runLabels } from './charts';
 
 /** A line of a table: what it is of, and a text for each run. */
 export interface ILine {
@@ -24,6 +24,7 @@ export function CompareTable(props: {
   children: React.ReactNode;
 }): React.ReactElement {
   const trans = useTrans();
+  const labels = runLabels(props.runs);
   return (
     <div
       className="jp-kfp-Compare-scroll"
@@ -36,9 +37,9 @@ export function CompareTable(props: {
         <thead>
           <tr>
             <td />
-            {props.runs.map(run => (
+            {props.runs.map((run, index) => (
               <th key={run.run_id} scope="col" title={run.run_id}>
-                <StateIcon state={run.state} /> {nameOf(run)}
+                <StateIcon state={run.state} /> {labels[index]}
                 <span className="jp-kfp-Compare-when">
                   {moment(run.created)}
                 </span>

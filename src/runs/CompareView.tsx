@@ -185,7 +185,7 @@ function Charts(props: {
 }): React.ReactElement {
   const trans = useTrans();
   const colors = themeColors();
-  const labels = runLabels(props.comparison);
+  const labels = runLabels(props.comparison.runs);
   const curves = props.comparison.runs.map((run, index) => ({
     label: labels[index],
     curves: run.classification

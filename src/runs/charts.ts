@@ -1,7 +1,7 @@
 /** Pictures of a comparison as Vega-Lite: metrics over runs, and ROC curves over each other. */
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { IComparison } from '../tokens';
+import { IComparedRun, IComparison } from '../tokens';
 import { nameOf } from '../model/runState';
 
 /** The MIME types that JupyterLab has drawn Vega-Lite by, the newest first. */
@@ -17,8 +17,8 @@ export interface IChartColors {
 }
 
 /** A short name for each run: what it is called, with a number where that is not unique. */
-export function runLabels(comparison: IComparison): string[] {
-  const names = comparison.runs.map(nameOf);
+export function runLabels(runs: readonly IComparedRun[]): string[] {
+  const names = runs.map(nameOf);
   return names.map((name, index) =>
     names.filter(each => each === name).length > 1
       ? `${name} ${index + 1}`
@@ -31,7 +31,7 @@ export function metricCharts(
   comparison: IComparison,
   colors: IChartColors
 ): { name: string; spec: object }[] {
-  const labels = runLabels(comparison);
+  const labels = runLabels(comparison.runs);
   const differing = comparison.metrics.filter(
     ({ values }) => new Set(values.filter(isThere)).size > 1
   );
@@ -87,7 +87,7 @@ export function parallelChart(
   comparison: IComparison,
   colors: IChartColors
 ): object | null {
-  const labels = runLabels(comparison);
+  const labels = runLabels(comparison.runs);
   const axes = [...comparison.parameters, ...comparison.metrics]
     .filter(each => each.differs)
     .map(({ name, values }) => ({

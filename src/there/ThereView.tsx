@@ -96,6 +96,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
         <List
           read={model.schedules}
           said={failure}
+          loading={model.loading}
           nothing={trans.__('Nothing runs by the clock here.')}
           row={each => <ScheduleRow key={each.id} schedule={each} {...props} />}
         />
@@ -111,6 +112,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
         <List
           read={model.runs}
           said={failure}
+          loading={model.loading}
           nothing={trans.__('Nobody has run anything here yet.')}
           row={each => <RunRow key={each.remote_id} run={each} {...props} />}
         />
@@ -119,6 +121,7 @@ export function ThereView(props: IThereProps): React.ReactElement {
         <List
           read={model.pipelines}
           said={failure}
+          loading={model.loading}
           nothing={trans.__('There are no pipelines yet.')}
           row={each => (
             <PipelineRow key={each.id} pipeline={each} model={model} />
@@ -181,11 +184,15 @@ function List<T>(props: {
   read: IRead<T>;
   /** A failure that is said already. */
   said?: string;
+  /** Other lists are still read: what failed may be the same for all. */
+  loading?: boolean;
   nothing: string;
   row: (item: T) => React.ReactElement;
 }): React.ReactElement {
   const trans = useTrans();
-  const { items, state, failure } = props.read;
+  const { items, failure } = props.read;
+  const state =
+    props.loading && items.length === 0 ? 'loading' : props.read.state;
   return (
     <>
       {state === 'failed' && failure !== props.said && (
