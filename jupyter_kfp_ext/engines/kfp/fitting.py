@@ -16,7 +16,10 @@ from .devices import free_on, in_use
 from .http import ClusterError
 
 Json = Mapping[str, Any]
-_IGNORE = "--ignore-resources starts it all the same, where nodes or quotas are added meanwhile."
+_IGNORE = (
+    "Where nodes or quotas are added meanwhile, `jupyter kfp run NOTEBOOK --ignore-resources` "
+    "starts it all the same."
+)
 _KEEPING_AWAY = ("NoSchedule", "NoExecute")
 
 
