@@ -53,6 +53,8 @@ def sdk_compiles(exported, folder):
 def messages(documents):
     """Return the protobuf messages of specification, executors and platform part."""
     spec, *platform = map(without_legacy, documents)
+    # Of whichever release is installed.
+    assert re.fullmatch(r"kfp-2\.\d+\.\d+", spec.pop("sdkVersion"))
     executors = ParseDict(spec.pop("deploymentSpec"), pipeline_spec_pb2.PipelineDeploymentConfig())
     found = ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
     return [
