@@ -322,6 +322,7 @@ function PipelineRow(props: {
         {versions && (
           <List
             read={versions}
+            said={commonFailure(model)}
             nothing={trans.__('It has no versions.')}
             row={each => (
               <li key={each.id} className="jp-kfp-There-row">

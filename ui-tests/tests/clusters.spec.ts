@@ -67,8 +67,8 @@ test('a notebook is scheduled, and a run of the schedule is seen at its cells', 
   await expect(part('Schedules')).toContainText('Nothing runs by the clock');
   await cluster.end();
   await again.click();
-  await expect(part('Runs').getByRole('alert')).toContainText(
-    'This cannot be read'
+  await expect(there.getByRole('alert')).toContainText(
+    'Nothing of this cluster can be read now'
   );
   await expect(part('Runs')).toContainText('nightly-1-0');
 });
