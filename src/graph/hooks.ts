@@ -54,10 +54,19 @@ export function useStartView(
   const steps = JSON.stringify(graph.nodes.map(node => node.id));
   const measured = width > 0 && height > 0;
   const kind = `${direction} ${steps}`;
-  const shown = React.useRef<{ kind: string; view: Viewport } | null>(null);
+  const shown = React.useRef<{
+    kind: string;
+    view: Viewport;
+    steps: string;
+    start: string;
+  } | null>(null);
   React.useEffect(() => {
     const failed = graph.nodes.find(node => node.status?.state === 'FAILED');
-    const first = placed.boxes.get((failed ?? graph.nodes[0])?.id);
+    const start =
+      shown.current?.steps === steps
+        ? shown.current.start
+        : (failed ?? graph.nodes[0])?.id;
+    const first = placed.boxes.get(start);
     if (!measured || !first) {
       return;
     }
@@ -74,7 +83,7 @@ export function useStartView(
       y: offset(first.y + first.height / 2, placed.height, height, zoom),
       zoom
     };
-    shown.current = { kind, view };
+    shown.current = { kind, view, steps, start };
     void flow.setViewport(view);
   }, [kind, width, height, placed.width, placed.height]);
 }
