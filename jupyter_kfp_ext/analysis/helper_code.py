@@ -63,10 +63,7 @@ class HelperCode(Machine):
 
     def import_later(self, dotted: str) -> None:
         """Note what an import within a function sets, where it is the first."""
-        found = self.helper_effects.of_import(dotted)
-        effect = found.effect
-        effect = replace(effect, sets=NO_PARTS, may_set=effect.sets | effect.may_set)
-        self.call_helper(replace(found, effect=effect))
+        self.call_helper(self.helper_effects.of_import(dotted).perhaps())
 
     def import_helper(self, operation: Import, dotted: str) -> None:
         """Note what the import of a module of the user's own sets: its first, that is.
@@ -78,6 +75,7 @@ class HelperCode(Machine):
             return
         found = self.helper_effects.of_import(dotted)
         effect = replace(found.effect, writes=found.effect.writes & _BY_IMPORT)
+        found = replace(found, effect=effect)
         first = (self._statement, operation.name)
         statement, name = self.imported.setdefault(operation.module, first)
         for module in found.loads:
@@ -86,11 +84,11 @@ class HelperCode(Machine):
             # It was imported before, and is to be so where this runs in another process.
             effect = replace(effect, sets=NO_PARTS, may_set=NO_PARTS)
             self.effects.exposed.setdefault(name, (0, False))
-            found = replace(found, kept=frozenset())
+            found = replace(found, effect=effect, kept=frozenset())
         elif found.loads & self.late:
-            effect = replace(effect, sets=NO_PARTS, may_set=effect.sets | effect.may_set)
+            found = found.perhaps()
             self.touch_world(world.Effect(may_set=frozenset({world.IMPORTED})))
-        self._do_as_helper(replace(found, effect=effect))
+        self._do_as_helper(found)
 
     def _import_late(self, found: HelperEffect) -> None:
         """Note modules that code imports when it runs; where it did before is for the run to say.

@@ -43,6 +43,11 @@ class HelperEffect:
     kept: frozenset[str] = frozenset()
     """Variables of such modules that each import computes anew: `helper.STARTED`."""
 
+    def perhaps(self) -> "HelperEffect":
+        """Return what is done only if nobody did it before."""
+        may_set = self.effect.sets | self.effect.may_set
+        return replace(self, effect=replace(self.effect, sets=world.NONE.sets, may_set=may_set))
+
 
 NOTHING = HelperEffect()
 
@@ -221,7 +226,7 @@ class HelperEffects:
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 for _, dotted in _bound(node, module.package):
                     loaded = self.of_import(dotted)
-                    found = _both(found, _perhaps(loaded) if late else loaded)
+                    found = _both(found, loaded.perhaps() if late else loaded)
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
                 node.ctx, ast.Load
             ):
@@ -239,7 +244,7 @@ class HelperEffects:
             return NOTHING
         if dotted == "importlib.import_module":
             texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
-            return _perhaps(self.of_import(str(texts[0]))) if texts else NOTHING
+            return self.of_import(str(texts[0])).perhaps() if texts else NOTHING
         keywords = frozenset(each.arg for each in node.keywords if each.arg)
         effect = world.of_function(dotted, None, keywords)
         settings = frozenset({dotted} if world.is_setting(dotted) else ())
@@ -272,13 +277,6 @@ def _both(one: HelperEffect, other: HelperEffect) -> HelperEffect:
         one.patches,
         one.kept | other.kept,
     )
-
-
-def _perhaps(found: HelperEffect) -> HelperEffect:
-    """Return what is done only if nobody did it before."""
-    effect = found.effect
-    effect = replace(effect, sets=world.NONE.sets, may_set=effect.sets | effect.may_set)
-    return replace(found, effect=effect)
 
 
 def _parsed(folders: list[Path], dotted: str) -> _Module | None:

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from .trees import is_main
+
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -70,7 +72,7 @@ def stores_in_arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> boo
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that an import may run, those in branches too."""
     for each in body:
-        if isinstance(each, ast.If) and _is_main(each.test):
+        if isinstance(each, ast.If) and is_main(each.test):
             yield from _statements(each.orelse)
             continue
         yield each
@@ -87,8 +89,3 @@ def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
     if not isinstance(node, _INNER):
         for each in ast.iter_child_nodes(node):
             yield from _evaluated(each)
-
-
-def _is_main(test: ast.expr) -> bool:
-    """Tell `if __name__ == "__main__":`, which is not so in an import."""
-    return isinstance(test, ast.Compare) and getattr(test.left, "id", "") == "__name__"

@@ -50,3 +50,8 @@ def name_span(source: str, line: int | None, name: str) -> tuple[int, int] | Non
         if text[column : column + len(name)] == name:
             return column, column + len(name)
     return None
+
+
+def is_main(test: ast.expr) -> bool:
+    """Tell `if __name__ == "__main__":`, which is not so in an import."""
+    return isinstance(test, ast.Compare) and getattr(test.left, "id", "") == "__name__"

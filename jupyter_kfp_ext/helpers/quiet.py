@@ -8,6 +8,8 @@ import ast
 import sys
 from collections.abc import Iterable
 
+from ..analysis.trees import is_main
+
 _DECORATORS = frozenset(
     {"property", "setter", "staticmethod", "classmethod", "cached_property", "dataclass", "cache"}
     | {"lru_cache", "contextmanager", "asynccontextmanager", "wraps", "total_ordering", "unique"}
@@ -82,7 +84,7 @@ def _statement(node: ast.stmt) -> bool:
         case ast.AugAssign():
             return _last(node.target) == "__all__" and _value(node.value)
         case ast.If():
-            if _is_main(node.test):
+            if is_main(node.test):
                 return _all_quiet(node.orelse)
             return _value(node.test) and _all_quiet((*node.body, *node.orelse))
         case ast.Try():
@@ -129,8 +131,3 @@ def _given(node: ast.Call) -> list[ast.expr]:
 
 def _last(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _is_main(test: ast.expr) -> bool:
-    """Tell `if __name__ == "__main__":`, which is not so in an import."""
-    return isinstance(test, ast.Compare) and getattr(test.left, "id", "") == "__name__"
